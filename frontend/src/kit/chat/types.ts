@@ -1,0 +1,53 @@
+/** The shapes the chat components draw. They know nothing of runs, HTTP or where a message came from. */
+
+/** One source behind an answer. `number` is what the text writes as `[number]`. */
+export interface Citation {
+  number: number;
+  title: string;
+  content: string;
+  documentId?: string | undefined;
+  datasetName?: string | undefined;
+  page?: number | undefined;
+  position?: number | undefined;
+  /** Similarity, 0 to 1, when the retriever gave one. */
+  score?: number | undefined;
+}
+
+export type StepStatus = "running" | "done" | "failed" | "skipped";
+
+/** One thing the app did on the way to the answer, already worded for its reader. */
+export interface Step {
+  id: string;
+  label: string;
+  status: StepStatus;
+  elapsedMs?: number | undefined;
+  /** Tells the reader something by itself; the folded line shows the last notable step. */
+  notable?: boolean | undefined;
+}
+
+export interface ChatFault {
+  code: string;
+  message: string;
+}
+
+export type MessageStatus = "waiting" | "streaming" | "done" | "failed" | "stopped";
+export type Rating = "like" | "dislike";
+
+export interface ChatMessage {
+  id: string;
+  role: "user" | "assistant";
+  text: string;
+  /** Always "done" for what a user wrote. */
+  status: MessageStatus;
+  citations?: readonly Citation[] | undefined;
+  steps?: readonly Step[] | undefined;
+  error?: ChatFault | undefined;
+  rating?: Rating | null | undefined;
+  /** The connection was lost and is being made again; the run itself goes on. */
+  reconnecting?: boolean | undefined;
+}
+
+/** True while words may still arrive. */
+export function isOpen(message: ChatMessage): boolean {
+  return message.status === "waiting" || message.status === "streaming";
+}
