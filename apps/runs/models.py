@@ -1,0 +1,89 @@
+"""Runs and their log. The log is the truth: every other column of a run is a reading of it, kept for lists and filters."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from weft.db.models import BaseModel
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class Source(models.TextChoices):
+    EDITOR = "editor"
+    API = "api"
+    OPENAI = "openai"
+    CHAT = "chat"
+
+
+class Run(BaseModel):
+    """One execution of a version (or, from the editor, of the draft as it stood, kept in `document`).
+
+    `fence` is the fencing token: it grows with every lease, and an append that carries an older one is refused.
+    """
+
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
+    app = models.ForeignKey("studio.App", on_delete=models.CASCADE, related_name="runs")
+    version = models.ForeignKey("studio.Version", on_delete=models.PROTECT, null=True, related_name="runs")
+    document = models.JSONField(null=True)
+    source = models.CharField(max_length=10, choices=Source.choices)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    # workflows.RunInputs as JSON: inputs, query, files, history, sys
+    inputs = models.JSONField(default=dict)
+    outputs = models.JSONField(null=True)
+    answer = models.TextField(blank=True)
+    error = models.JSONField(null=True)
+    usage = models.JSONField(default=dict)
+    elapsed_ms = models.FloatField(null=True)
+    last_seq = models.PositiveIntegerField(default=0)
+    conversation_id = models.UUIDField(null=True, db_index=True)
+    end_user = models.CharField(max_length=200, blank=True)
+    fence = models.PositiveIntegerField(default=0)
+    lease_expires_at = models.DateTimeField(null=True)
+    stop_requested_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["app", "-created_at"]),
+            models.Index(
+                fields=["lease_expires_at"], name="run_unfinished", condition=models.Q(status__in=["queued", "running"])
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="run_has_one_graph",
+                condition=models.Q(version__isnull=False, document__isnull=True)
+                | models.Q(version__isnull=True, document__isnull=False),
+            )
+        ]
+
+
+class RunEvent(models.Model):
+    """One entry of a run's log, exactly as the engine wrote it."""
+
+    pk = models.CompositePrimaryKey("run_id", "seq")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")
+    seq = models.PositiveIntegerField()
+    type = models.CharField(max_length=30)
+    payload = models.JSONField()
+
+
+class UploadedFile(BaseModel):
+    """A file given as an input of runs. Bytes lie in the data directory under `path`."""
+
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
+    app_id = models.UUIDField(null=True)
+    end_user = models.CharField(max_length=200, blank=True)
+    name = models.CharField(max_length=300)
+    size_bytes = models.BigIntegerField()
+    mime_type = models.CharField(max_length=120)
+    path = models.CharField(max_length=300)

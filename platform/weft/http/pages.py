@@ -1,0 +1,68 @@
+"""The few routes that answer without a login: health, the application's shell, the public chat page and the embed script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from weft.services import health
+
+NO_BUILD = "The front end is not built. Run `make setup` in Weft's folder and start again."
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """This process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Every service that this process needs answers; 503 names those that do not."""
+    report = health.check_all()
+    return JsonResponse(report, status=200 if report["status"] == "ok" else 503)
+
+
+def unknown_route(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    message = f"There is nothing at {request.path}."
+    return JsonResponse({"code": "not_found", "message": message, "status": 404}, status=404)
+
+
+def _shell(name: str) -> HttpResponse:
+    page = Path(settings.FRONTEND_DIST) / name
+    if not page.is_file():
+        return HttpResponse(NO_BUILD, status=503, content_type="text/plain; charset=utf-8")
+    return HttpResponse(page.read_bytes(), headers={"Cache-Control": "no-cache"})
+
+
+@require_safe
+@ensure_csrf_cookie
+def console_page(request: HttpRequest) -> HttpResponse:
+    """The console's shell. It holds no data; the API asks for a login."""
+    response = _shell("index.html")
+    response["X-Frame-Options"] = "DENY"
+    response["Content-Security-Policy"] = "frame-ancestors 'none'"
+    return response
+
+
+@require_safe
+@xframe_options_exempt
+def chat_page(request: HttpRequest, code: str) -> HttpResponse:
+    """The same shell for a published app, made to be framed by other people's pages; sets no cookie."""
+    return _shell("index.html")
+
+
+@require_safe
+def embed_script(request: HttpRequest) -> HttpResponseBase:
+    script = Path(settings.FRONTEND_DIST) / "embed.js"
+    if not script.is_file():
+        return HttpResponse(NO_BUILD, status=503, content_type="text/plain; charset=utf-8")
+    return FileResponse(
+        script.open("rb"),
+        content_type="text/javascript; charset=utf-8",
+        headers={"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"},
+    )

@@ -1,0 +1,25 @@
+"""Every route of the platform, in the order in which they are tried; the last one is the single-page application."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from weft.http import pages
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", pages.healthz),
+    path("readyz", pages.readyz),
+    path("api/v1/", include("apps.accounts.api.urls")),
+    path("api/v1/", include("apps.providers.api.urls")),
+    path("api/v1/", include("apps.knowledge.api.urls")),
+    path("api/v1/", include("apps.studio.api.urls")),
+    path("api/v1/", include("apps.runs.api.urls")),
+    path("api/v1/", include("apps.conversations.api.urls")),
+    path("api/v1/", include("apps.publishing.api.urls")),
+    path("api/public/", include("apps.publishing.api.public_urls")),
+    path("v1/", include("apps.publishing.service.urls")),
+    path("embed.js", pages.embed_script),
+    re_path(r"^(?:api|v1|ws|static)(?:/|$)", pages.unknown_route),
+    path("chat/<str:code>", pages.chat_page),
+    re_path(r"^(?!static/)", pages.console_page),
+]
