@@ -1,0 +1,226 @@
+"""What the engine asks of its host, as Protocols, and the values that cross these borders.
+
+Knows shapes and promises; knows no implementation. Every port may be missing: a node that needs it then fails
+and names it. Implementations are used from one event loop and must let `asyncio.CancelledError` pass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+
+from workflows.events import Event, Usage
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One chat message. `content` is text, or a list of content parts as OpenAI defines them."""
+
+    role: str
+    content: str | list[dict[str, Any]]
+
+
+class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One model call of one node."""
+
+    provider: str
+    model: str
+    messages: list[Message]
+    params: dict[str, Any] = {}
+    run_id: str = ""
+    node_id: str = ""
+    stop: list[str] = []
+    response_format: dict[str, Any] | None = None
+
+
+class ChatChunk(msgspec.Struct, frozen=True):
+    """A piece of a model's reply. `usage` and `finish_reason` arrive once, near the end."""
+
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: str | None = None
+    usage: Usage | None = None
+
+
+class RetrievalRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One search in one or more knowledge bases."""
+
+    query: str
+    dataset_ids: list[str]
+    top_k: int = 4
+    score_threshold: float | None = None
+    run_id: str = ""
+    node_id: str = ""
+
+
+Passage = dict[str, Any]
+"""A passage found: `title`, `content` and `metadata` (`_source`, `position`, `dataset_id`, `dataset_name`,
+`document_id`, `document_name`, `segment_id`, `score`, `page`, ...)."""
+
+
+class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One outgoing request. `body` is ready to send; its content type is among `headers`."""
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]] = []
+    body: bytes | None = None
+    timeout_s: float = 60.0
+    max_bytes: int = 10 * 1024 * 1024
+
+
+class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back, whatever its status."""
+
+    status: int
+    headers: list[tuple[str, str]] = []
+    body: bytes = b""
+    url: str = ""
+
+
+class CodeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of `main(**inputs)` in a sandbox."""
+
+    language: str
+    code: str
+    inputs: dict[str, Any]
+    timeout_s: float = 10.0
+    memory_mb: int = 128
+    run_id: str = ""
+    node_id: str = ""
+
+
+class Journal(Protocol):
+    """Where a run's events go, in order. One writer per run."""
+
+    async def append(self, events: Sequence[Event], *, durable: bool) -> None:
+        """Store `events` after those appended before. With `durable` return only when they, and all before them,
+        are committed. Raising ends the drive at once without a terminal event."""
+        ...
+
+
+class Models(Protocol):
+    """Chat models of any vendor."""
+
+    def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        """Stream one reply. Raises ModelError. Closing the iterator aborts the call in flight."""
+        ...
+
+
+class Retrieval(Protocol):
+    """Search in knowledge bases; may be repeated."""
+
+    async def retrieve(self, request: RetrievalRequest) -> list[Passage]:
+        """The best passages, best first, at most `top_k`. Raises RetrievalError."""
+        ...
+
+
+class Http(Protocol):
+    """Outgoing HTTP, guarded: refuses addresses the host does not allow, also on redirects."""
+
+    async def request(self, request: HttpRequest) -> HttpResponse:
+        """Send once, never retry. Raises HttpError when no response arrived."""
+        ...
+
+
+class Code(Protocol):
+    """Runs untrusted programs apart from the host, within limits of time and memory."""
+
+    async def run(self, request: CodeRequest) -> dict[str, Any]:
+        """What `main(**inputs)` returned. Raises CodeError, always within about `timeout_s`."""
+        ...
+
+
+class Files(Protocol):
+    """Reads uploaded files."""
+
+    async def read(self, file: dict[str, Any]) -> bytes:
+        """The bytes of a file value."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, as a port so that tests and golden runs can fix it."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back; for durations."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, cancellable."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@dataclass(slots=True, kw_only=True)
+class Ports:
+    """Everything a run may use. A missing port fails the nodes that need it, and only those."""
+
+    journal: Journal | None = None
+    models: Models | None = None
+    retrieval: Retrieval | None = None
+    http: Http | None = None
+    code: Code | None = None
+    files: Files | None = None
+    clock: Clock = field(default_factory=SystemClock)
+
+
+@dataclass(slots=True, kw_only=True)
+class RunInputs:
+    """What one run is given: the start node's inputs and the system's facts.
+
+    `history` is the conversation before this run, oldest first, as `{"role", "content"}`; `conversation` holds the
+    current values of conversation variables. Both are written to the log, so a recovered run sees the same.
+    """
+
+    inputs: dict[str, Any] = field(default_factory=dict)
+    query: str = ""
+    files: list[dict[str, Any]] = field(default_factory=list)
+    conversation: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    conversation_id: str = ""
+    dialogue_count: int = 0
+    user_id: str = ""
+    app_id: str = ""
+    workflow_id: str = ""
+
+
+class Control:
+    """Stops a run from outside. Safe to call from any thread and more than once; the first reason counts."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        self._wake: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self, reason: str = "user") -> None:
+        """Ask the driver to cancel what runs and end with `run_stopped`."""
+        if self.reason is None:
+            self.reason = reason
+        loop, wake = self._loop, self._wake
+        if loop is not None and wake is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(wake)
+
+    def bind(self, loop: asyncio.AbstractEventLoop, wake: Any) -> None:
+        """Called by the driver: `wake` is run on `loop` after a stop."""
+        self._loop, self._wake = loop, wake

@@ -1,0 +1,139 @@
+"""Fakes of the ports, builders of small graphs, and a runner: for the engine's tests and for its hosts' tests.
+
+Public and supported; knows nothing of pytest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from workflows.errors import CodeError, ModelError, RetrievalError
+from workflows.events import Event, Usage
+from workflows.ports import ChatChunk, ChatRequest, CodeRequest, HttpRequest, HttpResponse, Passage, RetrievalRequest
+
+
+class MemoryJournal:
+    """Keeps events in a list; `durable` marks how many of them were committed."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.durable_up_to = 0
+
+    async def append(self, events: Sequence[Event], *, durable: bool) -> None:
+        self.events.extend(events)
+        if durable:
+            self.durable_up_to = len(self.events)
+
+
+Reply = str | Sequence[str] | ModelError | Callable[[ChatRequest], "str | Sequence[str] | ModelError"]
+
+
+class ScriptedModels:
+    """Answers each call with the next reply of its script; the last one repeats.
+
+    A reply is a text (streamed word by word), a list of pieces (streamed as they are), a ModelError (raised), or a
+    function of the request giving one of these. `delay_s` passes before every piece. `requests` records the calls.
+    """
+
+    def __init__(self, *replies: Reply, delay_s: float = 0.0, usage: Usage | None = None) -> None:
+        self.replies = list(replies) or ["ok"]
+        self.delay_s = delay_s
+        self.usage = usage
+        self.requests: list[ChatRequest] = []
+        self.aborted = 0
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
+        reply = self.replies[min(len(self.requests), len(self.replies) - 1)]
+        self.requests.append(request)
+        value = reply(request) if callable(reply) else reply
+        if isinstance(value, ModelError):
+            raise value
+        pieces = _words(value) if isinstance(value, str) else list(value)
+        try:
+            for piece in pieces:
+                await asyncio.sleep(self.delay_s)
+                yield ChatChunk(text=piece)
+        except (GeneratorExit, asyncio.CancelledError):
+            self.aborted += 1
+            raise
+        yield ChatChunk(finish_reason="stop", usage=self.usage or Usage(len(request.messages), len(pieces), len(request.messages) + len(pieces)))
+
+
+def _words(text: str) -> list[str]:
+    parts = text.split(" ")
+    return [part if i == len(parts) - 1 else part + " " for i, part in enumerate(parts)] if text else []
+
+
+class FakeRetrieval:
+    """Finds the same passages for every query, at most `top_k`."""
+
+    def __init__(self, passages: Sequence[Passage] = (), *, error: RetrievalError | None = None) -> None:
+        self.passages = list(passages)
+        self.error = error
+        self.requests: list[RetrievalRequest] = []
+
+    async def retrieve(self, request: RetrievalRequest) -> list[Passage]:
+        self.requests.append(request)
+        if self.error is not None:
+            raise self.error
+        return self.passages[: request.top_k]
+
+
+class FakeHttp:
+    """Answers requests in order with given responses or errors; the last one repeats."""
+
+    def __init__(self, *responses: HttpResponse | Exception, delay_s: float = 0.0) -> None:
+        self.responses = list(responses) or [HttpResponse(status=200, body=b"ok")]
+        self.delay_s = delay_s
+        self.requests: list[HttpRequest] = []
+
+    async def request(self, request: HttpRequest) -> HttpResponse:
+        response = self.responses[min(len(self.requests), len(self.responses) - 1)]
+        self.requests.append(request)
+        await asyncio.sleep(self.delay_s)
+        if isinstance(response, Exception):
+            raise response
+        return response
+
+
+class FakeCode:
+    """Calls a Python function of the request in place of a sandbox."""
+
+    def __init__(self, run: Callable[[CodeRequest], dict[str, Any] | CodeError]) -> None:
+        self._run = run
+        self.requests: list[CodeRequest] = []
+
+    async def run(self, request: CodeRequest) -> dict[str, Any]:
+        self.requests.append(request)
+        result = self._run(request)
+        if isinstance(result, CodeError):
+            raise result
+        return result
+
+
+class FixedClock:
+    """A clock that stands at `start` and moves by `step` seconds each time it is read. Sleeping only yields."""
+
+    def __init__(self, start: float = 1_767_225_600.0, step: float = 0.0) -> None:
+        self.time = start
+        self.step = step
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        self.time += self.step
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+
+def passage(title: str, content: str, *, position: int = 1, score: float = 0.9, **metadata: Any) -> Passage:
+    """A passage as a Retrieval port returns it."""
+    fixed = {"_source": "knowledge", "position": position, "document_name": title, "score": score}
+    return {"title": title, "content": content, "metadata": {**fixed, **metadata}}
