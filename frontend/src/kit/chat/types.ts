@@ -5,12 +5,12 @@ export interface Citation {
   number: number;
   title: string;
   content: string;
-  documentId?: string | undefined;
-  datasetName?: string | undefined;
-  page?: number | undefined;
-  position?: number | undefined;
+  documentId?: string;
+  datasetName?: string;
+  page?: number;
+  position?: number;
   /** Similarity, 0 to 1, when the retriever gave one. */
-  score?: number | undefined;
+  score?: number;
 }
 
 export type StepStatus = "running" | "done" | "failed" | "skipped";
@@ -20,9 +20,9 @@ export interface Step {
   id: string;
   label: string;
   status: StepStatus;
-  elapsedMs?: number | undefined;
+  elapsedMs?: number;
   /** Tells the reader something by itself; the folded line shows the last notable step. */
-  notable?: boolean | undefined;
+  notable?: boolean;
 }
 
 export interface ChatFault {
@@ -39,12 +39,12 @@ export interface ChatMessage {
   text: string;
   /** Always "done" for what a user wrote. */
   status: MessageStatus;
-  citations?: readonly Citation[] | undefined;
-  steps?: readonly Step[] | undefined;
-  error?: ChatFault | undefined;
-  rating?: Rating | null | undefined;
+  citations?: readonly Citation[];
+  steps?: readonly Step[];
+  error?: ChatFault;
+  rating?: Rating | null;
   /** The connection was lost and is being made again; the run itself goes on. */
-  reconnecting?: boolean | undefined;
+  reconnecting?: boolean;
 }
 
 /** True while words may still arrive. */

@@ -1,0 +1,57 @@
+/** One answer: its steps, its words, what went wrong, its sources, and what can be done with it. */
+import { CircleAlert, CircleStop, WifiOff } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { Markdown } from "./Markdown";
+import { MessageActions, type MessageActionProps } from "./MessageActions";
+import styles from "./Messages.module.css";
+import { SourceList } from "./SourceList";
+import { Steps } from "./Steps";
+import { isOpen, type ChatMessage } from "./types";
+
+export interface AssistantMessageProps extends MessageActionProps {
+  message: ChatMessage;
+  activeCitation?: number;
+  onCite?: (messageId: string, n: number) => void;
+}
+
+export function AssistantMessage({ message, activeCitation, onCite, ...actions }: AssistantMessageProps) {
+  const { t } = useTranslation("chat");
+  const { id, text, status, citations = [], steps = [], error } = message;
+  const open = isOpen(message);
+  const cite = onCite && ((n: number) => onCite(id, n));
+  return (
+    <article className={styles.answer} aria-busy={open} aria-label={t("message.answer")}>
+      {steps.length > 0 && <Steps steps={steps} running={open && text === ""} />}
+      {(text !== "" || open) && (
+        <Markdown text={text} streaming={open} citations={citations} activeCitation={activeCitation} onCite={cite} />
+      )}
+      {message.reconnecting && (
+        <p className={styles.note}>
+          <WifiOff size={14} aria-hidden /> {t("message.reconnecting")}
+        </p>
+      )}
+      {status === "stopped" && (
+        <p className={styles.note}>
+          <CircleStop size={14} aria-hidden /> {t("message.stopped")}
+        </p>
+      )}
+      {status === "failed" && error && <FaultCard code={error.code} message={error.message} />}
+      {!open && <SourceList citations={citations} active={activeCitation} onOpen={cite} />}
+      {!open && <MessageActions message={message} {...actions} />}
+    </article>
+  );
+}
+
+function FaultCard({ code, message }: { code: string; message: string }) {
+  const { t } = useTranslation("chat");
+  return (
+    <div className={styles.fault} role="alert">
+      <CircleAlert size={16} aria-hidden />
+      <div>
+        <p className={styles.faultTitle}>{t("message.failed")}</p>
+        <p>{message}</p>
+        <code>{code}</code>
+      </div>
+    </div>
+  );
+}
