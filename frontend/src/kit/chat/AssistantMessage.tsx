@@ -1,6 +1,7 @@
 /** One answer: its steps, its words, what went wrong, its sources, and what can be done with it. */
-import { CircleAlert, CircleStop, WifiOff } from "lucide-react";
+import { CircleStop, WifiOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { ErrorCard } from "../ErrorCard";
 import { Markdown } from "./Markdown";
 import { MessageActions, type MessageActionProps } from "./MessageActions";
 import styles from "./Messages.module.css";
@@ -35,23 +36,9 @@ export function AssistantMessage({ message, activeCitation, onCite, ...actions }
           <CircleStop size={14} aria-hidden /> {t("message.stopped")}
         </p>
       )}
-      {status === "failed" && error && <FaultCard code={error.code} message={error.message} />}
+      {status === "failed" && error && <ErrorCard compact error={error} title={t("message.failed")} onRetry={actions.onRegenerate} />}
       {!open && <SourceList citations={citations} active={activeCitation} onOpen={cite} />}
       {!open && <MessageActions message={message} {...actions} />}
     </article>
-  );
-}
-
-function FaultCard({ code, message }: { code: string; message: string }) {
-  const { t } = useTranslation("chat");
-  return (
-    <div className={styles.fault} role="alert">
-      <CircleAlert size={16} aria-hidden />
-      <div>
-        <p className={styles.faultTitle}>{t("message.failed")}</p>
-        <p>{message}</p>
-        <code>{code}</code>
-      </div>
-    </div>
   );
 }

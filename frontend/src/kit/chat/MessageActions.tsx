@@ -3,7 +3,7 @@ import { Check, Copy, RotateCcw, ThumbsDown, ThumbsUp } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import styles from "./Messages.module.css";
 import { type ChatMessage, type Rating } from "./types";
-import { useCopy } from "./useCopy";
+import { useCopy } from "../useCopy";
 
 export interface MessageActionProps {
   onRate?: (messageId: string, rating: Rating | null) => void;
@@ -18,7 +18,7 @@ export function MessageActions({ message, onRate, onRegenerate }: MessageActionP
   return (
     <div className={styles.actions} role="group" aria-label={t("action.group")}>
       {message.text !== "" && (
-        <button type="button" onClick={() => copy(message.text)} title={t("action.copy")} aria-label={copied ? t("action.copied") : t("action.copy")}>
+        <button type="button" onClick={() => void copy(message.text)} title={t("action.copy")} aria-label={copied ? t("action.copied") : t("action.copy")}>
           {copied ? <Check size={15} /> : <Copy size={15} />}
         </button>
       )}
@@ -32,9 +32,9 @@ export function MessageActions({ message, onRate, onRegenerate }: MessageActionP
           </button>
         </>
       )}
-      {onRegenerate && (
+      {onRegenerate && message.status !== "failed" && (
         <button type="button" className={styles.worded} onClick={onRegenerate}>
-          <RotateCcw size={15} aria-hidden /> {message.status === "failed" ? t("action.retry") : t("action.regenerate")}
+          <RotateCcw size={15} aria-hidden /> {t("action.regenerate")}
         </button>
       )}
     </div>

@@ -21,12 +21,12 @@ describe("MessageList", () => {
   it("folds the steps into the one that tells most, and unfolds them", async () => {
     render(<MessageList messages={[question, answer]} />);
     const head = screen.getByRole("button", { name: /Searched 2 documents/ });
-    expect(head.textContent).toBe("Searched 2 documents· 38\u00a0ms");
+    expect(head.textContent).toBe("Searched 2 documents· 38 ms");
 
     await userEvent.click(head);
 
     const steps = within(screen.getByRole("list", { name: "Steps" })).getAllByRole("listitem");
-    expect(steps.map((s) => s.textContent)).toEqual(["Searched 2 documents38\u00a0ms", "Wrote the answer1.32\u00a0s"]);
+    expect(steps.map((s) => s.textContent)).toEqual(["Searched 2 documents38 ms", "Wrote the answer1.32 s"]);
   });
 
   it("opens a source from the list below the answer", async () => {
@@ -43,8 +43,8 @@ describe("MessageList", () => {
     render(<MessageList messages={[failed]} onRegenerate={() => {}} />);
 
     expect(screen.getByText(/Hold the button/)).toBeInTheDocument();
-    expect(screen.getByRole("alert")).toHaveTextContent("The model gave no word for 60 s.model_timeout");
-    expect(screen.getByRole("button", { name: "Try again" })).toBeInTheDocument();
+    expect(screen.getByRole("alert")).toHaveTextContent(/The model gave no word for 60 s\..*model_timeout/);
+    expect(screen.getByRole("button", { name: "Retry" })).toBeInTheDocument();
   });
 
   it("marks a stopped answer", () => {

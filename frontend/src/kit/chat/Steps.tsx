@@ -2,17 +2,18 @@
 import { Check, ChevronRight, CircleAlert, CircleDashed, LoaderCircle } from "lucide-react";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { formatMs } from "./format";
+import { useFormat } from "../format";
 import styles from "./Steps.module.css";
 import { type Step, type StepStatus } from "./types";
 
 export function Steps({ steps, running }: { steps: readonly Step[]; running: boolean }) {
-  const { t, i18n } = useTranslation("chat");
+  const { t } = useTranslation("chat");
   const [open, setOpen] = useState(false);
   const listId = useId();
   const head = headline(steps, running);
   if (!head) return null;
-  const time = (ms: number | undefined) => (ms === undefined ? null : formatMs(ms, i18n.language));
+  const { duration } = useFormat();
+  const time = (ms: number | undefined) => (ms === undefined ? null : duration(ms));
   return (
     <div className={styles.steps}>
       <button type="button" className={styles.head} aria-expanded={open} aria-controls={listId} onClick={() => setOpen(!open)}>

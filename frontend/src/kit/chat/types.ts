@@ -48,6 +48,6 @@ export interface ChatMessage {
 }
 
 /** True while words may still arrive. */
-export function isOpen(message: ChatMessage): boolean {
+export function isOpen(message: Pick<ChatMessage, "status">): boolean {
   return message.status === "waiting" || message.status === "streaming";
 }

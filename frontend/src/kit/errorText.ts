@@ -1,0 +1,32 @@
+/** Turns anything that was thrown into words. Knows the shape {code, message, field, details}, not where it came from. */
+import { type TFunction } from "i18next";
+import { useTranslation } from "react-i18next";
+
+export interface ErrorText {
+  code: string;
+  title: string;
+  message: string;
+  remedy: string;
+  field: string;
+  copy: string;
+}
+
+export function useErrorText(error: unknown): ErrorText {
+  const { t } = useTranslation("errors");
+  return errorText(error, t);
+}
+
+export function errorText(error: unknown, t: TFunction<"errors">): ErrorText {
+  const facts = (typeof error === "object" && error !== null ? error : {}) as Record<string, unknown>;
+  const code = typeof facts.code === "string" && facts.code ? facts.code : "unexpected";
+  const message = typeof facts.message === "string" && facts.message ? facts.message : String(error);
+  const details = typeof facts.details === "object" && facts.details !== null ? (facts.details as Record<string, unknown>) : {};
+  return {
+    code,
+    title: t(`${code}.title`, { ...details, defaultValue: t("title") }),
+    message: t(`${code}.message`, { ...details, defaultValue: message }),
+    remedy: t(`${code}.remedy`, { ...details, defaultValue: "" }),
+    field: typeof facts.field === "string" ? facts.field : "",
+    copy: JSON.stringify({ code, message, status: facts.status, field: facts.field, details: facts.details, at: new Date().toISOString(), page: location.pathname }, null, 2),
+  };
+}

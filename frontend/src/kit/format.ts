@@ -1,0 +1,67 @@
+/** Numbers, sizes, durations and times as the reader's language writes them. */
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+
+export interface Format {
+  number: (value: number) => string;
+  percent: (value: number) => string;
+  bytes: (value: number) => string;
+  /** 0.4 ms, 38 ms, 1.32 s, 2 min 5 s. */
+  duration: (ms: number) => string;
+  date: (iso: string) => string;
+  dateTime: (iso: string) => string;
+  /** "3 minutes ago". */
+  ago: (iso: string, now?: number) => string;
+}
+
+export function useFormat(): Format {
+  const { i18n } = useTranslation();
+  return useMemo(() => makeFormat(i18n.language), [i18n.language]);
+}
+
+export function makeFormat(language: string): Format {
+  const number = new Intl.NumberFormat(language);
+  const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+  const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+  const dateTime = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  return {
+    number: (value) => number.format(value),
+    percent: (value) => percent.format(value),
+    bytes: (value) => bytes(value, number),
+    duration,
+    date: (iso) => date.format(new Date(iso)),
+    dateTime: (iso) => dateTime.format(new Date(iso)),
+    ago: (iso, now = Date.now()) => ago(new Date(iso).getTime() - now, relative),
+  };
+}
+
+function bytes(value: number, number: Intl.NumberFormat): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let amount = value;
+  let unit = 0;
+  while (amount >= 1000 && unit < units.length - 1) {
+    amount /= 1000;
+    unit += 1;
+  }
+  return `${number.format(unit === 0 ? amount : Number(amount.toPrecision(3)))} ${units[unit] ?? "B"}`;
+}
+
+function duration(ms: number): string {
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(2)} s`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const minutes = Math.floor(ms / 60_000);
+  return `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [["year", 31_536_000], ["month", 2_592_000], ["week", 604_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];
+
+function ago(ms: number, relative: Intl.RelativeTimeFormat): string {
+  const seconds = Math.round(ms / 1000);
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+  }
+  return relative.format(0, "second");
+}
