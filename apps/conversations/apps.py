@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class ConversationsConfig(AppConfig):
     name = "apps.conversations"
     label = "conversations"
+
+    def ready(self) -> None:
+        from apps.conversations.services import finish_message
+        from apps.runs import hooks
+
+        hooks.run_ended.append(finish_message)

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from apps.conversations.api import views
+
+urlpatterns: list[URLPattern] = [
+    path("apps/<uuid:app_id>/conversations", views.AppConversations.as_view()),
+    path("conversations/<uuid:conversation_id>/messages", views.ConversationMessages.as_view()),
+]

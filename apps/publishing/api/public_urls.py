@@ -1,5 +1,13 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from apps.publishing.api import public
+
+urlpatterns: list[URLPattern] = [
+    path("sites/<str:code>", public.show_view),
+    path("sites/<str:code>/messages", public.messages_view),
+    path("sites/<str:code>/messages/<uuid:message_id>/feedback", public.feedback_view),
+    path("sites/<str:code>/runs/<uuid:run_id>/events", public.events_view),
+    path("sites/<str:code>/runs/<uuid:run_id>/stop", public.stop_view),
+]

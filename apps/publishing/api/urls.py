@@ -1,5 +1,13 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from apps.publishing.api import views
+
+urlpatterns: list[URLPattern] = [
+    path("apps/<uuid:app_id>/keys", views.AppKeys.as_view()),
+    path("apps/<uuid:app_id>/keys/<uuid:key_id>", views.AppKey.as_view()),
+    path("apps/<uuid:app_id>/site", views.AppSite.as_view()),
+    path("dataset-keys", views.DatasetKeys.as_view()),
+    path("dataset-keys/<uuid:key_id>", views.DatasetKey.as_view()),
+]

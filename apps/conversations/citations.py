@@ -1,0 +1,59 @@
+"""Which passages a run stood on: read from its log, in the order in which the model saw them.
+
+Pure; knows nothing of the database.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+MARK = re.compile(r"\[(\d{1,3})\]")
+
+Event = Mapping[str, Any]
+
+
+def passages(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """The results of every knowledge-retrieval node that finished, in log order."""
+    kinds: dict[str, str] = {}
+    found: list[dict[str, Any]] = []
+    for event in events:
+        if event["type"] == "node_started":
+            kinds[event["node_id"]] = event["kind"]
+        elif event["type"] == "node_finished" and kinds.get(event["node_id"]) == "knowledge-retrieval":
+            found += event["outputs"].get("result") or []
+    return found
+
+
+def citations(events: Iterable[Event], answer: str) -> list[dict[str, Any]]:
+    """Dify's `retriever_resources`: one entry a passage, `position` from 1 as in the answer's `[n]` marks.
+
+    When the answer carries marks, only the passages it names are returned; without marks, all of them.
+    """
+    marked = {int(number) for number in MARK.findall(answer)}
+    entries = [_entry(position, passage) for position, passage in enumerate(passages(events), start=1)]
+    named = [entry for entry in entries if entry["position"] in marked]
+    return named or entries
+
+
+def _entry(position: int, passage: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = passage.get("metadata") or {}
+    content = passage.get("content", "")
+    return {
+        "position": position,
+        "dataset_id": metadata.get("dataset_id", ""),
+        "dataset_name": metadata.get("dataset_name", ""),
+        "document_id": metadata.get("document_id", ""),
+        "document_name": metadata.get("document_name") or passage.get("title", ""),
+        "data_source_type": metadata.get("data_source_type", "upload_file"),
+        "segment_id": metadata.get("segment_id", ""),
+        "segment_position": metadata.get("segment_position", 0),
+        "score": metadata.get("score"),
+        "content": content,
+        "hit_count": metadata.get("segment_hit_count", 0),
+        "word_count": metadata.get("segment_word_count", len(content)),
+        "index_node_hash": metadata.get("segment_index_node_hash", ""),
+        "page": metadata.get("page"),
+        "title": passage.get("title", ""),
+    }

@@ -1,0 +1,46 @@
+"""Reads: conversations and messages, always inside one app and one end user (or one workspace, for the console)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.conversations.errors import ConversationNotFound, MessageNotFound
+from apps.conversations.models import Conversation, Message
+from apps.studio.models import App
+
+HISTORY_TURNS = 20
+
+
+def conversations_of(app: App, *, audience: str, end_user: str) -> QuerySet[Conversation]:
+    return Conversation.objects.filter(app=app, audience=audience, end_user=end_user, deleted_at=None)
+
+
+def get_conversation(app: App, *, audience: str, end_user: str, conversation_id: UUID | str) -> Conversation:
+    """One conversation of this end user; raises ConversationNotFound for anybody else's."""
+    found = conversations_of(app, audience=audience, end_user=end_user).filter(pk=conversation_id).first()
+    if found is None:
+        raise ConversationNotFound
+    return found
+
+
+def get_message(app: App, *, audience: str, end_user: str, message_id: UUID | str) -> Message:
+    owner = {"conversation__app": app, "conversation__audience": audience, "conversation__end_user": end_user}
+    found = Message.objects.select_related("conversation", "run").filter(pk=message_id, **owner).first()
+    if found is None:
+        raise MessageNotFound
+    return found
+
+
+def messages_of(conversation: Conversation) -> QuerySet[Message]:
+    return conversation.messages.select_related("feedback", "run").order_by("position")
+
+
+def history_of(conversation: Conversation) -> list[dict[str, str]]:
+    """The last turns as chat messages, oldest first. Turns without any answer (failed at once) are left out."""
+    turns = conversation.messages.exclude(answer="").order_by("-position")[:HISTORY_TURNS]
+    messages: list[dict[str, str]] = []
+    for turn in reversed(turns):
+        messages += [{"role": "user", "content": turn.query}, {"role": "assistant", "content": turn.answer}]
+    return messages

@@ -1,0 +1,200 @@
+"""What the public chat page calls: /api/public/sites/{code}. No login and no cookie; the visitor's token comes in a header.
+
+Nothing here shows what a node received or produced, only what the app's page needs.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+
+from apps.conversations import selectors, services
+from apps.conversations.citations import citations
+from apps.conversations.models import Audience, Message
+from apps.conversations.services import Question
+from apps.publishing import sites, turns
+from apps.publishing.errors import InvalidParam, MethodNotAllowed, NotFound, Unauthorized
+from apps.publishing.service.dify_events import TERMINAL
+from apps.publishing.service.http import UNEXPECTED, list_field, object_field, read_json, refusal, text_field, with_cors
+from apps.publishing.service.sse import COMMENT_PING, data_frame, event_stream, last_event_id
+from apps.publishing.sites import PublicSite
+from apps.runs import services as runs
+from apps.runs.models import Run, Source
+from apps.runs.streams import tail_run
+from apps.studio.models import App
+from weft.db.aio import call_db
+from weft.http.errors import WeftError
+
+log = logging.getLogger(__name__)
+Handler = Callable[..., Awaitable[HttpResponseBase]]
+PRIVATE = frozenset({"node_delta", "node_intent"})
+
+
+def site_endpoint(*, needs_visitor: bool = True, **by_method: Handler) -> Callable[..., Awaitable[HttpResponseBase]]:
+    async def answer(request: HttpRequest, code: str, **path: Any) -> HttpResponseBase:
+        handler = by_method.get(request.method or "")
+        try:
+            if handler is None:
+                raise MethodNotAllowed(request.method or "")
+            site = await call_db(sites.public_site, code)
+            visitor = sites.visitor_of(request.headers.get("X-Weft-Visitor", ""))
+            if visitor is None and needs_visitor:
+                raise Unauthorized("The page's visitor token is missing or not valid. Reload the page.")
+            return await handler(request, site, visitor, **path)
+        except WeftError as error:
+            return refusal(error)
+        except Exception:
+            log.exception("unhandled error at %s", request.path)
+            return refusal(UNEXPECTED)
+
+    return with_cors(answer)
+
+
+async def show(request: HttpRequest, site: PublicSite, visitor: str | None) -> HttpResponseBase:
+    token = request.headers.get("X-Weft-Visitor", "") if visitor else sites.new_visitor()
+    return JsonResponse(site.to_json() | {"visitor": token}, json_dumps_params={"ensure_ascii": False})
+
+
+async def ask(request: HttpRequest, site: PublicSite, visitor: str) -> HttpResponseBase:
+    body = read_json(request)
+    inputs = object_field(body, "inputs")
+    if site.caller.mode == "workflow":
+        run_id = await call_db(
+            turns.begin_run,
+            site.caller,
+            inputs=inputs,
+            end_user=visitor,
+            source=Source.CHAT,
+            files=list_field(body, "files"),
+        )
+        return _follow(run_id, 0, first={"type": "message_started", "run_id": run_id})
+    question = Question(
+        query=text_field(body, "query", required=True),
+        inputs=inputs,
+        end_user=visitor,
+        conversation_id=text_field(body, "conversation_id") or None,
+        files=list_field(body, "files"),
+    )
+    turn = await call_db(turns.begin_turn, site.caller, question, audience=Audience.SITE, source=Source.CHAT)
+    ids = {"run_id": turn.run_id, "message_id": turn.message_id, "conversation_id": turn.conversation_id}
+    return _follow(turn.run_id, 0, first={"type": "message_started", **ids}, ids=ids)
+
+
+def _follow(
+    run_id: str, after: int, *, first: dict[str, Any] | None = None, ids: dict[str, str] | None = None
+) -> HttpResponseBase:
+    return event_stream(_frames(run_id, after, first, ids or {"run_id": run_id}), ping=COMMENT_PING)
+
+
+async def _frames(run_id: str, after: int, first: dict[str, Any] | None, ids: dict[str, str]) -> AsyncIterator[bytes]:
+    """Web-safe events with `seq` as the cursor, then `message_end` with the citations."""
+    if first is not None:
+        yield data_frame(first)
+    seen: list[dict[str, Any]] = []
+    # Citations need the whole log; a reconnecting reader is sent only what it lacks.
+    async for event in tail_run(run_id, 0):
+        seen.append(event)
+        if event["seq"] > after and event["type"] not in PRIVATE:
+            yield data_frame(web_safe(event), id=event["seq"])
+        if event["type"] in TERMINAL:
+            cited = citations(seen, event.get("answer") or "")
+            yield data_frame({"type": "message_end", **ids, "citations": cited})
+
+
+def web_safe(event: dict[str, Any]) -> dict[str, Any]:
+    """The event without what the app's owner keeps private: inputs and outputs of nodes, causes of their failures."""
+    kept = {"type", "seq", "at", "node_id", "kind", "attempt", "text", "elapsed_ms", "handled", "run_id"}
+    shown = {key: value for key, value in event.items() if key in kept}
+    if event["type"] == "node_finished":
+        shown["facts"] = event.get("facts") or {}
+    if event["type"] in TERMINAL:
+        shown |= {key: event[key] for key in ("answer", "outputs", "usage", "reason") if key in event}
+    if event["type"] == "run_failed":
+        shown["error"] = {"code": event["error"]["code"], "message": event["error"]["message"]}
+    return shown
+
+
+async def events(request: HttpRequest, site: PublicSite, visitor: str, run_id: str) -> HttpResponseBase:
+    run = await call_db(_own_run, site, visitor, run_id)
+    return _follow(str(run.pk), last_event_id(request.headers, request.GET), ids=await call_db(_ids, run))
+
+
+def _own_run(site: PublicSite, visitor: str, run_id: str) -> Run:
+    run = runs.find_run(run_id, app_id=site.caller.app_id)
+    if run is None or run.end_user != visitor:
+        raise NotFound("This run")
+    return run
+
+
+def _ids(run: Run) -> dict[str, str]:
+    message = Message.objects.filter(run=run).first()
+    ids = {"run_id": str(run.pk)}
+    if message is not None:
+        ids |= {"message_id": str(message.pk), "conversation_id": str(message.conversation_id)}
+    return ids
+
+
+async def stop(request: HttpRequest, site: PublicSite, visitor: str, run_id: str) -> HttpResponseBase:
+    run = await call_db(_own_run, site, visitor, run_id)
+    await call_db(runs.stop_run, run.pk)
+    return JsonResponse({"result": "success"})
+
+
+async def history(request: HttpRequest, site: PublicSite, visitor: str) -> HttpResponseBase:
+    conversation_id = request.GET.get("conversation_id", "")
+    found = await call_db(_history, site, visitor, conversation_id)
+    return JsonResponse(found, json_dumps_params={"ensure_ascii": False})
+
+
+def _history(site: PublicSite, visitor: str, conversation_id: str) -> dict[str, Any]:
+    app = App.objects.get(pk=site.caller.app_id)
+    if not conversation_id:
+        rows = selectors.conversations_of(app, audience=Audience.SITE, end_user=visitor).order_by("-updated_at")[:50]
+        return {
+            "items": [{"id": str(row.pk), "name": row.name, "updated_at": row.updated_at.isoformat()} for row in rows]
+        }
+    conversation = selectors.get_conversation(
+        app, audience=Audience.SITE, end_user=visitor, conversation_id=conversation_id
+    )
+    return {"items": [message_json(row) for row in selectors.messages_of(conversation)]}
+
+
+def message_json(row: Message) -> dict[str, Any]:
+    feedback = getattr(row, "feedback", None)
+    return {
+        "id": str(row.pk),
+        "run_id": str(row.run_id),
+        "conversation_id": str(row.conversation_id),
+        "query": row.query,
+        "answer": row.answer,
+        "status": row.status,
+        "error": row.error,
+        "citations": row.citations,
+        "feedback": feedback.rating if feedback else None,
+        "created_at": row.created_at.isoformat(),
+    }
+
+
+async def feedback(request: HttpRequest, site: PublicSite, visitor: str, message_id: str) -> HttpResponseBase:
+    rating = read_json(request).get("rating")
+    if rating not in {"like", "dislike", None}:
+        raise InvalidParam("rating must be like, dislike or null.", field="rating")
+    await call_db(_rate, site, visitor, message_id, rating)
+    return JsonResponse({"result": "success"})
+
+
+def _rate(site: PublicSite, visitor: str, message_id: str, rating: str | None) -> None:
+    app = App.objects.get(pk=site.caller.app_id)
+    message = selectors.get_message(app, audience=Audience.SITE, end_user=visitor, message_id=message_id)
+    services.rate_message(message, rating=rating)
+
+
+show_view = site_endpoint(needs_visitor=False, GET=show)
+messages_view = site_endpoint(POST=ask, GET=history)
+events_view = site_endpoint(GET=events)
+stop_view = site_endpoint(POST=stop)
+feedback_view = site_endpoint(POST=feedback)

@@ -1,0 +1,127 @@
+"""POST /v1/chat-messages and its stop."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+
+from apps.conversations.models import Audience
+from apps.conversations.services import Question, Turn
+from apps.publishing import turns
+from apps.publishing.callers import Caller
+from apps.publishing.errors import InvalidParam, WrongMode
+from apps.publishing.service.dify_events import TERMINAL, DifyStream, Header, metadata, mid_stream_code
+from apps.publishing.service.http import endpoint, list_field, object_field, read_json, text_field
+from apps.publishing.service.sse import data_frame, event_stream
+from apps.runs import services as runs
+from apps.runs.models import Source
+from apps.runs.streams import tail_run
+from weft.db.aio import call_db
+from weft.http.errors import WeftError
+
+
+async def create(request: HttpRequest, caller: Caller) -> HttpResponseBase:
+    """Ask the app. `response_mode` streaming or blocking (the default); closing the connection does not stop the run."""
+    if caller.mode != "chat":
+        raise WrongMode(wanted="chat")
+    body = read_json(request)
+    is_streaming = response_mode(body) == "streaming"
+    turn = await call_db(turns.begin_turn, caller, _question(body), audience=Audience.API, source=Source.API)
+    stream = DifyStream(_header(caller, turn))
+    if is_streaming:
+        return event_stream(frames(stream, turn.run_id))
+    return JsonResponse(await _blocking(caller, turn, stream))
+
+
+def response_mode(body: dict[str, Any]) -> str:
+    mode = text_field(body, "response_mode") or "blocking"
+    if mode not in {"blocking", "streaming"}:
+        raise InvalidParam("response_mode must be blocking or streaming.", field="response_mode")
+    return mode
+
+
+def _question(body: dict[str, Any]) -> Question:
+    conversation_id = text_field(body, "conversation_id").strip() or None
+    if conversation_id is not None:
+        check_uuid(conversation_id, "conversation_id")
+    return Question(
+        query=text_field(body, "query", required=True),
+        inputs=object_field(body, "inputs"),
+        end_user=text_field(body, "user", required=True),
+        conversation_id=conversation_id,
+        files=list_field(body, "files"),
+    )
+
+
+def check_uuid(text: str, field: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError as error:
+        raise InvalidParam(f"{field} must be a UUID.", field=field) from error
+
+
+def _header(caller: Caller, turn: Turn) -> Header:
+    return Header(
+        run_id=turn.run_id,
+        version_id=caller.version_id,
+        created_at=int(turn.created_at.timestamp()),
+        titles=caller.node_titles,
+        message_id=turn.message_id,
+        conversation_id=turn.conversation_id,
+    )
+
+
+async def frames(stream: DifyStream, run_id: str) -> AsyncIterator[bytes]:
+    """The run's whole stream in Dify's bytes; ends after the terminal event."""
+    async for event in tail_run(run_id, 0):
+        for payload in stream.translate(event):
+            yield data_frame(payload)
+
+
+async def ended(stream: DifyStream, run_id: str) -> dict[str, Any]:
+    """Follow the run to its end without streaming. Returns the terminal event."""
+    async for event in tail_run(run_id, 0):
+        stream.translate(event)
+        if event["type"] in TERMINAL:
+            return event
+    raise WeftError(code="internal_server_error", message="The run's log ended without an end.", status=500)
+
+
+async def _blocking(caller: Caller, turn: Turn, stream: DifyStream) -> dict[str, Any]:
+    event = await ended(stream, turn.run_id)
+    if event["type"] == "run_failed":
+        code, status = mid_stream_code(event["error"]["code"])
+        raise WeftError(code=code, message=event["error"]["message"], status=status)
+    answer = event.get("answer") or stream.answer
+    return {
+        "event": "message",
+        "task_id": turn.run_id,
+        "id": turn.message_id,
+        "message_id": turn.message_id,
+        "conversation_id": turn.conversation_id,
+        "mode": "advanced-chat",
+        "answer": answer,
+        "metadata": metadata(event, stream.log, answer),
+        "created_at": stream.header.created_at,
+    }
+
+
+async def stop(request: HttpRequest, caller: Caller, task_id: str) -> HttpResponseBase:
+    """Stop a run of this app. Always success, as Dify's clients expect; an unknown task changes nothing."""
+    text_field(read_json(request), "user", required=True)
+    await call_db(_stop, caller, task_id)
+    return JsonResponse({"result": "success"})
+
+
+def _stop(caller: Caller, task_id: str) -> None:
+    run = runs.find_run(task_id, app_id=caller.app_id)
+    if run is not None:
+        runs.stop_run(run.pk)
+
+
+create_view = endpoint(POST=create)
+stop_view = endpoint(POST=stop)

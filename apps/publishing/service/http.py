@@ -1,0 +1,135 @@
+"""The frame of every /v1 endpoint: key, JSON, errors in the caller's dialect, CORS.
+
+Endpoints are exact paths without a trailing slash, because redirects break POST clients.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+
+from apps.publishing.callers import Caller, bearer_of, caller_by_key
+from apps.publishing.errors import InvalidParam, MethodNotAllowed
+from weft.db.aio import call_db
+from weft.http.errors import WeftError
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+Handler = Callable[Concatenate[HttpRequest, Caller, P], Awaitable[HttpResponseBase]]
+Dialect = Callable[[WeftError], dict[str, Any]]
+View = Callable[..., Awaitable[HttpResponseBase]]
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, X-App-Code, X-App-Passport, X-Weft-Visitor",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+    "Access-Control-Max-Age": "86400",
+}
+UNEXPECTED = WeftError(code="internal_server_error", message="The server failed; its log has the cause.", status=500)
+
+
+def dify_envelope(error: WeftError) -> dict[str, Any]:
+    """Dify's error body. Its clients know one code for everything that does not exist."""
+    code = "not_found" if error.status == 404 else error.code
+    body: dict[str, Any] = {"code": code, "message": error.message, "status": error.status}
+    return body | ({"params": error.field} if error.field else {})
+
+
+def endpoint(*, dialect: Dialect = dify_envelope, **by_method: Handler[Any]) -> View:
+    """A view that dispatches by method to handlers which already know the calling app."""
+
+    async def answer(request: HttpRequest, **path: Any) -> HttpResponseBase:
+        handler = by_method.get(request.method or "")
+        try:
+            if handler is None:
+                raise MethodNotAllowed(request.method or "")
+            key = bearer_of(request.headers.get("Authorization", ""))
+            caller = await call_db(caller_by_key, key)
+            return await handler(request, caller, **path)
+        except WeftError as error:
+            return refusal(error, dialect)
+        except Exception:
+            log.exception("unhandled error at %s", request.path)
+            return refusal(UNEXPECTED, dialect)
+
+    return with_cors(answer)
+
+
+def with_cors(answer: View) -> View:
+    """The same view, callable from any origin, with preflight answered and no CSRF check (there is no cookie to abuse)."""
+
+    @csrf_exempt
+    async def view(request: HttpRequest, **path: Any) -> HttpResponseBase:
+        response = HttpResponse(status=204) if request.method == "OPTIONS" else await answer(request, **path)
+        for name, value in CORS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return view
+
+
+def refusal(error: WeftError, dialect: Dialect = dify_envelope) -> HttpResponse:
+    response = JsonResponse(dialect(error), status=error.status, headers=error.headers)
+    if error.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="api"'
+    return response
+
+
+def read_json(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object in the body. Raises InvalidParam for anything else."""
+    try:
+        value = json.loads(request.body or b"{}")
+    except ValueError as error:
+        raise InvalidParam(f"Invalid JSON payload received or JSON payload is empty: {error}.") from error
+    if not isinstance(value, dict):
+        raise InvalidParam("The JSON payload must be an object.")
+    return value
+
+
+def text_field(body: dict[str, Any], name: str, *, required: bool = False) -> str:
+    value = body.get(name)
+    if value is None or value == "":
+        if required:
+            raise InvalidParam(f"Arg {name} must be provided.", field=name)
+        return ""
+    if not isinstance(value, str):
+        raise InvalidParam(f"Arg {name} must be a string.", field=name)
+    return value
+
+
+def object_field(body: dict[str, Any], name: str) -> dict[str, Any]:
+    value = body.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidParam(f"Arg {name} must be an object.", field=name)
+    return value
+
+
+def list_field(body: dict[str, Any], name: str) -> list[Any]:
+    value = body.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise InvalidParam(f"Arg {name} must be an array.", field=name)
+    return value
+
+
+def query_int(request: HttpRequest, name: str, *, default: int, low: int, high: int) -> int:
+    """An integer of the query string; blank counts as absent, as some SDKs send blanks."""
+    text = request.GET.get(name, "")
+    if not text:
+        return default
+    try:
+        value = int(text)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise InvalidParam(f"{name} must be an integer from {low} to {high}.", field=name)
+    return value

@@ -1,0 +1,122 @@
+"""The OpenAI chat-completions wire format for a published app. Pure.
+
+Source: OpenAI's API reference, and what the official SDK, LangChain and Open WebUI were seen to send and to need.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.publishing.errors import InvalidParam
+from weft.http.errors import WeftError
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A request, read. `history` is everything before the last user message, as role and text."""
+
+    query: str
+    history: list[dict[str, str]]
+    inputs: dict[str, Any]
+    end_user: str
+    is_streaming: bool
+    includes_usage: bool
+
+
+def read_request(body: Mapping[str, Any], *, model: str, aliases: set[str]) -> Completion:
+    """Read a request body. Unknown fields are ignored; raises InvalidParam, or WeftError model_not_found."""
+    asked = body.get("model")
+    if asked != model and asked not in aliases:
+        message = f"The model {asked!r} does not exist. This key serves the model {model!r}."
+        raise WeftError(code="model_not_found", message=message, status=404, field="model")
+    if body.get("n") not in {None, 1}:
+        raise InvalidParam("n must be 1: an app gives one answer.", field="n")
+    if (body.get("response_format") or {}).get("type") == "json_schema":
+        raise InvalidParam(
+            "response_format json_schema is not supported: an app decides its own format.", field="response_format"
+        )
+    messages = _messages(body.get("messages"))
+    users = [index for index, message in enumerate(messages) if message["role"] == "user"]
+    if not users:
+        raise InvalidParam("messages must contain a message with role user.", field="messages")
+    last = users[-1]
+    metadata = body.get("metadata") or {}
+    inputs = body.get("inputs") or {}
+    if not isinstance(inputs, dict) or not isinstance(metadata, dict):
+        raise InvalidParam("inputs and metadata must be objects.", field="inputs")
+    return Completion(
+        query=messages[last]["content"],
+        history=[message for message in messages[:last] if message["role"] in {"user", "assistant"}],
+        inputs=inputs,
+        end_user=str(body.get("user") or body.get("safety_identifier") or "openai"),
+        is_streaming=bool(body.get("stream")),
+        includes_usage=bool((body.get("stream_options") or {}).get("include_usage")),
+    )
+
+
+def _messages(value: object) -> list[dict[str, str]]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise InvalidParam("messages must be an array of objects.", field="messages")
+    return [{"role": str(item.get("role")), "content": _text(item.get("content"))} for item in value]
+
+
+def _text(content: object) -> str:
+    if isinstance(content, list):
+        parts = [part for part in content if isinstance(part, dict)]
+        unknown = {str(part.get("type")) for part in parts} - {"text", "input_text"}
+        if unknown:
+            kinds = ", ".join(sorted(unknown))
+            raise InvalidParam(f"messages: this app reads text only, not {kinds}.", field="messages")
+        return "\n".join(str(part.get("text") or "") for part in parts)
+    return str(content or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What every chunk and every whole answer of one request carries."""
+
+    run_id: str
+    model: str
+    created: int
+
+    def chunk(self, delta: dict[str, Any], *, finish_reason: str | None = None) -> dict[str, Any]:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        return self._base("chat.completion.chunk") | {"choices": [choice]}
+
+    def usage_chunk(self, usage: Mapping[str, Any]) -> dict[str, Any]:
+        return self._base("chat.completion.chunk") | {"choices": [], "usage": usage_of(usage)}
+
+    def whole(self, content: str, usage: Mapping[str, Any]) -> dict[str, Any]:
+        message = {"role": "assistant", "content": content, "refusal": None}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+        return self._base("chat.completion") | {"choices": [choice], "usage": usage_of(usage)}
+
+    def _base(self, kind: str) -> dict[str, Any]:
+        return {"id": f"chatcmpl-{self.run_id}", "object": kind, "created": self.created, "model": self.model}
+
+
+def usage_of(usage: Mapping[str, Any]) -> dict[str, int]:
+    return {key: int(usage.get(key) or 0) for key in ("prompt_tokens", "completion_tokens", "total_tokens")}
+
+
+def error_envelope(error: WeftError) -> dict[str, Any]:
+    kinds = {401: "invalid_request_error", 404: "invalid_request_error", 429: "rate_limit_error"}
+    kind = kinds.get(error.status, "invalid_request_error" if error.status < 500 else "server_error")
+    code = "invalid_api_key" if error.status == 401 else error.code
+    return {"error": {"message": error.message, "type": kind, "param": error.field, "code": code}}
+
+
+def content_of(event: Event, mode: str) -> str:
+    """The text of a finished run: the answer, or for a workflow its one text output, else its outputs as JSON."""
+    if mode == "chat":
+        return str(event.get("answer") or "")
+    outputs = event.get("outputs") or {}
+    values = list(outputs.values())
+    if len(values) == 1 and isinstance(values[0], str):
+        return values[0]
+    return json.dumps(outputs, ensure_ascii=False)
