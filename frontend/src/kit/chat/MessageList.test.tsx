@@ -44,7 +44,7 @@ describe("MessageList", () => {
 
     expect(screen.getByText(/Hold the button/)).toBeInTheDocument();
     expect(screen.getByRole("alert")).toHaveTextContent(/The model gave no word for 60 s\..*model_timeout/);
-    expect(screen.getByRole("button", { name: "Retry" })).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: "Try again" })).toBeInTheDocument();
   });
 
   it("marks a stopped answer", () => {

@@ -8,11 +8,11 @@ import { type Step, type StepStatus } from "./types";
 
 export function Steps({ steps, running }: { steps: readonly Step[]; running: boolean }) {
   const { t } = useTranslation("chat");
+  const { duration } = useFormat();
   const [open, setOpen] = useState(false);
   const listId = useId();
   const head = headline(steps, running);
   if (!head) return null;
-  const { duration } = useFormat();
   const time = (ms: number | undefined) => (ms === undefined ? null : duration(ms));
   return (
     <div className={styles.steps}>
