@@ -1,0 +1,42 @@
+/** Apps, their drafts and versions. */
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, type Items } from "./client";
+import { type App, type Draft, type Fault, type GraphDocument, type NewApp, type NodeKind, type TemplateId, type Version } from "./types";
+
+export const appKeys = {
+  all: ["apps"] as const,
+  list: (q: string) => ["apps", "list", q] as const,
+  one: (id: string) => ["apps", id] as const,
+  draft: (id: string) => ["apps", id, "draft"] as const,
+  versions: (id: string) => ["apps", id, "versions"] as const,
+};
+
+export const appsQuery = (q: string) => infiniteQueryOptions({
+  queryKey: appKeys.list(q),
+  queryFn: ({ pageParam, signal }) => api.get<Items<App>>("/apps", { query: { q, cursor: pageParam }, signal }),
+  initialPageParam: null as string | null,
+  getNextPageParam: (page) => page.next,
+});
+export const appQuery = (id: string) => queryOptions({ queryKey: appKeys.one(id), queryFn: ({ signal }) => api.get<App>(`/apps/${id}`, { signal }) });
+export const draftQuery = <D = GraphDocument>(id: string) => queryOptions({ queryKey: appKeys.draft(id), queryFn: ({ signal }) => api.get<Draft<D>>(`/apps/${id}/draft`, { signal }) });
+export const versionsQuery = (id: string) => queryOptions({ queryKey: appKeys.versions(id), queryFn: ({ signal }) => api.get<Items<Version>>(`/apps/${id}/versions`, { signal }) });
+export const nodeKindsQuery = queryOptions({ queryKey: ["node-kinds"], queryFn: ({ signal }) => api.get<Items<NodeKind>>("/node-kinds", { signal }), staleTime: Infinity });
+export const templatesQuery = queryOptions({
+  queryKey: ["templates"],
+  queryFn: ({ signal }) => api.get<Items<{ id: TemplateId; name: string; description: string; mode: App["mode"] }>>("/templates", { signal }),
+  staleTime: Infinity,
+});
+
+export const createApp = (app: NewApp) => api.post<App>("/apps", app);
+export const updateApp = (id: string, changes: Partial<Pick<App, "name" | "description" | "icon">>) => api.patch<App>(`/apps/${id}`, changes);
+export const deleteApp = (id: string) => api.delete(`/apps/${id}`, { keepalive: true });
+export const duplicateApp = (id: string) => api.post<App>(`/apps/${id}/duplicate`);
+export const importApp = (text: string) => api.post<App>("/apps/import", { text });
+export const exportApp = (id: string) => api.text(`/apps/${id}/export`);
+
+export const saveDraft = <D>(id: string, document: D, revision: number, options: { keepalive?: boolean } = {}) =>
+  api.put<{ revision: number; faults: Fault[] }>(`/apps/${id}/draft`, { document, revision }, options);
+export const checkDocument = <D>(id: string, document: D, signal?: AbortSignal) => api.post<{ faults: Fault[] }>(`/apps/${id}/check`, { document }, { signal });
+export const publishVersion = (id: string, note: string) => api.post<Version>(`/apps/${id}/versions`, { note });
+export const getVersion = <D = GraphDocument>(id: string, number: number) => api.get<Version<D>>(`/apps/${id}/versions/${number}`);
+export const restoreVersion = <D = GraphDocument>(id: string, number: number) => api.post<Draft<D>>(`/apps/${id}/versions/${number}/restore`);

@@ -1,0 +1,15 @@
+/** The server's side of things, by noun. */
+export * from "./apps";
+export { api, API_ROOT, ApiError, csrfToken, type Items, queryText, readError } from "./client";
+export * from "./conversations";
+export * from "./files";
+export * from "./knowledge";
+export * from "./providers";
+export * from "./publishing";
+export * from "./runs";
+export type { PreviewProps } from "./seams";
+export * from "./session";
+export { type Connection, Socket, tabSocket, type TopicError, type TopicReader } from "./socket";
+export { type ServerEvent, SseFramer } from "./sse";
+export { readStream, type StreamRequest } from "./stream";
+export type * from "./types";

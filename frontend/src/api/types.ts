@@ -1,0 +1,127 @@
+/** The nouns as the console's API speaks of them. Written from the API's description; ids are strings, times ISO-8601 UTC. */
+
+export type Language = "en" | "zh";
+export type Mode = "chat" | "workflow";
+export interface Usage { prompt_tokens: number; completion_tokens: number; total_tokens: number }
+export interface Fault { code: string; message: string; node_id: string | null; field: string | null; severity: "error" | "warning" }
+export interface Failure { code: string; message: string; node_id?: string | null; field?: string | null; line?: number | null }
+
+export interface Session {
+  user: { id: string; email: string; name: string; language: Language };
+  workspace: { id: string; name: string };
+  role: string;
+}
+
+export interface App {
+  id: string;
+  name: string;
+  description: string;
+  icon: string;
+  mode: Mode;
+  created_at: string;
+  updated_at: string;
+  published_version: number | null;
+  last_run: { status: RunStatus; at: string } | null;
+  activity: { date: string; runs: number; errors: number }[];
+  site: { enabled: boolean; code: string };
+}
+export type TemplateId = "rag-chat" | "document-processing" | "blank-chat" | "blank-workflow";
+export interface NewApp { name: string; template: TemplateId; dataset_id?: string; icon?: string }
+
+/** The graph document; `src/graph` gives it its shape. */
+export type GraphDocument = Record<string, unknown>;
+export interface Draft<D = GraphDocument> { document: D; revision: number; faults: Fault[]; updated_at: string }
+export interface Version<D = GraphDocument> { number: number; id: string; note: string; created_at: string; author: { name: string } | null; is_live: boolean; document?: D }
+export interface NodeKind {
+  kind: string;
+  family: "io" | "model" | "knowledge" | "logic" | "code" | "tool" | "human";
+  effect: "pure" | "idempotent" | "once";
+  schema: Record<string, unknown>;
+  defaults: Record<string, unknown>;
+  outputs: { name: string; type: string }[];
+  outputs_from?: "variables" | "outputs" | null;
+  handles: "source" | "cases" | "none";
+  accepts_input: boolean;
+  modes: Mode[];
+  streams: string[];
+}
+
+export type RunStatus = "queued" | "running" | "finished" | "failed" | "stopped" | "paused";
+export interface Run {
+  id: string;
+  app_id: string;
+  version: number | null;
+  target: "draft" | "live";
+  status: RunStatus;
+  inputs: Record<string, unknown>;
+  outputs: Record<string, unknown> | null;
+  answer: string | null;
+  error: Failure | null;
+  usage: Usage | null;
+  elapsed_ms: number | null;
+  created_at: string;
+  finished_at: string | null;
+  conversation_id: string | null;
+  source: string;
+  last_seq: number;
+}
+export interface RunSnapshot<S = unknown> extends Run { state: S }
+export interface NewRun { inputs: Record<string, unknown>; query?: string; conversation_id?: string | null; files?: StoredFile[]; target: "draft" | "live" }
+/** Any event of a run; `src/graph` narrows it by `type`. */
+export interface RunEvent { type: string; seq: number; at: string; node_id?: string; [field: string]: unknown }
+
+export interface StoredFile { id: string; name: string; size: number; extension: string; mime_type: string }
+
+export interface Dataset {
+  id: string;
+  name: string;
+  description: string;
+  document_count: number;
+  chunk_count: number;
+  embedding_model: string;
+  created_at: string;
+  updated_at: string;
+  used_by: { id: string; name: string }[];
+}
+export type DocumentStage = "queued" | "parsing" | "chunking" | "embedding" | "indexing" | "ready" | "failed" | "cancelled";
+export interface KnowledgeDocument {
+  id: string;
+  dataset_id: string;
+  name: string;
+  size_bytes: number;
+  mime_type: string;
+  stage: DocumentStage;
+  progress: number;
+  done: number;
+  total: number;
+  chunk_count: number;
+  error: Failure | null;
+  eta_s: number | null;
+  created_at: string;
+  updated_at: string;
+}
+export interface Chunk { id: string; position: number; content: string; page: number | null; [field: string]: unknown }
+export interface RetrievedChunk { chunk_id: string; document_id: string; document_name: string; score: number; content: string; position: number; page: number | null }
+
+export type ModelKind = "chat" | "embedding";
+export interface Provider {
+  slug: string;
+  name: string;
+  base_url: string;
+  has_key: boolean;
+  key_hint: string | null;
+  /** The server that comes with Weft; it cannot be changed or deleted here. */
+  builtin?: boolean;
+  models: { name: string; kind: ModelKind }[];
+  created_at?: string;
+}
+export interface ProviderInput { name?: string; base_url?: string; api_key?: string; models?: { name: string; kind: ModelKind }[] }
+export interface ProviderTest { ok: boolean; elapsed_ms: number; models?: (string | { name: string; kind?: ModelKind })[]; error?: Failure }
+export interface Model { provider: string; provider_name: string; name: string; kind: ModelKind; note_code?: string | null }
+
+export interface ApiKey { id: string; prefix: string; created_at: string; last_used_at?: string | null; name?: string }
+export interface NewApiKey extends ApiKey { key: string }
+export interface Site { enabled: boolean; title: string; greeting: string; suggested_questions: string[]; code: string }
+
+export interface Conversation { id: string; title?: string; name?: string; created_at: string; updated_at?: string; message_count?: number }
+export interface Message { id: string; run_id: string | null; query: string; answer: string; citations: unknown[]; created_at: string; [field: string]: unknown }
