@@ -1,0 +1,92 @@
+"""The command line: `python -m inference serve`. Reads arguments and the environment; heavy imports wait until they are understood."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from inference.config import EngineConfig, ServerConfig, default_threads
+from inference.errors import InferenceError, ModelLoadError
+
+KEY_VARIABLE = "WEFT_INFERENCE_TOKEN"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code. Faults are one sentence on stderr."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    try:
+        return _serve(options)
+    except InferenceError as error:
+        print(f"inference: {error.message}", file=sys.stderr)
+        return 1
+
+
+def _serve(options: argparse.Namespace) -> int:
+    _quieten_threads(options.threads)
+    # torch takes seconds to import; a wrong argument must not wait for it.
+    from inference.server.assemble import Served, assemble, pick_device
+
+    server = ServerConfig(
+        host=options.host,
+        port=options.port,
+        api_key=options.api_key or os.environ.get(KEY_VARIABLE) or None,
+        drain_s=options.drain_s,
+    )
+    served = Served(
+        embedding=_directory(options.embedding),
+        reranker=_directory(options.reranker),
+        device=pick_device(options.device, threads=options.threads),
+    )
+    process = assemble(served, server, EngineConfig())
+    asyncio.run(process.serve_until_signalled())
+    return 0
+
+
+def _quieten_threads(threads: int) -> None:
+    """Set before torch is loaded: spinning thread pools starve the processes that share the cores."""
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("RAYON_NUM_THREADS", "1")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def _directory(name: str | None) -> Path | None:
+    if name is None:
+        return None
+    path = Path(name).expanduser().resolve()
+    if not path.is_dir():
+        raise ModelLoadError("model_missing", f"{name} is not a directory; name a Hugging Face model directory.")
+    return path
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m inference", description="Weft's model server.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="serve models over an OpenAI-compatible API")
+    serve.add_argument("--embedding", metavar="DIR", help="sentence encoder; default: the bundled all-MiniLM-L6-v2")
+    serve.add_argument("--reranker", metavar="DIR", help="cross-encoder for /v1/rerank")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8100)
+    serve.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto")
+    serve.add_argument(
+        "--threads", type=int, default=default_threads(), help="CPU threads for arithmetic (default: %(default)s)"
+    )
+    serve.add_argument("--api-key", metavar="KEY", help=f"bearer token clients must send; default: ${KEY_VARIABLE}")
+    serve.add_argument(
+        "--drain-s", type=float, default=30.0, help="seconds running requests get after SIGTERM (default: %(default)s)"
+    )
+    serve.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

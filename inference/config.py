@@ -1,0 +1,43 @@
+"""Every knob of the engine and the server, with its default. Knows nothing of models or requests."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineConfig:
+    """Limits of one decoding engine."""
+
+    page_size: int = 64
+    n_pages: int | None = None
+    """Pages of the KV cache; None: as many as `kv_bytes` allows."""
+    kv_bytes: int | None = None
+    """Memory for the KV cache; None: 1 GiB on a CPU, 85 % of what is free on a GPU."""
+    max_rows: int = 64
+    """Sequences that decode at the same time."""
+    token_budget: int = 512
+    """Tokens computed in one step, over all sequences."""
+    max_model_len: int | None = None
+    """Longest sequence, prompt and answer together; None: what the model was made for."""
+    max_waiting: int = 256
+    """Requests that may queue before the server answers 429."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerConfig:
+    """Limits of the HTTP server."""
+
+    host: str = "127.0.0.1"
+    port: int = 8100
+    api_key: str | None = None
+    max_body_bytes: int = 16 * 1024 * 1024
+    max_inputs: int = 2048
+    max_in_flight: int = 256
+    drain_s: float = 30.0
+
+
+def default_threads() -> int:
+    """CPU threads for torch: one core is left to the web server and the databases beside it, and more than four help little."""
+    return max(1, min(4, len(os.sched_getaffinity(0)) - 1))

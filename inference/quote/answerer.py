@@ -1,0 +1,119 @@
+"""weft-quote: answers with the sentences of the given passages, word for word. It is no language model and invents nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any
+
+from inference.embedding_service import EmbeddingService
+from inference.errors import BadRequest
+from inference.quote.passages import Reading, read
+from inference.quote.ranking import choose, lexical_scores, rank
+from inference.quote.terms import Language, language_of
+from inference.quote.units import Unit, units_of
+from inference.request import Piece, SamplingParams, Turn
+
+MODEL_ID = "weft-quote"
+MAX_PROMPT_CHARS = 400_000
+MAX_EMBEDDED_UNITS = 48
+"""Only the units that match best by words are compared by meaning: about half a second on one core."""
+
+_NOT_ANSWERED: dict[Language, str] = {
+    "en": "The given passages do not answer this question.",
+    "zh": "所给的资料没有回答这个问题。",
+}
+_NO_PASSAGES: dict[Language, str] = {
+    "en": "I only quote from passages that are supplied with the question, and there are none here. Connect a language model for free conversation.",
+    "zh": "我只引用随问题提供的资料，这里没有资料。要自由对话，请接入一个语言模型。",
+}
+_DELTA = re.compile(
+    r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]|[^\s\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+[^\S\n]?|\s"
+)
+
+
+class QuoteModel:
+    """A TextModel. Without an encoder it matches by words alone."""
+
+    model_id = MODEL_ID
+    kind = "extractive"
+    defaults = SamplingParams()
+    max_model_len = MAX_PROMPT_CHARS
+
+    def __init__(self, embeddings: EmbeddingService | None) -> None:
+        self._embeddings = embeddings
+
+    async def chat(self, turns: Sequence[Turn], *, template_args: dict[str, Any]) -> QuoteAnswer:
+        size = sum(len(turn.content) for turn in turns)
+        if size > MAX_PROMPT_CHARS:
+            raise BadRequest(
+                "context_length_exceeded",
+                f"The messages have {size} characters; {MODEL_ID} reads at most {MAX_PROMPT_CHARS}.",
+                param="messages",
+            )
+        return QuoteAnswer(read(turns), self._embeddings, count_units("\n".join(turn.content for turn in turns)))
+
+    async def complete(self, prompt: str | list[int]) -> QuoteAnswer:
+        if not isinstance(prompt, str):
+            raise BadRequest("prompt_unsupported", f"{MODEL_ID} reads text, not token ids.", param="prompt")
+        return await self.chat([Turn("user", prompt)], template_args={})
+
+    async def tokenize(self, prompt: str | Sequence[Turn], *, add_special_tokens: bool) -> list[int]:
+        raise BadRequest("not_tokenized", f"{MODEL_ID} has no tokenizer; it reads text as it is.", param="model")
+
+
+class QuoteAnswer:
+    def __init__(self, reading: Reading, embeddings: EmbeddingService | None, n_prompt_tokens: int) -> None:
+        self.n_prompt_tokens = n_prompt_tokens
+        self._reading = reading
+        self._embeddings = embeddings
+
+    async def pieces(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
+        words = _DELTA.findall(await answer(self._reading, self._embeddings))
+        limit = params.max_tokens if params.max_tokens is not None else len(words)
+        for word in words[:limit]:
+            yield Piece(word, 1)
+            await asyncio.sleep(0)
+        yield Piece("", 0, "stop" if limit >= len(words) else "length")
+
+
+async def answer(reading: Reading, embeddings: EmbeddingService | None) -> str:
+    """The whole answer: quotes with their source numbers, or a sentence saying why there are none."""
+    language = language_of(reading.question)
+    if not reading.passages:
+        return _NO_PASSAGES[language]
+    units = [unit for passage in reading.passages for unit in units_of(passage)]
+    lexical = lexical_scores(reading.question, units)
+    if language == "en" and embeddings is not None and units and reading.question:
+        units, lexical = _best_by_words(units, lexical)
+        semantic = await _similarities(embeddings, reading.question, units)
+    else:
+        semantic = None
+    chosen = choose(rank(reading.question, units, lexical, semantic), language)
+    return _quoted(chosen) if chosen else _NOT_ANSWERED[language]
+
+
+def count_units(text: str) -> int:
+    """Words and Chinese characters: what this model reports as tokens."""
+    return sum(1 for word in _DELTA.findall(text) if not word.isspace())
+
+
+def _best_by_words(units: list[Unit], lexical: list[float]) -> tuple[list[Unit], list[float]]:
+    best = sorted(sorted(range(len(units)), key=lambda at: -lexical[at])[:MAX_EMBEDDED_UNITS])
+    return [units[at] for at in best], [lexical[at] for at in best]
+
+
+async def _similarities(embeddings: EmbeddingService, question: str, units: list[Unit]) -> list[float]:
+    vectors = (await embeddings.embed([question, *(unit.text for unit in units)])).vectors
+    return [float(score) for score in vectors[1:] @ vectors[0]]
+
+
+def _quoted(units: list[Unit]) -> str:
+    """Each unit followed by its number; what spans lines keeps a line of its own, and a code fence stays closed."""
+    parts = []
+    for unit in units:
+        mark = f"\n[{unit.number}]" if unit.text.rstrip().endswith(("```", "~~~")) else f" [{unit.number}]"
+        parts.append(unit.text + mark)
+    separator = "\n\n" if any("\n" in part for part in parts) else " "
+    return separator.join(parts)

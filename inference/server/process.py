@@ -1,0 +1,81 @@
+"""The serving process: uvicorn with a drain. SIGTERM or SIGINT: no new requests, running ones end or are ended, exit code 0."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Generator
+
+import uvicorn
+
+from inference.config import ServerConfig
+from inference.server.asgi import Application
+from inference.server.lifecycle import Lifecycle
+
+_log = logging.getLogger("inference.server")
+
+GRACE_AFTER_ABORT_S = 5
+"""How long ended requests have to tell their clients so."""
+
+
+class Process(uvicorn.Server):
+    """Serves until signalled. `abort` ends every running request; `close` frees models after the last one."""
+
+    def __init__(
+        self,
+        app: Application,
+        config: ServerConfig,
+        lifecycle: Lifecycle,
+        *,
+        abort: Callable[[], None],
+        close: Callable[[], Awaitable[None]],
+    ) -> None:
+        grace = int(config.drain_s) + GRACE_AFTER_ABORT_S
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=config.host,
+                port=config.port,
+                lifespan="off",
+                access_log=False,
+                log_level="warning",
+                timeout_graceful_shutdown=grace,
+                server_header=False,
+            )
+        )
+        self._lifecycle = lifecycle
+        self._limits = config
+        self._abort = abort
+        self._close = close
+
+    async def serve_until_signalled(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._drain, number)
+        try:
+            await self.serve()
+        finally:
+            await self._close()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """uvicorn would raise the signal again at the end, so that a clean stop looked like a kill."""
+        yield
+
+    def _drain(self, number: int) -> None:
+        if self._lifecycle.draining:
+            _log.warning("second signal: ending %d requests now", self._lifecycle.n_in_flight)
+            self._abort()
+            self.force_exit = True
+            return
+        _log.info(
+            "%s: draining %d requests for at most %g s",
+            signal.Signals(number).name,
+            self._lifecycle.n_in_flight,
+            self._limits.drain_s,
+        )
+        self._lifecycle.draining = True
+        self.should_exit = True
+        asyncio.get_running_loop().call_later(self._limits.drain_s, self._abort)

@@ -1,0 +1,51 @@
+"""Models, health, readiness, metrics, tokenizing: what a client asks before and around its real request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from inference.errors import BadRequest, Unavailable
+from inference.server.catalogue import Catalogue
+from inference.server.http import Exchange
+from inference.server.metrics import Metrics
+from inference.server.params import turns
+from inference.server.protocol import TokenizeRequest
+
+Fault = Callable[[], str | None]
+"""Says why the server cannot serve now, or None."""
+
+
+class StatusEndpoints:
+    def __init__(self, catalogue: Catalogue, metrics: Metrics, *, alive: Fault, ready: Fault) -> None:
+        self._catalogue = catalogue
+        self._metrics = metrics
+        self._alive = alive
+        self._ready = ready
+
+    async def health(self, exchange: Exchange) -> None:
+        """Is the process worth keeping? A supervisor restarts it when not."""
+        await self._report(exchange, self._alive())
+
+    async def ready(self, exchange: Exchange) -> None:
+        """May requests be sent here now?"""
+        await self._report(exchange, self._ready())
+
+    async def models(self, exchange: Exchange) -> None:
+        await exchange.send_json({"object": "list", "data": self._catalogue.cards()})
+
+    async def metrics(self, exchange: Exchange) -> None:
+        await exchange.send_bytes(self._metrics.render(), "text/plain; version=0.0.4; charset=utf-8")
+
+    async def tokenize(self, exchange: Exchange) -> None:
+        request = await exchange.read(TokenizeRequest)
+        model = self._catalogue.text_model(request.model)
+        if (request.prompt is None) == (request.messages is None):
+            raise BadRequest("invalid_field", "Give either prompt or messages.", param="prompt")
+        prompt = request.prompt if request.prompt is not None else turns(request.messages or [])
+        ids = await model.tokenize(prompt, add_special_tokens=request.add_special_tokens)
+        await exchange.send_json({"tokens": ids, "count": len(ids), "max_model_len": model.max_model_len})
+
+    async def _report(self, exchange: Exchange, fault: str | None) -> None:
+        if fault is not None:
+            raise Unavailable("not_ready", fault, retry_after_s=5)
+        await exchange.send_json({"status": "ok"})

@@ -1,0 +1,57 @@
+"""Ends a stream of text at a stop string, wherever its borders fall. Knows nothing of tokens or models."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+
+from inference.request import Piece
+
+
+class StopMatcher:
+    """Holds back only as much text as could still become the beginning of a stop string."""
+
+    def __init__(self, stops: tuple[str, ...]) -> None:
+        self._stops = stops
+        self._held = ""
+
+    def push(self, text: str) -> tuple[str, bool]:
+        """Add `text`. Returns what may be shown now, and whether a stop string was met: nothing after it is ever shown."""
+        self._held += text
+        found = [at for at in (self._held.find(stop) for stop in self._stops) if at >= 0]
+        if found:
+            shown, self._held = self._held[: min(found)], ""
+            return shown, True
+        keep = self._tail()
+        cut = len(self._held) - keep
+        shown, self._held = self._held[:cut], self._held[cut:]
+        return shown, False
+
+    def flush(self) -> str:
+        """What was held back, now that no more text comes."""
+        shown, self._held = self._held, ""
+        return shown
+
+    def _tail(self) -> int:
+        """Length of the longest end of the held text that begins a stop string."""
+        longest = max((len(stop) for stop in self._stops), default=1) - 1
+        for size in range(min(longest, len(self._held)), 0, -1):
+            tail = self._held[-size:]
+            if any(stop.startswith(tail) for stop in self._stops):
+                return size
+        return 0
+
+
+async def until_stop(pieces: AsyncGenerator[Piece, None], stops: tuple[str, ...]) -> AsyncIterator[Piece]:
+    """Pass `pieces` on until one of `stops` appears in their text, then close the source and finish with "stop"."""
+    matcher = StopMatcher(stops)
+    async with aclosing(pieces):
+        async for piece in pieces:
+            text, stopped = matcher.push(piece.text)
+            if stopped:
+                yield Piece(text, piece.n_tokens, "stop")
+                return
+            if piece.finish_reason is not None:
+                yield Piece(text + matcher.flush(), piece.n_tokens, piece.finish_reason)
+                return
+            yield Piece(text, piece.n_tokens)
