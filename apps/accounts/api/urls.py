@@ -1,5 +1,13 @@
+"""Routes of the accounts API, below /api/v1/."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from apps.accounts.api.views import SessionView, SetupView, WorkspaceView
+
+urlpatterns: list[URLPattern] = [
+    path("session", SessionView.as_view()),
+    path("setup", SetupView.as_view()),
+    path("workspace", WorkspaceView.as_view()),
+]

@@ -1,4 +1,4 @@
-"""The few routes that answer without a login: health, the application's shell, the public chat page and the embed script."""
+"""The few routes that answer without a login: health, the application's shell, the chat page, the embed script."""
 
 from __future__ import annotations
 

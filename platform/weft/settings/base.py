@@ -101,6 +101,8 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"runs.execute_run": {"queue": "runs"}, "knowledge.ingest_document": {"queue": "index"}}
 CELERY_BEAT_SCHEDULE = {
     "runs-sweep": {"task": "runs.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "accounts-flush": {"task": "accounts.flush_key_uses", "schedule": 60.0, "options": {"expires": 60}},
+    "usage-flush": {"task": "usage.flush", "schedule": 5.0, "options": {"expires": 5}},
     "knowledge-sweep": {"task": "knowledge.sweep", "schedule": 10.0, "options": {"expires": 10}},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -122,6 +124,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "weft.http.errors.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # The chat page is made to be framed by other people's pages; every other page refuses (weft.http.frames).
 SECURE_CONTENT_TYPE_NOSNIFF = True

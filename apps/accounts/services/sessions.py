@@ -1,0 +1,61 @@
+"""Signing in by password, slowed down for those who guess."""
+
+from __future__ import annotations
+
+import redis
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+
+from apps.accounts.models import User
+from weft.http.errors import WeftError
+
+WINDOW_S = 300
+# Per address and account; and per address over all accounts, against one password tried on many.
+MAX_FAILURES_PER_ACCOUNT = 5
+MAX_FAILURES_PER_ADDRESS = 30
+
+
+def sign_in(*, email: str, password: str, address: str) -> User:
+    """The user, or 401; after too many failures 429 with `retry_after`, also for the right password."""
+    email = email.strip().lower()
+    keys = {
+        f"accounts:failures:{address}:{email}": MAX_FAILURES_PER_ACCOUNT,
+        f"accounts:failures:{address}": MAX_FAILURES_PER_ADDRESS,
+    }
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5)
+    try:
+        _refuse_throttled(client, keys)
+        user = User.objects.filter(email=email, is_active=True).first()
+        if user is None:
+            # The same work as for a known account, so that timing does not tell which accounts there are.
+            make_password(password)
+        elif user.check_password(password):
+            client.delete(next(iter(keys)))
+            return user
+        _count_failure(client, keys)
+    finally:
+        client.close()
+    raise WeftError("login_failed", "The e-mail address or the password is wrong.", 401)
+
+
+def _refuse_throttled(client: redis.Redis, keys: dict[str, int]) -> None:
+    for key, limit in keys.items():
+        count = client.get(key)
+        if count is not None and int(count) >= limit:
+            retry_after = max(1, int(client.ttl(key)))
+            raise WeftError(
+                "login_throttled",
+                f"Too many failed sign-ins. Try again in {retry_after} seconds.",
+                429,
+                details={"retry_after": retry_after},
+                headers={"Retry-After": str(retry_after)},
+            )
+
+
+def _count_failure(client: redis.Redis, keys: dict[str, int]) -> None:
+    with client.pipeline() as pipeline:
+        for key in keys:
+            # The window begins with its first failure and is not prolonged by the later ones.
+            pipeline.set(key, 0, ex=WINDOW_S, nx=True)
+            pipeline.incr(key)
+        pipeline.execute()

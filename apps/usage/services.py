@@ -1,0 +1,75 @@
+"""Recording what model calls cost: noted in Redis during the call, written to the table in batches afterwards."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import cast
+from uuid import UUID
+
+import redis
+import redis.asyncio
+from django.conf import settings
+from django.db import transaction
+
+from apps.usage.models import ModelUsage
+
+logger = logging.getLogger(__name__)
+
+_PENDING = "usage:pending"
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One model call. Ids are strings because this value travels as JSON."""
+
+    workspace_id: str
+    provider: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    run_id: str | None = None
+    node_id: str = ""
+
+
+async def note(usage: Usage) -> None:
+    """Note a call without touching the database. A Redis that does not answer loses the note, never the answer."""
+    client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    try:
+        await client.rpush(_PENDING, json.dumps(asdict(usage)))  # type: ignore[misc]  # redis-py types both colours
+    except redis.RedisError:
+        logger.warning("Usage of %s/%s was not recorded: Redis did not answer", usage.provider, usage.model)
+    finally:
+        await client.aclose()
+
+
+def flush() -> int:
+    """Move the notes into the table. Rows and removal are one step: a crash between them repeats nothing and loses nothing
+    but the batch in hand's removal, which the transaction takes back."""
+    total = 0
+    while batch := cast("list[bytes]", _redis().lrange(_PENDING, 0, _BATCH - 1)):
+        with transaction.atomic():
+            ModelUsage.objects.bulk_create([_row(Usage(**json.loads(each))) for each in batch])
+            _redis().ltrim(_PENDING, len(batch), -1)
+        total += len(batch)
+    return total
+
+
+def _row(usage: Usage) -> ModelUsage:
+    return ModelUsage(
+        workspace_id=UUID(usage.workspace_id),
+        provider=usage.provider,
+        model=usage.model,
+        run_id=UUID(usage.run_id) if usage.run_id else None,
+        node_id=usage.node_id,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+    )
+
+
+@cache
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5)
