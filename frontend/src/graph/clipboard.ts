@@ -1,0 +1,95 @@
+/** Takes a piece out of a document and puts copies of it in: new ids, inner edges kept, inner references rewritten. */
+import { isObject, type Definition, type Edge, type GraphNode, type Point } from "./document";
+import { freshEdgeId, freshNodeId, freshTitle, nodeIds } from "./ids";
+import type { Kinds } from "./kinds";
+import { rewriteNode } from "./references";
+
+export interface Fragment {
+  weft: "fragment/1";
+  nodes: GraphNode[];
+  edges: Edge[];
+  layout: Record<string, Point>;
+}
+
+export interface Pasted {
+  doc: Definition;
+  ids: string[];
+}
+
+export function cut(doc: Definition, ids: ReadonlySet<string>): Fragment {
+  const nodes = doc.nodes.filter((node) => ids.has(node.id));
+  const edges = doc.edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target));
+  const layout = Object.fromEntries(nodes.map((node) => [node.id, doc.layout[node.id] ?? { x: 0, y: 0 }]));
+  return { weft: "fragment/1", nodes, edges, layout };
+}
+
+export function parseFragment(text: string): Fragment | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) && value.weft === "fragment/1" ? (value as unknown as Fragment) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Paste so that the fragment's top left corner lies at `at`. A kind that may stand only once is left out. */
+export function paste(doc: Definition, kinds: Kinds, fragment: Fragment, at: Point): Pasted {
+  const nodes = fragment.nodes.filter((node) => mayRepeat(doc, kinds, node));
+  const names = rename(doc, nodes);
+  const origin = corner(nodes.map((node) => fragment.layout[node.id] ?? { x: 0, y: 0 }));
+  const layout = { ...doc.layout };
+  for (const node of nodes) {
+    const from = fragment.layout[node.id] ?? origin;
+    layout[names.get(node.id) ?? node.id] = { x: at.x + from.x - origin.x, y: at.y + from.y - origin.y };
+  }
+  const next = { ...doc, nodes: [...doc.nodes, ...copies(doc, kinds, nodes, names)], layout };
+  return { doc: addEdges(next, fragment.edges, names), ids: [...names.values()] };
+}
+
+export function cornerOf(fragment: Fragment): Point {
+  return corner(Object.values(fragment.layout));
+}
+
+function mayRepeat(doc: Definition, kinds: Kinds, node: GraphNode): boolean {
+  const single = kinds.get(node.kind)?.accepts_input === false;
+  return !(single && doc.nodes.some((other) => other.kind === node.kind));
+}
+
+function rename(doc: Definition, nodes: readonly GraphNode[]): Map<string, string> {
+  const taken = nodeIds(doc);
+  const names = new Map<string, string>();
+  for (const node of nodes) {
+    const id = freshNodeId(taken, node.id);
+    taken.add(id);
+    names.set(node.id, id);
+  }
+  return names;
+}
+
+function copies(doc: Definition, kinds: Kinds, nodes: readonly GraphNode[], names: ReadonlyMap<string, string>): GraphNode[] {
+  const titles = new Set(doc.nodes.map((node) => node.title));
+  return nodes.map((node) => {
+    const title = freshTitle(titles, node.title);
+    titles.add(title);
+    const copy = rewriteNode(node, kinds, (selector) => {
+      const head = names.get(selector[0] ?? "");
+      return head === undefined || head === selector[0] ? selector : [head, ...selector.slice(1)];
+    });
+    const parent = node.parent === null ? null : (names.get(node.parent) ?? null);
+    return { ...copy, id: names.get(node.id) ?? node.id, title, parent };
+  });
+}
+
+function addEdges(doc: Definition, edges: readonly Edge[], names: ReadonlyMap<string, string>): Definition {
+  return edges.reduce((current, edge) => {
+    const source = names.get(edge.source);
+    const target = names.get(edge.target);
+    if (!source || !target) return current;
+    return { ...current, edges: [...current.edges, { ...edge, id: freshEdgeId(current), source, target }] };
+  }, doc);
+}
+
+function corner(points: readonly Point[]): Point {
+  if (points.length === 0) return { x: 0, y: 0 };
+  return { x: Math.min(...points.map((p) => p.x)), y: Math.min(...points.map((p) => p.y)) };
+}

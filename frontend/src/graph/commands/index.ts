@@ -1,0 +1,4 @@
+export * from "./command";
+export * from "./document";
+export * from "./edges";
+export * from "./nodes";

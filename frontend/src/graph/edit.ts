@@ -1,0 +1,97 @@
+/** The pure changes a document can go through. Each returns a new document, or the same one when nothing changes. */
+import { SOURCE, type Definition, type Edge, type GraphNode, type JsonObject, type Point, type Policy } from "./document";
+import { freshEdgeId } from "./ids";
+import { handlesOf, type Kinds } from "./kinds";
+import { wouldCycle } from "./topology";
+
+export type Connection = Omit<Edge, "id">;
+
+export function insertNode(doc: Definition, node: GraphNode, at: Point): Definition {
+  return { ...doc, nodes: [...doc.nodes, node], layout: { ...doc.layout, [node.id]: at } };
+}
+
+export function removeNodes(doc: Definition, ids: ReadonlySet<string>): Definition {
+  if (!doc.nodes.some((node) => ids.has(node.id))) return doc;
+  return {
+    ...doc,
+    nodes: doc.nodes.filter((node) => !ids.has(node.id)),
+    edges: doc.edges.filter((edge) => !ids.has(edge.source) && !ids.has(edge.target)),
+    layout: Object.fromEntries(Object.entries(doc.layout).filter(([id]) => !ids.has(id))),
+  };
+}
+
+export function removeEdges(doc: Definition, ids: ReadonlySet<string>): Definition {
+  if (!doc.edges.some((edge) => ids.has(edge.id))) return doc;
+  return { ...doc, edges: doc.edges.filter((edge) => !ids.has(edge.id)) };
+}
+
+export function placeNodes(doc: Definition, places: Readonly<Record<string, Point>>): Definition {
+  const moved = Object.entries(places).filter(([id, to]) => !samePoint(doc.layout[id], to));
+  return moved.length === 0 ? doc : { ...doc, layout: { ...doc.layout, ...Object.fromEntries(moved) } };
+}
+
+export function connect(doc: Definition, connection: Connection): Definition {
+  if (doc.edges.some((edge) => sameEnds(edge, connection))) return doc;
+  return { ...doc, edges: [...doc.edges, { id: freshEdgeId(doc), ...connection }] };
+}
+
+/** May this edge be drawn? Not to itself, not in a circle, not twice, and only between handles that exist. */
+export function canConnect(doc: Definition, kinds: Kinds, connection: Connection): boolean {
+  const source = doc.nodes.find((node) => node.id === connection.source);
+  const target = doc.nodes.find((node) => node.id === connection.target);
+  if (!source || !target || source.parent !== target.parent) return false;
+  if (kinds.get(target.kind)?.accepts_input === false) return false;
+  if (!handlesOf(source, kinds.get(source.kind)).includes(connection.handle)) return false;
+  if (doc.edges.some((edge) => sameEnds(edge, connection))) return false;
+  return !wouldCycle(doc, source.id, target.id);
+}
+
+/** Puts a node that is already in the document into the middle of an edge. */
+export function spliceEdge(doc: Definition, edgeId: string, nodeId: string, outHandle: string | undefined): Definition {
+  const edge = doc.edges.find((candidate) => candidate.id === edgeId);
+  if (!edge) return doc;
+  const without = removeEdges(doc, new Set([edgeId]));
+  const before = connect(without, { source: edge.source, handle: edge.handle, target: nodeId });
+  return outHandle ? connect(before, { source: nodeId, handle: outHandle, target: edge.target }) : before;
+}
+
+export function patchNode(doc: Definition, id: string, change: (node: GraphNode) => GraphNode): Definition {
+  let changed = false;
+  const nodes = doc.nodes.map((node) => {
+    if (node.id !== id) return node;
+    const next = change(node);
+    changed = next !== node;
+    return next;
+  });
+  return changed ? { ...doc, nodes } : doc;
+}
+
+/** Gives a node its config, and takes away the edges that leave by handles it has no more. */
+export function setConfig(doc: Definition, kinds: Kinds, id: string, config: JsonObject): Definition {
+  const next = patchNode(doc, id, (node) => (node.config === config ? node : { ...node, config }));
+  return next === doc ? doc : dropLostHandles(next, kinds, id);
+}
+
+export function setPolicy(doc: Definition, kinds: Kinds, id: string, policy: Policy): Definition {
+  return dropLostHandles(
+    patchNode(doc, id, (node) => ({ ...node, policy })),
+    kinds,
+    id,
+  );
+}
+
+function dropLostHandles(doc: Definition, kinds: Kinds, id: string): Definition {
+  const node = doc.nodes.find((candidate) => candidate.id === id);
+  if (!node) return doc;
+  const handles = new Set(handlesOf(node, kinds.get(node.kind)));
+  const lost = doc.edges.filter((edge) => edge.source === id && !handles.has(edge.handle) && edge.handle !== SOURCE);
+  return removeEdges(doc, new Set(lost.map((edge) => edge.id)));
+}
+
+function sameEnds(a: Connection, b: Connection): boolean {
+  return a.source === b.source && a.handle === b.handle && a.target === b.target;
+}
+
+function samePoint(a: Point | undefined, b: Point): boolean {
+  return a?.x === b.x && a.y === b.y;
+}

@@ -1,0 +1,32 @@
+/** The passages an answer may cite, in the order of their numbers. Reads the folded state as the engine's own does. */
+import type { NodeState, RunState } from "../generated/events";
+
+export interface Passage {
+  title?: string;
+  content?: string;
+  metadata?: Record<string, unknown>;
+}
+
+export function citationsOf(state: RunState): Passage[] {
+  const nodes = Object.values(state.nodes);
+  const used = nodes.flatMap((node) => (isPath(node.facts.context) ? [passagesAt(state, node.facts.context)] : []));
+  const sources = used.length > 0 ? used : nodes.filter(hasPassages).map((node) => node.outputs.result);
+  return sources.flatMap((source) => (Array.isArray(source) ? source.filter(isPassage) : []));
+}
+
+function passagesAt(state: RunState, path: readonly string[]): unknown {
+  const [node, output] = path;
+  return node !== undefined && output !== undefined ? state.nodes[node]?.outputs[output] : undefined;
+}
+
+function hasPassages(node: NodeState): boolean {
+  return "passages" in node.facts;
+}
+
+function isPath(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === "string");
+}
+
+function isPassage(value: unknown): value is Passage {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,84 @@
+/** The log read as time: one bar for every try of every node. What the waterfall and the time bar draw. */
+import type { RunEvent } from "../generated/events";
+
+export type SpanStatus = "running" | "finished" | "failed" | "retried" | "stopped";
+
+export interface Span {
+  nodeId: string;
+  kind: string;
+  attempt: number;
+  /** Milliseconds since the run began. */
+  startMs: number;
+  endMs: number | null;
+  /** When the node said its first word. */
+  firstTextMs: number | null;
+  status: SpanStatus;
+}
+
+export interface Trace {
+  startedAt: string | null;
+  /** How long the run took, or has taken by its last event. */
+  totalMs: number;
+  spans: Span[];
+  skipped: string[];
+}
+
+export function traceOf(events: readonly RunEvent[]): Trace {
+  const origin = events[0] ? Date.parse(events[0].at) : 0;
+  const trace: Trace = { startedAt: events[0]?.at ?? null, totalMs: 0, spans: [], skipped: [] };
+  for (const event of events) {
+    const at = Date.parse(event.at) - origin;
+    trace.totalMs = Math.max(trace.totalMs, at);
+    mark(trace, event, at);
+  }
+  return trace;
+}
+
+/** The events up to a moment of the run, for the time bar. */
+export function eventsUntil(events: readonly RunEvent[], ms: number): RunEvent[] {
+  const origin = events[0] ? Date.parse(events[0].at) : 0;
+  return events.filter((event) => Date.parse(event.at) - origin <= ms);
+}
+
+function mark(trace: Trace, event: RunEvent, at: number): void {
+  switch (event.type) {
+    case "node_started":
+      trace.spans.push({
+        nodeId: event.node_id,
+        kind: event.kind,
+        attempt: event.attempt,
+        startMs: at,
+        endMs: null,
+        firstTextMs: null,
+        status: "running",
+      });
+      return;
+    case "node_delta": {
+      const span = open(trace, event.node_id);
+      if (span) span.firstTextMs ??= at;
+      return;
+    }
+    case "node_finished":
+      return close(trace, event.node_id, at, "finished");
+    case "node_failed":
+      return close(trace, event.node_id, at, "failed");
+    case "node_retrying":
+      return close(trace, event.node_id, at, "retried");
+    case "node_skipped":
+      trace.skipped.push(event.node_id);
+      return;
+    case "run_finished":
+    case "run_failed":
+    case "run_stopped":
+      for (const span of trace.spans) if (span.endMs === null) Object.assign(span, { endMs: at, status: "stopped" });
+  }
+}
+
+function open(trace: Trace, nodeId: string): Span | undefined {
+  return trace.spans.findLast((span) => span.nodeId === nodeId && span.endMs === null);
+}
+
+function close(trace: Trace, nodeId: string, at: number, status: SpanStatus): void {
+  const span = open(trace, nodeId);
+  if (span) Object.assign(span, { endMs: at, status });
+}

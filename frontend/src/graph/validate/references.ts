@@ -1,0 +1,53 @@
+/** Rules about references: each must lead to a value that exists, and that exists by the time the node runs. */
+import type { Fault, GraphNode, Selector } from "../document";
+import { outputsOf } from "../kinds";
+import { referencesOf, type Reference } from "../references";
+import { systemNames } from "../scope";
+import { upstreamOf } from "../topology";
+import { fault, type Rule, type Subject } from "./rules";
+
+export const soundReferences: Rule = (subject) =>
+  subject.doc.nodes.flatMap((node) => {
+    let upstream: Set<string> | null = null;
+    const before = () => (upstream ??= upstreamOf(subject.doc, node.id));
+    return referencesOf(node, subject.kinds).flatMap((reference) => check(subject, node, reference, before));
+  });
+
+function check(subject: Subject, node: GraphNode, { selector, field }: Reference, before: () => Set<string>): Fault[] {
+  const [head, name] = selector;
+  if (head === undefined || head === "" || head === "context") return [];
+  const place = { node: node.id, field, params: { reference: selector.join(".") } };
+  if (isDeclaredHead(head)) return checkDeclared(subject, selector, place);
+  const source = subject.nodes.get(head);
+  if (!source) {
+    return [fault("reference_unknown_node", `"${selector.join(".")}" refers to a node that is not there.`, place)];
+  }
+  const kind = subject.kinds.get(source.kind);
+  const outputs = outputsOf(source, kind);
+  const open = kind === undefined || (kind.outputs.length === 0 && !kind.outputs_from);
+  if (!open && !outputs.some((output) => output.name === name)) {
+    return [fault("reference_unknown_output", `"${source.title}" has no output "${name ?? ""}".`, place)];
+  }
+  if (before().has(head)) return [];
+  return [fault("reference_not_upstream", `"${source.title}" does not run before this node.`, place)];
+}
+
+interface Place {
+  node: string;
+  field: string;
+  params: Record<string, string>;
+}
+
+function checkDeclared({ doc }: Subject, selector: Selector, place: Place): Fault[] {
+  const [head, name = ""] = selector;
+  const known =
+    head === "sys"
+      ? systemNames(doc)
+      : new Set((head === "env" ? doc.variables.environment : doc.variables.conversation).map((row) => row.name));
+  if (known.has(name)) return [];
+  return [fault("reference_unknown_variable", `There is no variable "${selector.join(".")}".`, place)];
+}
+
+function isDeclaredHead(head: string): boolean {
+  return head === "sys" || head === "env" || head === "conversation";
+}

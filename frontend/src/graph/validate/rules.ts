@@ -1,0 +1,41 @@
+/** The shape of a rule, and what all rules look at. A rule is a small function; it reports, and never stops the others. */
+import type { Definition, Fault, GraphNode } from "../document";
+import type { Kinds } from "../kinds";
+
+export interface Subject {
+  doc: Definition;
+  kinds: Kinds;
+  nodes: ReadonlyMap<string, GraphNode>;
+  /** Fields of this node's config that must not be left empty, by the editor's knowledge of the kind. */
+  needs: (node: GraphNode) => readonly string[];
+}
+
+export type Rule = (subject: Subject) => Fault[];
+
+interface Place {
+  node?: string;
+  field?: string;
+  params?: Record<string, string>;
+}
+
+export function fault(code: string, message: string, place: Place = {}): Fault {
+  return {
+    code,
+    message,
+    node_id: place.node ?? null,
+    field: place.field ?? null,
+    severity: "error",
+    ...(place.params ? { params: place.params } : {}),
+  };
+}
+
+export function warning(code: string, message: string, place: Place = {}): Fault {
+  return { ...fault(code, message, place), severity: "warning" };
+}
+
+export function valueAt(value: unknown, path: string): unknown {
+  return path.split(".").reduce<unknown>((current, part) => {
+    if (typeof current !== "object" || current === null) return undefined;
+    return (current as Record<string, unknown>)[part];
+  }, value);
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import type { Definition, Fault } from "../document";
+import { edge, KINDS, makeDoc, node, ragDoc } from "../testing/factories";
+import { faultsAt, hasErrors, mergeFaults, validate } from ".";
+
+const codes = (doc: Definition) => validate(doc, KINDS).map((f) => [f.code, f.node_id, f.field]);
+const patched = (id: string, config: Definition["nodes"][number]["config"]): Definition => {
+  const doc = ragDoc();
+  return { ...doc, nodes: doc.nodes.map((n) => (n.id === id ? { ...n, config } : n)) };
+};
+
+describe("validate", () => {
+  it("finds nothing wrong with a sound graph", () => {
+    expect(validate(ragDoc(), KINDS)).toEqual([]);
+  });
+
+  it("wants a start and a way to answer", () => {
+    expect(codes(makeDoc([]))).toEqual([
+      ["start_missing", null, null],
+      ["answer_missing", null, null],
+    ]);
+    expect(codes(makeDoc([], [], "workflow"))[1]).toEqual(["end_missing", null, null]);
+  });
+
+  it("marks every node on a circle", () => {
+    const doc = ragDoc();
+    const found = codes({ ...doc, edges: [...doc.edges, edge("llm > retrieve")] });
+
+    expect(found).toEqual([
+      ["graph_cycle", "retrieve", null],
+      ["graph_cycle", "llm", null],
+    ]);
+  });
+
+  it("warns of a node that nothing leads to", () => {
+    const doc = ragDoc();
+    const found = validate({ ...doc, nodes: [...doc.nodes, node("alone", "llm")] }, KINDS);
+
+    expect(found.map((f) => [f.code, f.node_id, f.severity])).toEqual([["node_unreachable", "alone", "warning"]]);
+    expect(hasErrors(found)).toBe(false);
+  });
+
+  it.each([
+    ["reference_unknown_node", "{{#gone.text#}}"],
+    ["reference_unknown_output", "{{#llm.words#}}"],
+    ["reference_unknown_variable", "{{#sys.weather#}}"],
+    ["reference_unknown_variable", "{{#env.KEY#}}"],
+  ])("finds %s", (code, answer) => {
+    expect(codes(patched("answer", { answer }))).toEqual([[code, "answer", "answer"]]);
+  });
+
+  it("finds a reference to what runs later, or beside", () => {
+    expect(codes(patched("retrieve", { query: ["llm", "text"], top_k: 4 }))).toEqual([
+      ["reference_not_upstream", "retrieve", "query"],
+    ]);
+  });
+
+  it("finds edges and kinds that do not exist", () => {
+    const doc = ragDoc();
+    const found = codes({
+      ...doc,
+      nodes: [...doc.nodes, node("x", "teleport"), node("end", "end")],
+      edges: [...doc.edges, edge("start > gone"), edge("start:maybe > llm"), edge("llm > x"), edge("llm > end")],
+    });
+
+    expect(found).toEqual([
+      ["kind_unknown", "x", null],
+      ["kind_not_allowed", "end", null],
+      ["edge_dangling", null, null],
+      ["edge_handle_unknown", "start", null],
+    ]);
+  });
+
+  it("keeps values within the schema and needed fields filled", () => {
+    const doc = patched("retrieve", { query: [], top_k: 0 });
+    const found = validate(doc, KINDS, (n) => (n.kind === "knowledge-retrieval" ? ["query"] : []));
+
+    expect(found.map((f) => [f.code, f.field])).toEqual([
+      ["config_required", "query"],
+      ["config_out_of_range", "top_k"],
+    ]);
+    expect(faultsAt(found, "query")).toHaveLength(1);
+  });
+});
+
+describe("mergeFaults", () => {
+  const said = (code: string, node_id: string | null, field: string | null = null): Fault => ({
+    code,
+    message: code,
+    node_id,
+    field,
+    severity: "error",
+  });
+
+  it("adds what only the server knows, and drops its old word on what is decided here", () => {
+    const local = [said("config_required", "llm", "model")];
+    const server = [
+      said("graph_cycle", "llm"),
+      said("model_missing", "llm", "model"),
+      said("dataset_missing", "retrieve", "dataset_ids"),
+      said("dataset_missing", "deleted"),
+    ];
+
+    expect(mergeFaults(ragDoc(), local, server)).toEqual([local[0], server[2]]);
+  });
+});
