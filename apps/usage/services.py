@@ -47,8 +47,7 @@ async def note(usage: Usage) -> None:
 
 
 def flush() -> int:
-    """Move the notes into the table. Rows and removal are one step: a crash between them repeats nothing and loses nothing
-    but the batch in hand's removal, which the transaction takes back."""
+    """Move the notes into the table, batch by batch; a batch's rows and its removal stand or fall together."""
     total = 0
     while batch := cast("list[bytes]", _redis().lrange(_PENDING, 0, _BATCH - 1)):
         with transaction.atomic():

@@ -1,0 +1,176 @@
+"""A scripted OpenAI-compatible server: real HTTP on a loopback port the system chose, every fault on demand.
+
+    with openai_server() as server:
+        server.mode = "hang_mid_stream"          # or ask for the model "mode:hang_mid_stream"
+        ... base_url=server.base_url ...
+        assert server.aborted == 1
+
+Modes: `stream` (as `reply` says), `slow` (0.05 s between pieces), `reasoning`, `no_usage`, `error_500`, `error_500_once`,
+`error_429_once`, `unauthorized`, `bad_request`, `error_in_stream`, `hang_before_first_byte`, `hang_mid_stream`,
+`drop_mid_stream`, `malformed`, `not_json`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+REPLY = ["Hello", ", ", "world", "."]
+USAGE = {"prompt_tokens": 7, "completion_tokens": 4, "total_tokens": 11}
+
+
+@dataclass
+class FakeOpenAI:
+    """`requests` holds the chat bodies in order; `aborted` counts answers that the client did not wait for."""
+
+    mode: str = "stream"
+    reply: Callable[[dict[str, Any]], list[str]] = lambda body: REPLY
+    key: str = "sk-right"
+    base_url: str = ""
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    embedded: list[list[str]] = field(default_factory=list)
+    aborted: int = 0
+    pause_s: float = 0.05
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self.requests.append(body)
+        self.headers.append(dict(request.headers))
+        model = str(body.get("model", ""))
+        mode = model.removeprefix("mode:") if model.startswith("mode:") else self.mode
+        try:
+            return await self._answer(mode, request, body)
+        except (asyncio.CancelledError, ConnectionError):
+            self.aborted += 1
+            raise
+
+    async def _answer(self, mode: str, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        first = len(self.requests) == 1
+        match mode:
+            case "error_500":
+                return _error(500, "the machine is on fire")
+            case "error_500_once" if first:
+                return _error(500, "the machine is on fire")
+            case "error_429_once" if first:
+                return _error(429, "slow down")
+            case "unauthorized":
+                return _error(401, "Incorrect API key provided: sk-wr****ng")
+            case "bad_request":
+                return _error(400, "temperature must be at most 2")
+            case "hang_before_first_byte":
+                await asyncio.Event().wait()
+            case "not_json":
+                return web.Response(text="<html>It works!</html>", content_type="text/html")
+        if not body.get("stream"):
+            return web.json_response(_whole("".join(self.reply(body)), body))
+        return await self._stream(mode, request, body)
+
+    async def _stream(self, mode: str, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        if mode == "reasoning":
+            for piece in ("Let me ", "think."):
+                await response.write(_chunk({"reasoning_content": piece}))
+        for index, piece in enumerate(self.reply(body)):
+            if index == 2:
+                await self._misbehave(mode, request, response)
+            if mode == "slow":
+                await asyncio.sleep(self.pause_s)
+            await response.write(_chunk({"content": piece} if index else {"role": "assistant", "content": piece}))
+        await response.write(_chunk({}, finish_reason="stop"))
+        if mode != "no_usage" and (body.get("stream_options") or {}).get("include_usage"):
+            await response.write(_event({"choices": [], "usage": USAGE}))
+        await response.write(b"data: [DONE]\n\n")
+        return response
+
+    async def _misbehave(self, mode: str, request: web.Request, response: web.StreamResponse) -> None:
+        match mode:
+            case "hang_mid_stream":
+                await asyncio.Event().wait()
+            case "malformed":
+                await response.write(b"data: {this is no JSON\n\n")
+            case "error_in_stream":
+                await response.write(_event({"error": {"message": "overloaded", "code": "overloaded"}}))
+            case "drop_mid_stream" if request.transport is not None:
+                request.transport.abort()
+
+    async def embeddings(self, request: web.Request) -> web.Response:
+        """Vectors of 8 numbers that depend on the text's letters alone."""
+        body = await request.json()
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        self.embedded.append(texts)
+        if self.mode == "error_500":
+            return _error(500, "the machine is on fire")
+        data = [{"index": i, "embedding": _vector(text)} for i, text in enumerate(texts)]
+        return web.json_response({"data": data, "usage": {"prompt_tokens": len(texts), "total_tokens": len(texts)}})
+
+    async def models(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {self.key}":
+            return _error(401, "Incorrect API key provided")
+        return web.json_response({"object": "list", "data": [{"id": "fake-chat"}, {"id": "fake-embedding"}]})
+
+
+@contextmanager
+def openai_server() -> Iterator[FakeOpenAI]:
+    fake = FakeOpenAI()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True, name="fake-openai")
+    thread.start()
+    runner = asyncio.run_coroutine_threadsafe(_start(fake), loop).result(10)
+    try:
+        yield fake
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+async def _start(fake: FakeOpenAI) -> web.AppRunner:
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", fake.chat)
+    app.router.add_post("/v1/embeddings", fake.embeddings)
+    app.router.add_get("/v1/models", fake.models)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    fake.base_url = f"http://127.0.0.1:{port}/v1"
+    return runner
+
+
+def _event(payload: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps(payload).encode() + b"\n\n"
+
+
+def _chunk(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    return _event({"id": "c-1", "object": "chat.completion.chunk", "choices": [choice]})
+
+
+def _whole(text: str, body: dict[str, Any]) -> dict[str, Any]:
+    message = {"role": "assistant", "content": text}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    return {"id": "c-1", "object": "chat.completion", "model": body.get("model"), "choices": [choice], "usage": USAGE}
+
+
+def _error(status: int, message: str) -> web.Response:
+    return web.json_response({"error": {"message": message, "type": "fake", "code": None}}, status=status)
+
+
+def _vector(text: str) -> list[float]:
+    buckets = [0.0] * 8
+    for letter in text.lower():
+        if letter.isalnum():
+            buckets[ord(letter) % 8] += 1.0
+    norm = sum(each * each for each in buckets) ** 0.5 or 1.0
+    return [each / norm for each in buckets]
