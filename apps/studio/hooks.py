@@ -1,0 +1,13 @@
+"""What higher rooms add to an app's card. They append to this list when Django starts; studio imports none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from apps.studio.models import App
+
+# Each gives, for a list of apps, the facts it knows: {app id: {field: value}}. One query a list, not one an app.
+app_facets: list[Callable[[list[App]], dict[UUID, dict[str, Any]]]] = []
