@@ -1,7 +1,7 @@
 """Gives every test real servers: PostgreSQL and Redis for the session, Chroma and inference when a test asks.
 
-The addresses are in the environment before Django's settings load; the servers start only when a collected test needs them,
-so the suites of the two pure packages run without any.
+The addresses are in the environment before Django's settings load; the servers start only when a collected test needs
+them, so the suites of the two pure packages run without any.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The unprivileged account a server runs under when we are root: PostgreSQL refuses to run as root.
 
-Knows users and file permissions. It changes no permission outside the data directory: where the account cannot reach the
-program or the data (a clone under /root), the process keeps root's file access through one Linux capability instead.
+Knows users and file permissions. It changes no permission outside the data directory: where the account cannot reach
+the program or the data (a clone under /root), the process keeps root's file access through one Linux capability.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def unprivileged(*, reaches: Iterable[Path]) -> Account | None:
     if not reachable and sys.platform != "linux":
         raise ServiceError(
             "root_unsupported",
-            f"PostgreSQL refuses to run as root and user {found.pw_name!r} cannot read this folder: run Weft as an ordinary user.",
+            f"PostgreSQL refuses to run as root, and user {found.pw_name!r} cannot read this folder: "
+            "run Weft as an ordinary user.",
         )
     return Account(name=found.pw_name, uid=found.pw_uid, gid=found.pw_gid, keep_access=not reachable)
 

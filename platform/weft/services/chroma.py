@@ -1,7 +1,7 @@
 """Chroma, the vector store: its own server (`chroma run`) on a loopback port.
 
-Started through the package's Rust entry point, as the `chroma` command does, but without importing the Python client first:
-40 MB instead of 130. Telemetry is off for every process of ours (see environment.py).
+Started through the package's Rust entry point, as the `chroma` command does, but without importing the Python client
+first: 40 MB instead of 130. Telemetry is off for every process of ours (see environment.py).
 """
 
 from __future__ import annotations

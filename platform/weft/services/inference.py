@@ -1,4 +1,4 @@
-"""Weft's own model server as a supervised process. Knows its command line and health route; torch loads in there, never here."""
+"""Weft's own model server as a supervised process. Knows its command line and health route; torch loads only there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def url(port: int) -> str:
 
 
 def service(data: DataDir, port: int, *, env: Mapping[str, str], model: str | None = None) -> Service:
-    """`model` is a Hugging Face directory to serve beside the embedding model; without one, embeddings and weft-quote."""
+    """`model` is a Hugging Face directory to serve; without one there are embeddings and weft-quote."""
     chosen = ("--model", str(Path(model).resolve()) if Path(model).is_dir() else model) if model else ()
     return Service(
         name="inference",

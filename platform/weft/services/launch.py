@@ -1,7 +1,7 @@
 """Become a service: leave the terminal's process group, die with the supervisor, drop root, then exec the command.
 
-Run by path as `python -I -S launch.py OPTIONS -- COMMAND…`, so that it costs about 10 ms and no import of ours. Doing this
-in a program of its own, not in a `preexec_fn`, keeps Python code out of the fork. Knows nothing of what it starts.
+Run by path as `python -I -S launch.py OPTIONS -- COMMAND…`, so that it costs about 10 ms and no import of ours. Doing
+this in a program of its own, not in a `preexec_fn`, keeps Python code out of the fork. Knows nothing of what it starts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _CapData(ctypes.Structure):
 
 
 def die_with_parent(libc: ctypes.CDLL, signal_number: int, parent: int) -> None:
-    """Ask Linux to send us `signal_number` when the supervisor ends, even by kill -9. Elsewhere the next start cleans up."""
+    """Ask Linux for `signal_number` when the supervisor ends, even by kill -9. Elsewhere the next start cleans up."""
     libc.prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
     if os.getppid() != parent:  # it ended before we asked
         sys.exit(1)

@@ -10,7 +10,7 @@ from weft.services.errors import ServiceError
 
 
 def free_port(preferred: int | None = None) -> int:
-    """A loopback port nobody listens on: `preferred` when it is still free, so that addresses stay stable between starts."""
+    """A loopback port nobody listens on: `preferred` if it is free, so that addresses stay the same between starts."""
     if preferred and is_free("127.0.0.1", preferred):
         return preferred
     with socket.socket() as probe:
@@ -38,7 +38,8 @@ def require_free(host: str, port: int) -> None:
         raise ServiceError("port_invalid", f"{port} is not a port: choose one from 1 to 65535.") from exc
     raise ServiceError(
         "port_busy",
-        f"Port {port} on {host} is in use{_holder(port)}. Stop that program, or choose another port: make up PORT={port + 1}",
+        f"Port {port} on {host} is in use{_holder(port)}. Stop that program, or choose another port: "
+        f"make up PORT={port + 1}",
     )
 
 
@@ -46,7 +47,8 @@ def _holder(port: int) -> str:
     """` by NAME (process PID)` where the system lets us see it."""
     try:
         for connection in psutil.net_connections(kind="tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            listens = connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
+            if listens and connection.pid:
                 return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
     except (psutil.Error, OSError):
         pass

@@ -1,7 +1,7 @@
 """PostgreSQL in the data directory, started as a plain child process so that it ends with its supervisor.
 
-It listens on one loopback port, with a password; settings are sized for a laptop and passed on the command line, so that a
-new version of Weft can change them without editing a file in the cluster.
+It listens on one loopback port, with a password; settings are sized for a laptop and passed on the command line, so
+that a new version of Weft can change them without editing a file in the cluster.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 from weft.services.account import Account, unprivileged
 from weft.services.errors import ServiceError
 from weft.services.layout import DataDir
 from weft.services.probes import postgres_ok
-from weft.services.process import LAUNCHER
+from weft.services.process import launched
 from weft.services.programs import postgres_bin
 from weft.services.secrets import Secrets
 from weft.services.service import Service
@@ -90,8 +89,8 @@ def _prepare(data: DataDir, programs: Path, account: Account | None, password: s
     elif version.read_text().strip() != str(_major(programs)):
         raise ServiceError(
             "postgres_version",
-            f"{data.postgres} was made by PostgreSQL {version.read_text().strip()}, but version {_major(programs)} is installed "
-            "here. Start Weft with the version that made it, or move the folder away to begin anew.",
+            f"{data.postgres} was made by PostgreSQL {version.read_text().strip()}, but version {_major(programs)} is "
+            "installed here. Start Weft with the version that made it, or move the folder away to begin anew.",
         )
 
 
@@ -119,13 +118,10 @@ def _initialise(data: DataDir, programs: Path, account: Account | None, password
 
 def _run(data: DataDir, account: Account | None, command: list[str], text: str = "") -> None:
     """Run a PostgreSQL program to its end under the right account; its output goes to the service's log."""
-    prefix = []
-    if account is not None:
-        prefix = [sys.executable, "-I", "-S", str(LAUNCHER), f"--uid={account.uid}", f"--gid={account.gid}"]
-        prefix += ["--keep-access", "--"] if account.keep_access else ["--"]
     done = subprocess.run(
-        [*prefix, *command], input=text, cwd=data.path, env=_environment(), capture_output=True, text=True, check=False
-    )
+        launched(command, account=account, death_signal=signal.SIGTERM),
+        input=text, cwd=data.path, env=_environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
     data.logs.mkdir(exist_ok=True)
     with data.log("postgres").open("a") as log:
         log.write(done.stdout + done.stderr)
@@ -133,5 +129,6 @@ def _run(data: DataDir, account: Account | None, command: list[str], text: str =
         reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
         raise ServiceError(
             "postgres_init_failed",
-            f"PostgreSQL could not make its database in {data.postgres}: {' '.join(reason)}. Details: {data.log('postgres')}",
+            f"PostgreSQL could not make its database in {data.postgres}: {' '.join(reason)}. "
+            f"Details: {data.log('postgres')}",
         )

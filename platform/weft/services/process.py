@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from weft.services.account import Account
 from weft.services.service import Service
 
 LAUNCHER = Path(__file__).with_name("launch.py")
@@ -49,22 +51,29 @@ def spawn(service: Service, *, survive_us: bool = False) -> subprocess.Popen[byt
     """
     service.log.parent.mkdir(parents=True, exist_ok=True)
     _rotate(service.log)
-    options = [f"--parent={os.getpid()}"]
-    if not survive_us:
-        options.append(f"--death-signal={int(service.death_signal)}")
-    if service.account is not None:
-        options += [f"--uid={service.account.uid}", f"--gid={service.account.gid}"]
-        options += ["--keep-access"] if service.account.keep_access else []
-    command = [sys.executable, "-I", "-S", str(LAUNCHER), *options, "--", *service.command]
+    death_signal = None if survive_us else service.death_signal
     with service.log.open("ab") as log:
         return subprocess.Popen(
-            command,
+            launched(service.command, account=service.account, death_signal=death_signal),
             cwd=service.cwd,
             env=dict(service.env),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
+
+
+def launched(
+    command: Sequence[str], *, account: Account | None, death_signal: signal.Signals | None = None
+) -> list[str]:
+    """`command`, run through the launcher: its own session, the account's rights, an end when we end."""
+    options = [f"--parent={os.getpid()}"]
+    if death_signal is not None:
+        options.append(f"--death-signal={int(death_signal)}")
+    if account is not None:
+        options += [f"--uid={account.uid}", f"--gid={account.gid}"]
+        options += ["--keep-access"] if account.keep_access else []
+    return [sys.executable, "-I", "-S", str(LAUNCHER), *options, "--", *command]
 
 
 def end(identity: Identity, *, stop_signal: signal.Signals, timeout_s: float) -> None:

@@ -14,7 +14,7 @@ from weft.services.errors import ServiceError
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """`secret_key` signs sessions; `fernet_keys` encrypt provider keys, newest first; the rest open embedded servers."""
+    """`secret_key` signs sessions, `fernet_keys` encrypt provider keys (newest first), the rest open our servers."""
 
     secret_key: str
     fernet_keys: tuple[str, ...]
@@ -24,7 +24,7 @@ class Secrets:
 
 
 def load_or_create(path: Path) -> Secrets:
-    """The secrets in `path`, made on first use. Losing this file loses every stored provider key, so it is never rewritten."""
+    """The secrets in `path`, made on first use. Never rewritten: losing them loses every stored provider key."""
     try:
         return _read(path)
     except FileNotFoundError:

@@ -18,9 +18,9 @@ def nothing() -> None:
 class Service:
     """One supervised process.
 
-    `ready(pid)` is cheap, may be called from any thread and never raises. `prepare` runs before every start and may take
-    seconds (it makes a database cluster); it must be safe to repeat after being interrupted. `after` names the services that
-    must be ready first. `death_signal` is what the process gets when the supervisor itself is killed.
+    `ready(pid)` is cheap, may be called from any thread and never raises. `prepare` runs before every start and may
+    take seconds (it makes a database cluster); it is safe to repeat after an interruption. `after` names the services
+    that must be ready first. `death_signal` is what the process gets when the supervisor itself is killed.
     """
 
     name: str

@@ -16,7 +16,7 @@ from weft.services.process import Identity
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`env` is what a child needs to reach the services; `ports` are kept between starts so that addresses stay the same."""
+    """`env` is what a child needs to reach the services; `ports` are kept so that the next start uses the same."""
 
     supervisor: Identity | None = None
     processes: Mapping[str, Identity] = field(default_factory=dict)
