@@ -1,0 +1,43 @@
+/** Every address of the application. Each page is a chunk of its own; the public chat page loads nothing of the console. */
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { Loading } from "./Loading";
+import { RouteError } from "./RouteError";
+
+const consoleRoutes: RouteObject[] = [
+  { path: "apps", lazy: async () => ({ Component: (await import("@/features/apps")).AppsPage }) },
+  {
+    path: "apps/:appId",
+    lazy: async () => ({ Component: (await import("./AppFrame")).AppFrame }),
+    children: [
+      { path: "access", lazy: async () => ({ Component: (await import("@/features/publish")).AccessPage }) },
+    ],
+  },
+  { path: "models", lazy: async () => ({ Component: (await import("@/features/models")).ModelsPage }) },
+  { path: "settings", lazy: async () => ({ Component: (await import("@/features/settings")).SettingsPage }) },
+];
+
+const routes: RouteObject[] = [
+  {
+    HydrateFallback: Loading,
+    ErrorBoundary: RouteError,
+    children: [
+      { path: "/", element: <Navigate to="/apps" replace /> },
+      { path: "/kit", lazy: async () => ({ Component: (await import("./gallery/KitPage")).KitPage }) },
+      {
+        lazy: async () => ({ Component: (await import("./ConsoleProviders")).ConsoleProviders }),
+        children: [
+          { path: "/signin", lazy: async () => ({ Component: (await import("@/features/auth")).SignInPage }) },
+          { path: "/setup", lazy: async () => ({ Component: (await import("@/features/auth")).SetupPage }) },
+          {
+            path: "/",
+            lazy: async () => ({ Component: (await import("./Console")).Console }),
+            children: consoleRoutes,
+          },
+        ],
+      },
+      { path: "*", lazy: async () => ({ Component: (await import("./NotFound")).NotFound }) },
+    ],
+  },
+];
+
+export const router = createBrowserRouter(routes);
