@@ -1,0 +1,148 @@
+/**
+ * The public site's HTTP calls. Who the visitor is travels in a header, never in a cookie, so the page works in a
+ * frame on any site. Knows nothing of what is drawn.
+ */
+import { SseFramer } from "@/api/sse";
+import { isKnown, type ChatEvent, type CitationEntry, type Fault } from "./events";
+
+export interface StartVariable {
+  name: string;
+  label?: string | null;
+  type: "text" | "paragraph" | "select" | "number" | "checkbox" | "file" | "file-list" | "json";
+  required?: boolean | null;
+  default?: unknown;
+  max_length?: number | null;
+  options?: string[] | null;
+  description?: string | null;
+}
+
+export interface Site {
+  code: string;
+  title: string;
+  mode: "chat" | "workflow";
+  greeting: string;
+  suggested_questions: string[];
+  inputs: StartVariable[];
+  citations: boolean;
+  visitor: string;
+}
+
+export interface PastMessage {
+  id: string;
+  run_id: string;
+  conversation_id: string;
+  query: string;
+  answer: string;
+  status: string;
+  error: Fault | null;
+  citations: CitationEntry[];
+  feedback: "like" | "dislike" | null;
+  created_at: string;
+}
+
+export interface PastConversation {
+  id: string;
+  name: string;
+  updated_at: string;
+}
+
+export interface Ask {
+  query: string;
+  inputs: Record<string, unknown>;
+  conversation_id?: string | null;
+}
+
+/** The server answered, and refused. `status` 0: it could not be reached at all. */
+export class SiteError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status: number,
+    readonly field?: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface SiteClient {
+  open: () => Promise<Site>;
+  conversations: () => Promise<PastConversation[]>;
+  history: (conversationId: string) => Promise<PastMessage[]>;
+  ask: (question: Ask, signal: AbortSignal) => AsyncGenerator<ChatEvent>;
+  follow: (runId: string, after: number, signal: AbortSignal) => AsyncGenerator<ChatEvent>;
+  stop: (runId: string) => Promise<void>;
+  rate: (messageId: string, rating: "like" | "dislike" | null) => Promise<void>;
+}
+
+export function siteClient(code: string, visitor: () => string | null): SiteClient {
+  const root = `/api/public/sites/${encodeURIComponent(code)}`;
+
+  const call = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    const token = visitor();
+    if (token) headers.set("X-Weft-Visitor", token);
+    if (init.body) headers.set("Content-Type", "application/json");
+    const response = await reach(root + path, { ...init, headers, credentials: "omit", cache: "no-store" });
+    if (!response.ok) throw await refusal(response);
+    return response;
+  };
+  const get = async <T>(path: string): Promise<T> => (await (await call(path)).json()) as T;
+  const post = (path: string, body: unknown, init: RequestInit = {}) =>
+    call(path, { ...init, method: "POST", body: JSON.stringify(body) });
+
+  return {
+    open: () => get<Site>(""),
+    conversations: async () => (await get<{ items: PastConversation[] }>("/messages")).items,
+    history: async (id) => (await get<{ items: PastMessage[] }>(`/messages?conversation_id=${encodeURIComponent(id)}`)).items,
+    async *ask(question, signal) {
+      yield* readEvents(await post("/messages", question, { signal }));
+    },
+    async *follow(runId, after, signal) {
+      yield* readEvents(await call(`/runs/${runId}/events?after=${after}`, { signal }));
+    },
+    stop: async (runId) => void (await post(`/runs/${runId}/stop`, {})),
+    rate: async (messageId, rating) => void (await post(`/messages/${messageId}/feedback`, { rating })),
+  };
+}
+
+async function* readEvents(response: Response): AsyncGenerator<ChatEvent> {
+  if (!response.body) return;
+  const reader = response.body.getReader();
+  const framer = new SseFramer();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      for (const { data } of framer.push(value)) {
+        const event = parse(data);
+        if (event && isKnown(event)) yield event;
+      }
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+function parse(data: string): { type?: unknown } | null {
+  try {
+    const value: unknown = JSON.parse(data);
+    return typeof value === "object" && value !== null ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new SiteError("network", "The server cannot be reached.", 0);
+  }
+}
+
+async function refusal(response: Response): Promise<SiteError> {
+  const body = ((await response.json().catch(() => null)) ?? {}) as Partial<Fault> & { field?: string };
+  const code = body.code ?? `http_${response.status}`;
+  return new SiteError(code, body.message ?? `The server answered ${response.status}.`, response.status, body.field);
+}

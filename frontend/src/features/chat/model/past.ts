@@ -1,0 +1,27 @@
+/** A message the server has kept, as a turn. */
+import { type MessageStatus } from "@/kit/chat";
+import { type PastMessage } from "./client";
+import { newTurn, toCitation, type Turn } from "./turn";
+
+const STATUS: Record<string, MessageStatus> = { finished: "done", succeeded: "done", failed: "failed", stopped: "stopped", paused: "stopped" };
+
+/** A message whose run goes on begins empty: the run's log is read from its start, so nothing is shown twice. */
+export function pastTurn(message: PastMessage): Turn {
+  const status = STATUS[message.status];
+  const base: Turn = {
+    ...newTurn(message.id, message.query),
+    messageId: message.id,
+    runId: message.run_id,
+    conversationId: message.conversation_id,
+    rating: message.feedback,
+  };
+  if (!status) return base;
+  return {
+    ...base,
+    status,
+    answer: message.answer,
+    citations: message.citations.map(toCitation),
+    ended: true,
+    error: message.error ?? undefined,
+  };
+}

@@ -1,0 +1,152 @@
+/** One question and what has come of it so far: the reducer between a run's events and what the page draws. Pure. */
+import { isSpokenKind, type ChatFault, type ChatMessage, type Citation, type MessageStatus, type Rating, type StepFacts, type StepStatus } from "@/kit/chat";
+import { type ChatEvent, type CitationEntry } from "./events";
+
+/** A step as the log has it; it is put into words where it is drawn, in the language of that moment. */
+export interface RawStep {
+  id: string;
+  kind: string;
+  title?: string;
+  status: StepStatus;
+  elapsedMs?: number;
+  facts?: StepFacts;
+}
+
+export interface Turn {
+  /** Stable for drawing: made here before the server has named the message. */
+  key: string;
+  messageId: string | null;
+  runId: string | null;
+  conversationId: string | null;
+  /** The seq of the last event taken in; a reconnect goes on behind it. */
+  lastSeq: number;
+  query: string;
+  answer: string;
+  status: MessageStatus;
+  steps: readonly RawStep[];
+  citations: readonly Citation[];
+  /** The server has sent the sources, or said that there are none. */
+  ended: boolean;
+  outputs?: Record<string, unknown>;
+  elapsedMs?: number;
+  error?: ChatFault;
+  rating: Rating | null;
+  reconnecting: boolean;
+}
+
+export function newTurn(key: string, query: string): Turn {
+  return {
+    key,
+    messageId: null,
+    runId: null,
+    conversationId: null,
+    lastSeq: 0,
+    query,
+    answer: "",
+    status: "waiting",
+    steps: [],
+    citations: [],
+    ended: false,
+    rating: null,
+    reconnecting: false,
+  };
+}
+
+/** The turn after `event`. An event that was taken in before changes nothing, so streams may overlap. */
+export function applyEvent(turn: Turn, event: ChatEvent): Turn {
+  if (!("seq" in event)) return applyFrame(turn, event);
+  if (event.seq <= turn.lastSeq) return turn;
+  return { ...advance(turn, event), lastSeq: event.seq, reconnecting: false };
+}
+
+type Frame = Exclude<ChatEvent, { seq: number }>;
+type Logged = Extract<ChatEvent, { seq: number }>;
+
+function applyFrame(turn: Turn, event: Frame): Turn {
+  switch (event.type) {
+    case "message_started":
+      return { ...turn, runId: event.run_id, messageId: event.message_id ?? null, conversationId: event.conversation_id ?? null };
+    case "message_end":
+      return { ...turn, citations: event.citations.map(toCitation), ended: true };
+    case "error":
+      return fail(turn, event);
+  }
+}
+
+function advance(turn: Turn, event: Logged): Turn {
+  switch (event.type) {
+    case "node_started":
+      return { ...turn, steps: startStep(turn.steps, event) };
+    case "node_finished":
+      return { ...turn, steps: setStep(turn.steps, event.node_id, { status: "done", elapsedMs: event.elapsed_ms, facts: event.facts }) };
+    case "node_failed":
+      return { ...turn, steps: setStep(turn.steps, event.node_id, { status: "failed", elapsedMs: event.elapsed_ms }) };
+    case "node_skipped":
+      return turn;
+    case "answer_delta":
+      return { ...turn, status: "streaming", answer: turn.answer + event.text };
+    case "answer_reset":
+      return { ...turn, status: "streaming", answer: event.text };
+    case "run_finished":
+      return { ...turn, status: "done", answer: event.answer || turn.answer, outputs: event.outputs, elapsedMs: event.elapsed_ms };
+    case "run_failed":
+      return fail({ ...turn, answer: event.answer || turn.answer }, event.error);
+    case "run_stopped":
+    case "run_paused":
+      return { ...turn, status: "stopped", answer: ("answer" in event && event.answer) || turn.answer, steps: turn.steps.map(halt) };
+  }
+}
+
+export function fail(turn: Turn, error: ChatFault): Turn {
+  const { code, message } = error;
+  return { ...turn, status: "failed", error: { code, message }, reconnecting: false, steps: turn.steps.map(halt) };
+}
+
+function startStep(steps: readonly RawStep[], { node_id: id, kind, title }: { node_id: string; kind: string; title?: string }): RawStep[] {
+  return [...steps.filter((step) => step.id !== id), { id, kind, title, status: "running" }];
+}
+
+function setStep(steps: readonly RawStep[], id: string, change: Partial<RawStep>): RawStep[] {
+  return steps.map((step) => (step.id === id ? { ...step, ...change } : step));
+}
+
+function halt(step: RawStep): RawStep {
+  return step.status === "running" ? { ...step, status: "skipped" } : step;
+}
+
+export function toCitation(entry: CitationEntry): Citation {
+  return {
+    number: entry.position,
+    title: entry.document_name || entry.title || `#${entry.position}`,
+    content: entry.content ?? "",
+    documentId: entry.document_id || undefined,
+    datasetName: entry.dataset_name || undefined,
+    page: entry.page ?? undefined,
+    position: entry.segment_position || undefined,
+    score: entry.score ?? undefined,
+  };
+}
+
+/** What the page draws for a turn: the question, then the answer. `word` puts a step into the reader's language. */
+export function toMessages(turn: Turn, word: (step: RawStep) => string): ChatMessage[] {
+  const answer: ChatMessage = {
+    id: turn.messageId ?? turn.key,
+    role: "assistant",
+    text: turn.answer,
+    status: turn.status,
+    citations: turn.citations,
+    steps: turn.steps.filter((step) => isSpokenKind(step.kind)).map((step) => ({
+      id: step.id,
+      label: word(step),
+      status: step.status,
+      elapsedMs: step.elapsedMs,
+      notable: step.kind === "knowledge-retrieval",
+    })),
+    error: turn.error,
+    rating: turn.rating,
+    reconnecting: turn.reconnecting,
+  };
+  const question: ChatMessage = { id: `${turn.key}-question`, role: "user", text: turn.query, status: "done" };
+  return turn.query ? [question, answer] : [answer];
+}
+
