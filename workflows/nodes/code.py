@@ -1,0 +1,143 @@
+"""Code: runs a small Python program on values of the graph, apart from the host.
+
+Knows the program's contract (`main(**inputs) -> dict` with the declared outputs); the sandbox is the `Code` port.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from workflows.context import Context
+from workflows.errors import CodeError, NodeError
+from workflows.kinds import NodeType, Result, Step
+from workflows.nodes.fields import Inputs, NodeConfig, widget
+from workflows.nodes.rows import input_refs, read_inputs
+from workflows.ports import CodeRequest
+from workflows.scope import Scope
+
+OutputType = Literal[
+    "string", "number", "boolean", "object", "array[string]", "array[number]", "array[boolean]", "array[object]"
+]
+
+
+class CodeOutput(NodeConfig):
+    """The type of one value the program returns."""
+
+    type: OutputType = "string"
+
+
+class Config(NodeConfig):
+    """The program, what it is given and what it returns."""
+
+    language: Literal["python"] = Field("python", json_schema_extra=widget("select"))
+    code: str = Field("", json_schema_extra=widget("code"))
+    inputs: Inputs = []
+    outputs: dict[str, CodeOutput] = Field({}, json_schema_extra=widget("outputs"))
+
+
+class Code(NodeType[Config]):
+    """See the module."""
+
+    kind = "code"
+    family = "code"
+    config = Config
+    outputs_from = "outputs"
+
+    def outputs_of(self, config: Config) -> dict[str, str] | None:
+        return {name: output.type for name, output in config.outputs.items()}
+
+    def fresh(self) -> dict[str, Any]:
+        inputs = [{"name": "text", "selector": []}]
+        return {"language": "python", "code": _FRESH, "inputs": inputs, "outputs": {"result": {"type": "string"}}}
+
+    def build(self, config: Config, scope: Scope) -> Step:
+        check_program(config.code, [row.name for row in config.inputs], scope)
+        rows = input_refs(config.inputs, scope)
+        types = {name: output.type for name, output in config.outputs.items()}
+
+        async def run(ctx: Context) -> Result:
+            inputs = read_inputs(rows, ctx)
+            request = CodeRequest(
+                language=config.language, code=config.code, inputs=inputs, run_id=ctx.run_id, node_id=ctx.node_id
+            )
+            try:
+                returned = await ctx.code.run(request)
+                return Result(accept_outputs(types, returned), inputs)
+            except CodeError as error:
+                raise NodeError(
+                    error.code, error.message, field="code", line=error.line, retryable=False, inputs=inputs
+                ) from error
+
+        return Step(task=run, timeout_s=60)
+
+
+def check_program(source: str, names: list[str], scope: Scope) -> None:
+    """Report what can be seen to be wrong without running: syntax, no `main`, parameters nobody fills."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        scope.fault("code_syntax", f"The program is wrong at line {error.lineno}: {error.msg}.", "code")
+        return
+    except (ValueError, RecursionError, MemoryError) as error:
+        scope.fault("code_syntax", f"The program cannot be read: {error}.", "code")
+        return
+    main = next((node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"), None)
+    if main is None:
+        scope.fault("code_no_main", "The program must define a function called main.", "code")
+        return
+    _check_parameters(main.args, names, scope)
+
+
+def _check_parameters(args: ast.arguments, names: list[str], scope: Scope) -> None:
+    positional = [arg.arg for arg in [*args.posonlyargs, *args.args]]
+    optional = set(positional[len(positional) - len(args.defaults) :]) if args.defaults else set()
+    optional |= {arg.arg for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is not None}
+    known = [*positional, *(arg.arg for arg in args.kwonlyargs)]
+    for name in known:
+        if name not in names and name not in optional:
+            scope.fault("code_inputs", f"main() wants {name!r}, which is not among the inputs.", "inputs", "warning")
+    for name in names:
+        if name not in known and args.kwarg is None:
+            scope.fault("code_inputs", f"main() does not take the input {name!r}.", "inputs", "warning")
+
+
+def accept_outputs(types: Mapping[str, OutputType], returned: Any) -> dict[str, Any]:
+    """The returned values, checked against the declared ones. Raises CodeError."""
+    if not isinstance(returned, dict):
+        raise CodeError("code_output", f"main() must return a dict, and returned {type(returned).__name__}.")
+    missing = [name for name in types if name not in returned]
+    extra = [str(name) for name in returned if name not in types]
+    if missing:
+        raise CodeError("code_output", f"main() did not return the declared output {missing[0]!r}.")
+    if extra:
+        raise CodeError("code_output", f"main() returned {extra[0]!r}, which is not a declared output.")
+    for name, wanted in types.items():
+        if not _fits(returned[name], wanted):
+            got = type(returned[name]).__name__
+            raise CodeError("code_output", f"The output {name!r} is declared as {wanted}, and main() returned {got}.")
+    return returned
+
+
+def _fits(value: Any, wanted: str) -> bool:
+    if value is None:
+        return True
+    if wanted.startswith("array["):
+        return isinstance(value, list) and all(_fits(item, wanted[6:-1]) for item in value)
+    return isinstance(value, _PYTHON_TYPES[wanted])
+
+
+_PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "number": (int, float),
+    "boolean": bool,
+    "object": dict,
+}
+_FRESH = '''def main(text: str) -> dict:
+    return {"result": text.upper()}
+'''
+
+NODE = Code()

@@ -1,0 +1,48 @@
+"""Template: makes text from values with Jinja2.
+
+Knows its template; knows nothing of the limits that `workflows.jinja` sets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from pydantic import Field
+
+from workflows.context import Context
+from workflows.kinds import NodeType, Output, Result, Step
+from workflows.nodes.fields import Inputs, NodeConfig, widget
+from workflows.nodes.rows import input_refs, read_inputs
+from workflows.scope import Scope
+
+
+class Config(NodeConfig):
+    """A Jinja2 template and the names it may use."""
+
+    template: str = Field("", json_schema_extra=widget("jinja"))
+    inputs: Inputs = []
+
+
+class TemplateTransform(NodeType[Config]):
+    """See the module."""
+
+    kind = "template-transform"
+    family = "code"
+    config = Config
+    outputs = (Output("output", "string"),)
+
+    def build(self, config: Config, scope: Scope) -> Step:
+        template = scope.jinja(config.template, "template")
+        rows = input_refs(config.inputs, scope)
+
+        def run(ctx: Context) -> Result:
+            values = read_inputs(rows, ctx)
+            return Result({"output": template.render(values)}, values)
+
+        async def run_in_thread(ctx: Context) -> Result:
+            return await asyncio.to_thread(run, ctx)
+
+        return Step(task=run_in_thread) if template.loops else Step(inline=run)
+
+
+NODE = TemplateTransform()

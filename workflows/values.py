@@ -1,0 +1,135 @@
+"""Values on their way through a graph: reading them by path, and writing them as text.
+
+Knows JSON-like Python values and the two ways of writing them (`weft`: JSON; `dify`: as Dify prints them, Python style
+for lists and booleans); knows nothing of where values are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any, Final, Literal
+
+Dialect = Literal["weft", "dify"]
+
+FILE_MARK = "__dify__file__"
+FILE_KEYS = ("type", "size", "name", "mime_type", "transfer_method", "url", "extension", "related_id")
+
+
+class Missing(Enum):
+    """The value of something never written: a skipped node's output, an unknown key."""
+
+    MISSING = "missing"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = Missing.MISSING
+
+
+def dig(value: Any, path: Sequence[str]) -> Any:
+    """Follow object keys and file attributes; MISSING when there is no such thing."""
+    for key in path:
+        if not isinstance(value, dict):
+            return MISSING
+        if key in value:
+            value = value[key]
+        elif key == "name" and is_file(value):
+            value = value.get("filename", MISSING)
+        else:
+            return MISSING
+    return value
+
+
+def is_file(value: Any) -> bool:
+    """True for a file value, in this engine's or in Dify's shape."""
+    if not isinstance(value, dict):
+        return False
+    return value.get("dify_model_identity") == FILE_MARK or ("transfer_method" in value and "type" in value)
+
+
+def to_text(value: Any, dialect: Dialect = "weft") -> str:
+    """The value as it is put into prompts, requests and conditions."""
+    if isinstance(value, str):
+        return value
+    if value is None or value is MISSING:
+        return ""
+    if isinstance(value, bool):
+        return str(value) if dialect == "dify" else json.dumps(value)
+    if isinstance(value, (int, float)):
+        return str(value)
+    if is_file(value):
+        return ""
+    if isinstance(value, list):
+        return _list_text(value, dialect)
+    return _json(value)
+
+
+def to_markdown(value: Any, dialect: Dialect = "weft") -> str:
+    """The value as it is shown to people in an answer."""
+    if isinstance(value, list):
+        if value and all(is_file(item) for item in value):
+            return "\n".join(_file_link(item) for item in value)
+        return "\n".join(f"- {_item_text(item, dialect)}" for item in value)
+    if is_file(value):
+        return _file_link(value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return to_text(value, dialect)
+
+
+def _list_text(value: list[Any], dialect: Dialect) -> str:
+    if not value or all(is_file(item) for item in value):
+        return ""
+    if dialect == "dify" and not all(isinstance(item, str) for item in value):
+        return str(value)
+    return _json(value)
+
+
+def _item_text(item: Any, dialect: Dialect) -> str:
+    if isinstance(item, str):
+        return item
+    return str(item) if dialect == "dify" else _json(item)
+
+
+def _file_link(file: dict[str, Any]) -> str:
+    name = file.get("filename") or file.get("name") or ""
+    url = file.get("url") or file.get("remote_url") or ""
+    mark = "!" if file.get("type") == "image" else ""
+    return f"{mark}[{name}]({url})"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def parse_bool(value: Any) -> bool | None:
+    """`true`, `1`, `yes` and their like; None when it is no truth value."""
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in ("true", "1", "yes", "on"):
+        return True
+    return False if text in ("false", "0", "no", "off") else None
+
+
+def parse_number(value: Any) -> int | float | None:
+    """The number a value stands for, integers kept whole; None when it stands for none."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, (int, float)):
+        return value
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return None if number != number or number in (float("inf"), float("-inf")) else number
