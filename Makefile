@@ -1,0 +1,58 @@
+# Weft's commands. `make help` lists them; `make up` is the one to begin with.
+PORT ?= 8000
+DATA_DIR ?= data
+HOST ?= 127.0.0.1
+ARGS ?=
+BIN = .venv/bin
+PY = $(BIN)/python
+SETUP = @python="$$(sh scripts/find_python.sh)" && "$$python" scripts/setup
+MANAGE = PYTHONPATH=platform:. $(PY) manage.py
+export PYTHON TORCH TORCH_INDEX
+
+.DEFAULT_GOAL = help
+.PHONY: help up setup test check fix e2e types golden bench openapi lock clean
+
+help: ## List these commands
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+up: setup ## Start everything: make up [PORT=8000] [DATA_DIR=data] [HOST=127.0.0.1] [ARGS="--model DIR"]
+	@exec $(PY) manage.py up --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)" $(ARGS)
+
+setup: ## Python packages and front end, as far as they are missing
+	$(SETUP)
+
+test: setup-test ## Every test: front end, Python on real servers, real browser
+	@$(PY) scripts/run_tests.py $(ARGS)
+
+check: setup-dev ## Everything but the tests: style, types, import rules, generated files
+	@$(PY) scripts/check $(ARGS)
+
+fix: setup-dev ## Let the formatters and linters repair what they can
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+e2e: setup-test ## Only the browser tests
+	@$(PY) -m pytest tests/e2e $(ARGS)
+
+types: setup-dev ## Event schema and TypeScript types, from workflows/events.py
+	@$(PY) scripts/generate.py events
+
+openapi: setup-dev ## tests/contracts/openapi.json, from the views
+	@$(PY) scripts/generate.py openapi
+
+golden: setup-dev ## Record the golden runs anew (review the difference)
+	@$(PY) -m tests.golden.record
+
+bench: setup-dev ## Measure; results are described in docs/benchmarks.md
+	@$(PY) -m tests.benchmarks $(ARGS)
+
+lock: ## Write the lock files from base.in, dev.in and what is installed
+	@$(PY) scripts/lock.py
+
+clean: ## Remove what set-up and builds made; data stays
+	@rm -rf .venv frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache setup.log
+
+.PHONY: setup-dev setup-test
+setup-dev:
+	$(SETUP) --dev
+setup-test:
+	$(SETUP) --dev --browser
