@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import cast
 from uuid import UUID
 
 import redis
-import redis.asyncio
-from django.conf import settings
 from django.db import transaction
 
 from apps.usage.models import ModelUsage
+from weft.events import connection
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +35,7 @@ class Usage:
 
 async def note(usage: Usage) -> None:
     """Note a call without touching the database. A Redis that does not answer loses the note, never the answer."""
-    client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    client = connection.new_async_client(timeout_s=2)
     try:
         await client.rpush(_PENDING, json.dumps(asdict(usage)))  # type: ignore[misc]  # redis-py types both colours
     except redis.RedisError:
@@ -49,10 +47,10 @@ async def note(usage: Usage) -> None:
 def flush() -> int:
     """Move the notes into the table, batch by batch; a batch's rows and its removal stand or fall together."""
     total = 0
-    while batch := cast("list[bytes]", _redis().lrange(_PENDING, 0, _BATCH - 1)):
+    while batch := cast("list[bytes]", connection.client().lrange(_PENDING, 0, _BATCH - 1)):
         with transaction.atomic():
             ModelUsage.objects.bulk_create([_row(Usage(**json.loads(each))) for each in batch])
-            _redis().ltrim(_PENDING, len(batch), -1)
+            connection.client().ltrim(_PENDING, len(batch), -1)
         total += len(batch)
     return total
 
@@ -67,8 +65,3 @@ def _row(usage: Usage) -> ModelUsage:
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
     )
-
-
-@cache
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5)

@@ -5,9 +5,9 @@
         ... base_url=server.base_url ...
         assert server.aborted == 1
 
-Modes: `stream` (as `reply` says), `slow` (0.05 s between pieces), `reasoning`, `no_usage`, `error_500`, `error_500_once`,
-`error_429_once`, `unauthorized`, `bad_request`, `error_in_stream`, `hang_before_first_byte`, `hang_mid_stream`,
-`drop_mid_stream`, `malformed`, `not_json`.
+Modes: `stream` (as `reply` says), `slow` (pauses between pieces), `reasoning`, `no_usage`, `error_500`,
+`error_500_once`, `error_429_once`, `unauthorized`, `bad_request`, `error_in_stream`, `hang_before_first_byte`,
+`hang_mid_stream`, `drop_mid_stream`, `malformed`, `not_json`.
 """
 
 from __future__ import annotations

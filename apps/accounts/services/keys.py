@@ -7,17 +7,16 @@ import secrets
 import string
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from uuid import UUID
 
 import redis
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.accounts.models import ApiKey, KeyScope
 from apps.accounts.services.actors import Actor
 from apps.accounts.services.audit import record
+from weft.events import connection
 from weft.http.errors import not_found
 
 _ALPHABET = string.ascii_letters + string.digits
@@ -88,7 +87,7 @@ def keys_of_datasets(workspace_id: UUID) -> QuerySet[ApiKey]:
 
 def flush_key_uses() -> int:
     """Move the noted uses into `last_used_at`; beat calls this. Returns how many keys were touched."""
-    client = _redis()
+    client = connection.client()
     moved = f"{_USES}:flushing"
     try:
         client.rename(_USES, moved)
@@ -105,15 +104,10 @@ def flush_key_uses() -> int:
 
 def _note_use(key_id: UUID) -> None:
     try:
-        _redis().hset(_USES, str(key_id), str(datetime.now(UTC).timestamp()))
+        connection.client().hset(_USES, str(key_id), str(datetime.now(UTC).timestamp()))
     except redis.RedisError:
         # A missing "last used" is no reason to refuse a valid key.
         return
-
-
-@cache
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
 
 
 def _digest(text: str) -> str:

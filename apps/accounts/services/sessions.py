@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import redis
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from apps.accounts.models import User
+from weft.events import connection
 from weft.http.errors import WeftError
 
 WINDOW_S = 300
@@ -22,27 +24,24 @@ def sign_in(*, email: str, password: str, address: str) -> User:
         f"accounts:failures:{address}:{email}": MAX_FAILURES_PER_ACCOUNT,
         f"accounts:failures:{address}": MAX_FAILURES_PER_ADDRESS,
     }
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5)
-    try:
-        _refuse_throttled(client, keys)
-        user = User.objects.filter(email=email, is_active=True).first()
-        if user is None:
-            # The same work as for a known account, so that timing does not tell which accounts there are.
-            make_password(password)
-        elif user.check_password(password):
-            client.delete(next(iter(keys)))
-            return user
-        _count_failure(client, keys)
-    finally:
-        client.close()
+    client = connection.client()
+    _refuse_throttled(client, keys)
+    user = User.objects.filter(email=email, is_active=True).first()
+    if user is None:
+        # The same work as for a known account, so that timing does not tell which accounts there are.
+        make_password(password)
+    elif user.check_password(password):
+        client.delete(next(iter(keys)))
+        return user
+    _count_failure(client, keys)
     raise WeftError("login_failed", "The e-mail address or the password is wrong.", 401)
 
 
 def _refuse_throttled(client: redis.Redis, keys: dict[str, int]) -> None:
     for key, limit in keys.items():
-        count = client.get(key)
+        count = cast("bytes | None", client.get(key))
         if count is not None and int(count) >= limit:
-            retry_after = max(1, int(client.ttl(key)))
+            retry_after = max(1, cast(int, client.ttl(key)))
             raise WeftError(
                 "login_throttled",
                 f"Too many failed sign-ins. Try again in {retry_after} seconds.",

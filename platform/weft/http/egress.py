@@ -9,12 +9,14 @@ Knows HTTP; knows nothing of nodes and providers.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -24,6 +26,8 @@ from django.conf import settings
 from yarl import URL
 
 from weft.http.addresses import Policy, normal_host
+
+T = TypeVar("T")
 
 MAX_REDIRECTS = 5
 MAX_BYTES = 10 * 1024 * 1024
@@ -71,7 +75,7 @@ async def fetch(
                 async with stream(method, str(target), headers=sent, data=data, policy=policy) as response:
                     following = _redirect(response)
                     if following is None:
-                        body = await _read(response, max_bytes)
+                        body = await read(response, max_bytes)
                         elapsed_ms = int((time.monotonic() - started) * 1000)
                         return EgressResponse(response.status, _headers(response), body, str(response.url), elapsed_ms)
                     if response.status in (301, 302, 303) and method not in ("GET", "HEAD"):
@@ -93,37 +97,41 @@ async def stream(
     headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
     data: bytes | aiohttp.FormData | None = None,
     policy: Policy | None = None,
+    head_timeout_s: float | None = None,
 ) -> AsyncIterator[aiohttp.ClientResponse]:
     """An open answer whose body is still to be read; redirects are not followed. Leaving early closes the connection.
 
-    The caller bounds the time. Raises EgressError until the answer's head is there.
+    The caller bounds the time of the body. Raises EgressError until the answer's head is there.
     """
     target = parse_url(url)
     policy = policy if policy is not None else default_policy()
     _check_literal(target, policy)
-    request = _session(policy).request(
-        method,
-        target,
-        headers=list(headers.items() if isinstance(headers, Mapping) else headers),
-        data=data,
-        allow_redirects=False,
-    )
+    sent = list(headers.items() if isinstance(headers, Mapping) else headers)
     try:
-        response = await request
-    except EgressError:
-        raise
+        async with asyncio.timeout(head_timeout_s):
+            response = await _session(policy).request(method, target, headers=sent, data=data, allow_redirects=False)
+    except aiohttp.ServerTimeoutError as exc:
+        message = f"{_place(target)} took no connection within {CONNECT_TIMEOUT_S:g} s."
+        raise EgressError("egress_timeout", message) from exc
     except TimeoutError as exc:
-        if isinstance(exc, aiohttp.ClientError):
-            raise EgressError(
-                "egress_timeout", f"{_place(target)} took no connection within {CONNECT_TIMEOUT_S:g} s."
-            ) from exc
-        raise
+        if head_timeout_s is None:
+            raise
+        raise EgressError("egress_timeout", f"{_place(target)} did not answer within {head_timeout_s:g} s.") from exc
     except (aiohttp.ClientError, OSError, ValueError) as exc:
         raise _failure(target, exc) from exc
     try:
         yield response
     finally:
         response.close()
+
+
+async def check(url: str, policy: Policy | None = None) -> None:
+    """Refuse now what `stream` would refuse: for URLs that are stored. A name that does not resolve yet may pass."""
+    target = parse_url(url)
+    policy = policy if policy is not None else default_policy()
+    _check_literal(target, policy)
+    with contextlib.suppress(OSError):
+        await _GuardedResolver(policy).resolve(target.host or "", target.port or 0, socket.AF_UNSPEC)
 
 
 def default_policy() -> Policy:
@@ -139,6 +147,18 @@ def parse_url(url: str) -> URL:
     if target.scheme not in ("http", "https") or not target.host or not port:
         raise EgressError("egress_bad_url", f"{url!r} is no URL with http:// or https:// and a host.")
     return target
+
+
+def run_sync(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run asynchronous `work` from synchronous code, in an event loop of its own whose sessions are closed after it."""
+
+    async def run() -> T:
+        try:
+            return await work()
+        finally:
+            await close()
+
+    return asyncio.run(run())
 
 
 async def close() -> None:
@@ -228,7 +248,8 @@ def _redirect(response: aiohttp.ClientResponse) -> URL | None:
     return parse_url(str(response.url.join(URL(location))))
 
 
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+async def read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """The body, or EgressError when it is larger than `max_bytes` or breaks off."""
     parts: list[bytes] = []
     size = 0
     try:

@@ -1,0 +1,99 @@
+"""Which models there are: the built-in server's, those a provider lists, and what a model's name tells of its kind."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from apps.providers import endpoints, errors, wire
+from apps.providers.endpoints import Endpoint
+from weft.http import egress
+from weft.http.errors import WeftError
+from workflows.errors import ModelError
+
+Kind = Literal["chat", "embedding"]
+
+TIMEOUT_S = 8.0
+_BUILTIN_TTL_S = 15.0
+_EMBEDDING_WORDS = ("embed", "bge-", "gte-", "e5-", "m3e", "minilm", "jina-clip", "voyage-")
+_OTHER_WORDS = ("rerank", "whisper", "tts-", "dall-e", "gpt-image", "moderation", "sora-", "realtime", "transcribe")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """`note_code` warns of what a person would otherwise find out too late; the interface says it in words."""
+
+    name: str
+    kind: Kind
+    note_code: str | None = None
+
+
+# What the built-in server always has; shown also while it is starting.
+_BUILTIN = (
+    ModelInfo("weft-quote", "chat", "quotes_only"),
+    ModelInfo("all-MiniLM-L6-v2", "embedding", "english_only"),
+)
+
+
+def kind_of(name: str) -> Kind | None:
+    """A guess by the name; None for models that neither chat nor embed."""
+    lower = name.lower()
+    if any(word in lower for word in _OTHER_WORDS):
+        return None
+    return "embedding" if any(word in lower for word in _EMBEDDING_WORDS) else "chat"
+
+
+async def list_models(endpoint: Endpoint) -> list[ModelInfo]:
+    """What the server lists at /models. Raises ModelError."""
+    try:
+        response = await egress.fetch(
+            "GET",
+            f"{endpoint.base_url}/models",
+            headers=endpoint.headers(),
+            timeout_s=TIMEOUT_S,
+            policy=endpoint.policy,
+        )
+    except egress.EgressError as exc:
+        raise errors.of_egress(exc, endpoint, "its list of models") from exc
+    text = response.body.decode("utf-8", "replace")
+    if response.status != 200:
+        raise errors.of_status(response.status, text, endpoint, "its list of models")
+    value = wire.parse(text)
+    if value is None or not isinstance(value.get("data"), list):
+        raise errors.not_openai(endpoint, "its list of models", response.headers.get("content-type", ""))
+    infos = [_info(each) for each in value["data"] if isinstance(each, dict) and each.get("id")]
+    return [each for each in infos if each is not None]
+
+
+def builtin_models() -> list[ModelInfo]:
+    """The built-in server's models, asked for at most every few seconds; what it always has when it does not answer."""
+    global _cached
+    now = time.monotonic()
+    if _cached is None or now - _cached[0] > _BUILTIN_TTL_S:
+        try:
+            endpoint = endpoints.builtin()
+            found = egress.run_sync(lambda: list_models(endpoint))
+        except (ModelError, WeftError):
+            return list(_BUILTIN)
+        _cached = (now, found)
+    return list(_cached[1])
+
+
+_cached: tuple[float, list[ModelInfo]] | None = None
+
+
+def _info(card: dict[str, Any]) -> ModelInfo | None:
+    name = str(card["id"])
+    own = card.get("weft")
+    match own.get("kind") if isinstance(own, dict) else None:
+        case "extractive":
+            return ModelInfo(name, "chat", "quotes_only")
+        case "generative":
+            return ModelInfo(name, "chat")
+        case "embedding":
+            return ModelInfo(name, "embedding", "english_only" if "MiniLM-L6" in name else None)
+        case "rerank":
+            return None
+    kind = kind_of(name)
+    return ModelInfo(name, kind) if kind else None
