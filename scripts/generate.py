@@ -40,6 +40,8 @@ def openapi() -> dict[Path, str]:
 
 
 GENERATORS: dict[str, Callable[[], dict[Path, str]]] = {"events": events, "openapi": openapi}
+# Their names in the Makefile.
+TARGETS = {"events": "types", "openapi": "openapi"}
 
 
 def main(argv: list[str]) -> int:
@@ -56,14 +58,9 @@ def main(argv: list[str]) -> int:
             if "--check" not in argv:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
-            print(
-                f"{path.relative_to(ROOT)} {'is stale: run `make ' + _target(name) + '`' if '--check' in argv else 'written'}"
-            )
+            outcome = f"is stale: run `make {TARGETS[name]}`" if "--check" in argv else "written"
+            print(f"{path.relative_to(ROOT)} {outcome}")
     return 1 if stale and "--check" in argv else 0
-
-
-def _target(name: str) -> str:
-    return "types" if name == "events" else name
 
 
 def _output(*arguments: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -51,8 +52,8 @@ def run(
         log.write(f"\n== {title}: {' '.join(map(str, command))}\n")
         try:
             process = subprocess.Popen(
-                [str(word) for word in command], cwd=cwd, env=env, text=True, errors="replace",
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                [str(word) for word in command], cwd=cwd, env={**(env or os.environ), "NO_COLOR": "1"},
+                text=True, errors="replace", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             )  # fmt: skip
         except FileNotFoundError as exc:
             raise SetupError(f"{title}: {command[0]} was not found.") from exc
