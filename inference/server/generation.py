@@ -133,10 +133,12 @@ class _Response:
         )
 
     async def stream(self, exchange: Exchange, pieces: AsyncIterator[Piece]) -> None:
-        first = self._shape.first()
-        if first is not None:
-            await self._send_choice(exchange, first, None)
+        """Begin only when there is something to say: what fails before that is answered with its own status."""
+        opened = False
         async for piece in pieces:
+            if not opened:
+                await self._open(exchange)
+                opened = True
             if piece.text:
                 await self._send_choice(exchange, self._shape.delta(piece.text), None)
             if piece.finish_reason is not None:
@@ -144,6 +146,11 @@ class _Response:
         if self._with_usage:
             await self._send(exchange, {"choices": [], "usage": self._usage()})
         await exchange.end_stream()
+
+    async def _open(self, exchange: Exchange) -> None:
+        first = self._shape.first()
+        if first is not None:
+            await self._send_choice(exchange, first, None)
 
     async def _send_choice(self, exchange: Exchange, choice: dict[str, Any], reason: str | None) -> None:
         chunk: dict[str, Any] = {"choices": [{"index": 0, **choice, "logprobs": None, "finish_reason": reason}]}

@@ -92,10 +92,12 @@ def _cut(vectors: NDArray[np.float32], dimensions: int | None) -> NDArray[np.flo
     if dimensions is None or dimensions == vectors.shape[1]:
         return vectors
     short = vectors[:, :dimensions]
-    return short / np.maximum(np.linalg.norm(short, axis=1, keepdims=True), 1e-12).astype(np.float32)
+    shortened: NDArray[np.float32] = short / np.maximum(np.linalg.norm(short, axis=1, keepdims=True), 1e-12)
+    return shortened.astype(np.float32)
 
 
 def _encoded(vector: NDArray[np.float32], encoding: str) -> list[float] | str:
     if encoding == "base64":
         return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
-    return vector.tolist()
+    numbers: list[float] = vector.tolist()
+    return numbers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from inference.request import Piece
@@ -42,7 +42,7 @@ class StopMatcher:
         return 0
 
 
-async def until_stop(pieces: AsyncGenerator[Piece, None], stops: tuple[str, ...]) -> AsyncIterator[Piece]:
+async def until_stop(pieces: AsyncGenerator[Piece, None], stops: tuple[str, ...]) -> AsyncGenerator[Piece, None]:
     """Pass `pieces` on until one of `stops` appears in their text, then close the source and finish with "stop"."""
     matcher = StopMatcher(stops)
     async with aclosing(pieces):

@@ -1,0 +1,107 @@
+"""Loads a generative model directory whole: weights, cache, engine, tokenizer, template, defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from inference.attention.torch_ref import ReferenceAttention
+from inference.blocks import PagePool
+from inference.config import EngineConfig
+from inference.engine import Engine, EngineLoad
+from inference.errors import ModelLoadError
+from inference.loader import read_json
+from inference.models.spec import DecoderSpec, decoder_spec
+from inference.models.weights import load_decoder
+from inference.request import SamplingParams
+from inference.runner import TorchRunner, cache_shape
+from inference.text.chat_template import load_chat_template
+from inference.text.generative import GenerativeModel
+from inference.text.tokens import load_tokenizer
+from inference.worker import EngineWorker
+
+CPU_CACHE_BYTES = 1 << 30
+GPU_CACHE_SHARE = 0.85
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def load_engine(directory: Path, config: EngineConfig, *, device: torch.device, dtype: str) -> Engine:
+    """The engine over a directory's weights, with no tokenizer. Raises ModelLoadError saying what cannot be served."""
+    spec = decoder_spec(read_json(directory, "config.json"), place=directory)
+    chosen = DTYPES[_dtype(dtype, spec, device)]
+    decoder = load_decoder(directory, spec, device=device, dtype=chosen)
+    limit = min(config.max_model_len or spec.max_positions, spec.max_positions)
+    n_pages = config.n_pages or _n_pages(spec, config, limit, device=device, itemsize=chosen.itemsize)
+    runner = TorchRunner(decoder, ReferenceAttention(), n_pages=n_pages, page_size=config.page_size)
+    pool = PagePool(n_pages, config.page_size)
+    return Engine(runner, pool, config, max_model_len=limit, eos_ids=_eos_ids(directory))
+
+
+def load_generative(
+    directory: Path,
+    model_id: str,
+    config: EngineConfig,
+    *,
+    device: torch.device,
+    dtype: str,
+    on_step: Callable[[EngineLoad], None],
+) -> tuple[GenerativeModel, EngineWorker]:
+    """The model and the worker that computes for it; the caller closes the worker."""
+    tokenizer = load_tokenizer(directory)
+    template = load_chat_template(directory)
+    worker = EngineWorker(load_engine(directory, config, device=device, dtype=dtype), on_step=on_step)
+    vocab_size = int(read_json(directory, "config.json")["vocab_size"])
+    model = GenerativeModel(model_id, tokenizer, template, worker, vocab_size=vocab_size, defaults=_defaults(directory))
+    return model, worker
+
+
+def _dtype(asked: str, spec: DecoderSpec, device: torch.device) -> str:
+    """What was asked for; else the checkpoint's own on a GPU and fp32 on a CPU, where bf16 products are emulated slowly."""
+    if asked != "auto":
+        return asked
+    return spec.dtype if device.type == "cuda" and spec.dtype in DTYPES else "float32"
+
+
+def _n_pages(spec: DecoderSpec, config: EngineConfig, limit: int, *, device: torch.device, itemsize: int) -> int:
+    """Pages that fit the memory set aside, but no more than all rows could fill."""
+    page_bytes = itemsize
+    for size in cache_shape(spec, 1, config.page_size):
+        page_bytes *= size
+    affordable = (config.kv_bytes or _spare_bytes(device)) // page_bytes
+    if affordable < 1:
+        raise ModelLoadError(
+            "memory_short", f"One page of the KV cache takes {page_bytes} bytes; that much is not free."
+        )
+    return int(min(affordable, config.max_rows * -(-limit // config.page_size)))
+
+
+def _spare_bytes(device: torch.device) -> int:
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0] * GPU_CACHE_SHARE)
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min(CPU_CACHE_BYTES, free // 2)
+
+
+def _eos_ids(directory: Path) -> frozenset[int]:
+    """End tokens from both configs: chat models often name a second one in `generation_config.json` only."""
+    ids: set[int] = set()
+    for name in ("config.json", "generation_config.json"):
+        value = read_json(directory, name, required=False).get("eos_token_id")
+        ids.update(value if isinstance(value, list) else [] if value is None else [value])
+    return frozenset(ids)
+
+
+def _defaults(directory: Path) -> SamplingParams:
+    """What the model's makers recommend where a request is silent."""
+    config = read_json(directory, "generation_config.json", required=False)
+    names = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
+    chosen: dict[str, Any] = {name: config[name] for name in names if config.get(name) is not None}
+    if config.get("do_sample") is False:
+        chosen["temperature"] = 0.0
+    return replace(SamplingParams(), **chosen)
