@@ -26,6 +26,7 @@ def service(data: DataDir, port: int, *, env: Mapping[str, str], model: str | No
         log=data.log("inference"),
         cwd=ROOT,
         env={**env, "MALLOC_ARENA_MAX": "2"},
+        essential=False,
         start_timeout_s=600.0,  # a large model takes minutes to load from a slow disk
         port=port,
     )

@@ -21,12 +21,16 @@ FIRST_START_ATTEMPTS = 3
 
 
 class Keeper:
-    """`ready` is set while the service serves. `keep` runs until it is cancelled; then `stop` ends the process."""
+    """`ready` is set while the service serves, `settled` once its first start has succeeded or been given up.
+
+    `keep` runs until it is cancelled; then `stop` ends the process.
+    """
 
     def __init__(self, service: Service, *, gates: Mapping[str, asyncio.Event], console: Console,
                  changed: Callable[[], None]) -> None:  # fmt: skip
         self.service = service
         self.ready = gates[service.name]
+        self.settled = asyncio.Event()
         self.identity: Identity | None = None
         self._gates = gates
         self._console = console
@@ -35,15 +39,15 @@ class Keeper:
         self._was_ready = False
 
     async def keep(self) -> None:
-        """Raises ServiceError when the service cannot be started at all; once it has served, it is started for ever."""
+        """Raises ServiceError when an essential service cannot be started at all; once it has served, it always is."""
         delay_s, attempts = FIRST_DELAY_S, 0
         while True:
             await asyncio.gather(*(self._gates[name].wait() for name in self.service.after))
             attempts += 1
             started = time.monotonic()
             code = await self._serve_once(started)
-            if not self._was_ready and attempts >= FIRST_START_ATTEMPTS:
-                raise ServiceError("service_failed", self._failure(code))
+            if not self._was_ready and attempts == FIRST_START_ATTEMPTS:
+                self._give_up(code)
             if time.monotonic() - started > HEALTHY_AFTER_S:
                 delay_s = FIRST_DELAY_S
             self._console.warn(f"{self.service.title} ended ({_ending(code)}); starting it again in {delay_s:g} s")
@@ -68,6 +72,7 @@ class Keeper:
                 detail = "ready" if not self._was_ready else "ready again"
                 self._was_ready = True
                 self.ready.set()
+                self.settled.set()
                 self._console.done(self.service.title, detail, time.monotonic() - started)
             return await asyncio.to_thread(process.wait)
         finally:
@@ -92,6 +97,13 @@ class Keeper:
                 next_notice *= 2
             await asyncio.sleep(POLL_S)
         return False
+
+    def _give_up(self, code: int) -> None:
+        """Raise for an essential service; for another, say so and let the start go on."""
+        if self.service.essential:
+            raise ServiceError("service_failed", self._failure(code))
+        self._console.fail(self._failure(code))
+        self.settled.set()
 
     def _failure(self, code: int) -> str:
         lines = "\n".join(f"      {line}" for line in last_lines(self.service.log).splitlines())

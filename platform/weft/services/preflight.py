@@ -87,5 +87,5 @@ def _check_space(data: DataDir) -> None:
 def _check_model(options: Options) -> None:
     if options.model and os.sep in options.model and not os.path.isdir(options.model):
         raise ServiceError(
-            "model_missing", f"There is no folder {options.model}. --model takes one with a config.json."
+            "model_missing", f"There is no folder {options.model}. --model takes a model directory."
         )

@@ -20,7 +20,8 @@ class Service:
 
     `ready(pid)` is cheap, may be called from any thread and never raises. `prepare` runs before every start and may
     take seconds (it makes a database cluster); it is safe to repeat after an interruption. `after` names the services
-    that must be ready first. `death_signal` is what the process gets when the supervisor itself is killed.
+    that must be ready first. `death_signal` is what the process gets when the supervisor itself is killed. Weft starts
+    without a service that is not `essential`, says so, and keeps trying.
     """
 
     name: str
@@ -37,4 +38,5 @@ class Service:
     stop_timeout_s: float = 10.0
     start_timeout_s: float = 60.0
     death_signal: signal.Signals = signal.SIGTERM
+    essential: bool = True
     port: int | None = None

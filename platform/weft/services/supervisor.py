@@ -110,7 +110,7 @@ class Supervisor:
             noun = "migration" if outcome.applied == 1 else "migrations"
             self._console.done("Database", f"{outcome.applied} {noun} applied", time.monotonic() - started)
         self._gates[DATABASE_READY].set()
-        await asyncio.gather(*(gate.wait() for gate in self._gates.values()))
+        await asyncio.gather(*(keeper.settled.wait() for keeper in self._keepers))
         self._welcome(outcome.setup_token)
 
     def _welcome(self, setup_token: str | None) -> None:

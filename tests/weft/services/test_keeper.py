@@ -84,3 +84,19 @@ async def test_a_service_that_hangs_at_its_start_is_started_again(tmp_path: Path
 
     with pytest.raises(ServiceError, match="signal 9"):
         await make_keeper(deaf, io.StringIO()).keep()
+
+
+async def test_weft_goes_on_without_a_service_that_is_not_essential(tmp_path: Path) -> None:
+    screen = io.StringIO()
+    service = replace(make_service(tmp_path, "raise SystemExit(3)", name="extra"), ready=lambda _pid: False)
+    keeper = make_keeper(replace(service, essential=False), screen)
+
+    task = asyncio.create_task(keeper.keep())
+    async with asyncio.timeout(20):
+        await keeper.settled.wait()
+
+    assert not keeper.ready.is_set()
+    assert not task.done()
+    assert "Extra does not start (exit code 3)" in screen.getvalue()
+    task.cancel()
+    await asyncio.to_thread(keeper.stop)
