@@ -79,8 +79,8 @@ def _check_space(data: DataDir) -> None:
     if free < NEEDED_BYTES:
         raise ServiceError(
             "disk_full",
-            f"Only {free // 1_000_000} MB are free where {data.path} lies; Weft needs {NEEDED_BYTES // 1_000_000} MB to "
-            "start safely. Free some space, or choose another place with DATA_DIR=…",
+            f"Only {free // 1_000_000} MB are free where {data.path} lies; to start safely, Weft needs "
+            f"{NEEDED_BYTES // 1_000_000} MB. Free some space, or choose another place with DATA_DIR=…",
         )
 
 
