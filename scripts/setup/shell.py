@@ -79,7 +79,8 @@ def explain(title: str, lines: Sequence[str]) -> str:
     for sign, remedy in CAUSES:
         if sign.lower() in text.lower():
             return f"{title} failed. {remedy} (Details: {LOG})"
-    tail = "\n".join(f"    {line}" for line in lines[-12:])
+    told = [line for line in lines if line.strip() and not line.lstrip().startswith("at ")]  # without stack traces
+    tail = "\n".join(f"    {line}" for line in told[-12:])
     return f"{title} failed. The end of its output (all of it is in {LOG}):\n{tail}"
 
 
