@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from errors import SetupError
 from paths import LOG
 
 QUIET_INTERVAL_S = 15.0
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # What a program prints when something outside of it is wrong -> what to do about it. The first match wins.
 CAUSES = (
     ("No space left on device", "The disk is full. Free a few gigabytes and run the same command again."),
@@ -58,7 +60,8 @@ def run(
         except FileNotFoundError as exc:
             raise SetupError(f"{title}: {command[0]} was not found.") from exc
         try:
-            for line in process.stdout or ():
+            for raw in process.stdout or ():
+                line = COLOUR.sub("", raw)
                 log.write(line)
                 lines.append(line.rstrip())
                 ticker.tick(progress(line))
