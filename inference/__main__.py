@@ -106,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--threads", type=int, default=default_threads(), help="CPU threads for arithmetic (default: %(default)s)"
     )
+    serve.add_argument("--dtype", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
+    serve.add_argument("--max-model-len", type=int, help="longest sequence served; default: what the model was made for")
     serve.add_argument("--api-key", metavar="KEY", help=f"bearer token clients must send; default: ${KEY_VARIABLE}")
     serve.add_argument(
         "--drain-s", type=float, default=30.0, help="seconds running requests get after SIGTERM (default: %(default)s)"
