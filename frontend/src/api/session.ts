@@ -23,5 +23,6 @@ export const setupQuery = queryOptions({
 
 export const signIn = (email: string, password: string) => api.post<Session>("/session", { email, password });
 export const signOut = () => api.delete("/session");
-export const updateProfile = (changes: { name?: string; language?: Language; workspace_name?: string }) => api.patch<Session>("/session", changes);
-export const setUp = (person: { token: string; email: string; name: string; password: string }) => api.post<Session>("/setup", person);
+export const updateProfile = (changes: { name?: string; language?: Language }) => api.patch<Session>("/session", changes);
+export const renameWorkspace = (name: string) => api.patch<Session["workspace"]>("/workspace", { name });
+export const setUp = (person: { token: string; email: string; name: string; password: string; language: Language }) => api.post<Session>("/setup", person);

@@ -13,7 +13,7 @@ const consoleRoutes: RouteObject[] = [
     ],
   },
   { path: "models", lazy: async () => ({ Component: (await import("@/features/models")).ModelsPage }) },
-  { path: "settings", lazy: async () => ({ Component: (await import("@/features/settings")).SettingsPage }) },
+  { path: "settings", lazy: async () => ({ Component: (await import("./Settings")).Settings }) },
 ];
 
 const routes: RouteObject[] = [
@@ -27,7 +27,7 @@ const routes: RouteObject[] = [
         lazy: async () => ({ Component: (await import("./ConsoleProviders")).ConsoleProviders }),
         children: [
           { path: "/signin", lazy: async () => ({ Component: (await import("@/features/auth")).SignInPage }) },
-          { path: "/setup", lazy: async () => ({ Component: (await import("@/features/auth")).SetupPage }) },
+          { path: "/setup", lazy: async () => ({ Component: (await import("./setup/SetupPage")).SetupPage }) },
           {
             path: "/",
             lazy: async () => ({ Component: (await import("./Console")).Console }),
@@ -35,6 +35,11 @@ const routes: RouteObject[] = [
           },
         ],
       },
+      // the last three are addresses that Dify's pages and hand-written frames use
+      ...["/chat/:code", "/chatbot/:code", "/completion/:code", "/workflow/:code"].map((path) => ({
+        path,
+        lazy: async () => ({ Component: (await import("@/features/chat")).PublicChatPage }),
+      })),
       { path: "*", lazy: async () => ({ Component: (await import("./NotFound")).NotFound }) },
     ],
   },

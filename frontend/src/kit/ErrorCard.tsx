@@ -31,6 +31,7 @@ export function ErrorCard({ error, title, where, onRetry, actions, compact = fal
       <div className={styles.words}>
         <p className={styles.title}>{title ?? text.title}</p>
         <p className={styles.message}>{text.message}</p>
+        {text.original && <p className={styles.original} lang="en">{text.original}</p>}
         {text.remedy && <p className={styles.remedy}>{text.remedy}</p>}
         <div className={styles.facts}>
           <code className={styles.code}>{text.code}</code>

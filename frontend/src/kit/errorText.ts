@@ -7,9 +7,14 @@ export interface ErrorText {
   title: string;
   message: string;
   remedy: string;
+  /** The server's own sentence, when `message` is a translation of its code: it names the thing. */
+  original: string;
   field: string;
   copy: string;
 }
+
+/** Codes that the browser side gives: their English sentence says nothing more than the translation. */
+const OURS: ReadonlySet<string> = new Set(["network_unreachable", "stream_lost", "page_outdated", "bad_response", "http_413", "http_502", "http_503"]);
 
 export function useErrorText(error: unknown): ErrorText {
   const { t } = useTranslation("errors");
@@ -21,10 +26,12 @@ export function errorText(error: unknown, t: TFunction<"errors">): ErrorText {
   const code = typeof facts.code === "string" && facts.code ? facts.code : "unexpected";
   const message = typeof facts.message === "string" && facts.message ? facts.message : String(error);
   const details = typeof facts.details === "object" && facts.details !== null ? (facts.details as Record<string, unknown>) : {};
+  const translated = t(`${code}.message`, { ...details, defaultValue: message });
   return {
     code,
     title: t(`${code}.title`, { ...details, defaultValue: t("title") }),
-    message: t(`${code}.message`, { ...details, defaultValue: message }),
+    message: translated,
+    original: translated === message || OURS.has(code) ? "" : message,
     remedy: t(`${code}.remedy`, { ...details, defaultValue: "" }),
     field: typeof facts.field === "string" ? facts.field : "",
     copy: JSON.stringify({ code, message, status: facts.status, field: facts.field, details: facts.details, at: new Date().toISOString(), page: location.pathname }, null, 2),

@@ -1,0 +1,3 @@
+/** The workspace's apps: list, make, copy, delete. */
+export { AppsPage } from "./AppsPage";
+export { NewAppForm } from "./NewAppForm";

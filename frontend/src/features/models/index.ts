@@ -1,0 +1,3 @@
+/** Model providers. */
+export { ModelsPage } from "./ModelsPage";
+export { ProviderForm } from "./ProviderForm";

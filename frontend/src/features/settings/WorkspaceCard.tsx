@@ -1,0 +1,16 @@
+/** The workspace's name. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { renameWorkspace, type Session, sessionQuery } from "@/api";
+import { Card } from "@/kit";
+import { NameForm } from "./NameForm";
+
+export function WorkspaceCard({ session }: { session: Session }) {
+  const { t } = useTranslation("settings");
+  const client = useQueryClient();
+  const save = async (name: string) => {
+    await renameWorkspace(name);
+    client.setQueryData(sessionQuery.queryKey, (now) => now && { ...now, workspace: { ...now.workspace, name } });
+  };
+  return <Card title={t("workspace.title")}><NameForm label={t("workspace.name")} name={session.workspace.name} save={save} /></Card>;
+}

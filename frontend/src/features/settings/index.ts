@@ -1,0 +1,2 @@
+/** The person's profile and the workspace. */
+export { SettingsPage } from "./SettingsPage";
