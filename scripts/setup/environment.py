@@ -14,6 +14,8 @@ from paths import REQUIREMENTS, ROOT, STAMP, VENV, VENV_PYTHON
 from shell import run, say
 
 NEEDED_BYTES = 4_000_000_000
+# There while packages are being installed: one that was cut off can look installed and lack half of its files.
+UNFINISHED = VENV / "weft-unfinished"
 FILES = ("pip.txt", "torch.txt", "lock.txt")
 
 
@@ -26,11 +28,12 @@ def make(*, dev: bool) -> None:
         return
     _require_python()
     _require_space()
-    if VENV.exists() and not _works():
-        say("  ! .venv is broken or half-made; making it again")
+    if VENV.exists() and (UNFINISHED.exists() or not _works()):
+        say("  ! .venv is broken or was left half-made; making it again")
         shutil.rmtree(VENV)
     if not VENV.exists():
         _create()
+    UNFINISHED.touch()
     pip("Newer pip", "-r", REQUIREMENTS / "pip.txt")
     torch_build.install()
     pip("Python packages", "-r", REQUIREMENTS / "lock.txt")
@@ -39,6 +42,7 @@ def make(*, dev: bool) -> None:
     # A full set-up includes the plain one, so that `make up` after `make test` has nothing to do.
     plain = stamp.digest([REQUIREMENTS / name for name in FILES], *torch_build.overrides())
     stamp.write(STAMP, packages=plain, **({"packages_dev": wanted} if dev else {}))
+    UNFINISHED.unlink()
 
 
 def _require_python() -> None:
