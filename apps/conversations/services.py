@@ -18,6 +18,8 @@ from apps.conversations.citations import citations
 from apps.conversations.locks import lock_conversation
 from apps.conversations.models import Conversation, Feedback, Message
 from apps.conversations.selectors import get_conversation, history_of
+from apps.runs import selectors as run_selectors
+from apps.runs import services as runs
 from apps.runs.models import Run
 from apps.studio.models import App, Version
 
@@ -54,8 +56,6 @@ def begin_turn(
     Raises ConversationNotFound for a conversation that is not this end user's, and what `start_run` raises for
     inputs that do not fit; nothing is stored then.
     """
-    from apps.runs import services as runs
-
     conversation = _conversation(app, question, audience=audience)
     lock_conversation(conversation)
     position = conversation.messages.count() + 1
@@ -114,8 +114,6 @@ def finish_message(run: Run) -> None:
     message.status = run.status
     message.error = run.error
     message.usage = run.usage
-    from apps.runs import selectors as run_selectors
-
     message.citations = citations(run_selectors.log_of(run), run.answer)
     message.save(update_fields=["answer", "status", "error", "usage", "citations", "updated_at"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from apps.accounts import services as accounts
 from apps.publishing.errors import NotPublished, Unauthorized
@@ -24,6 +25,14 @@ class Caller:
     version_id: str
     version_number: int
     document: dict[str, Any]
+
+    @property
+    def app_uuid(self) -> UUID:
+        return UUID(self.app_id)
+
+    @property
+    def workspace_uuid(self) -> UUID:
+        return UUID(self.workspace_id)
 
     @property
     def start_variables(self) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What the public chat page calls: /api/public/sites/{code}. No login and no cookie; the visitor's token comes in a header.
+"""What the public chat page calls: /api/public/sites/{code}. No login, no cookie; the visitor's token is in a header.
 
 Nothing here shows what a node received or produced, only what the app's page needs.
 """
@@ -103,6 +103,7 @@ async def _frames(run_id: str, after: int, first: dict[str, Any] | None, ids: di
         if event["type"] in TERMINAL:
             cited = citations(seen, event.get("answer") or "")
             yield data_frame({"type": "message_end", **ids, "citations": cited})
+            return
 
 
 def web_safe(event: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from weft.http.errors import WeftError
 
 
 async def create(request: HttpRequest, caller: Caller) -> HttpResponseBase:
-    """Ask the app. `response_mode` streaming or blocking (the default); closing the connection does not stop the run."""
+    """Ask the app, streaming or blocking (the default). Closing the connection does not stop the run."""
     if caller.mode != "chat":
         raise WrongMode(wanted="chat")
     body = read_json(request)
@@ -76,10 +76,12 @@ def _header(caller: Caller, turn: Turn) -> Header:
 
 
 async def frames(stream: DifyStream, run_id: str) -> AsyncIterator[bytes]:
-    """The run's whole stream in Dify's bytes; ends after the terminal event."""
+    """The run's whole stream in Dify's bytes; ends when the run has ended or pauses."""
     async for event in tail_run(run_id, 0):
         for payload in stream.translate(event):
             yield data_frame(payload)
+        if event["type"] in TERMINAL:
+            return
 
 
 async def ended(stream: DifyStream, run_id: str) -> dict[str, Any]:

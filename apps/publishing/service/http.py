@@ -53,7 +53,7 @@ def endpoint(*, dialect: Dialect = dify_envelope, **by_method: Handler[Any]) -> 
             caller = await call_db(caller_by_key, key)
             return await handler(request, caller, **path)
         except WeftError as error:
-            return refusal(error, dialect)
+            return refusal(_as_outside(error), dialect)
         except Exception:
             log.exception("unhandled error at %s", request.path)
             return refusal(UNEXPECTED, dialect)
@@ -61,8 +61,15 @@ def endpoint(*, dialect: Dialect = dify_envelope, **by_method: Handler[Any]) -> 
     return with_cors(answer)
 
 
+def _as_outside(error: WeftError) -> WeftError:
+    """Clients of these surfaces know one status and one code for values that do not fit."""
+    if error.status != 422:
+        return error
+    return WeftError("invalid_param", error.message, 400, field=error.field)
+
+
 def with_cors(answer: View) -> View:
-    """The same view, callable from any origin, with preflight answered and no CSRF check (there is no cookie to abuse)."""
+    """The same view for any origin: preflight answered, no CSRF check, as there is no cookie to abuse."""
 
     @csrf_exempt
     async def view(request: HttpRequest, **path: Any) -> HttpResponseBase:

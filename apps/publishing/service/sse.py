@@ -1,4 +1,4 @@
-"""Server-sent events as a response: headers that no proxy buffers, keep-alives, and a clean end when the reader goes away."""
+"""Server-sent events as a response: headers that no proxy buffers, keep-alives, a clean end when the reader leaves."""
 
 from __future__ import annotations
 

@@ -1,0 +1,53 @@
+"""Citations are read from the log: what was found, in the order the model saw it, and what the answer named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.conversations.citations import citations
+
+
+def passage(name: str, content: str) -> dict[str, Any]:
+    metadata = {"dataset_id": "d", "dataset_name": "Docs", "document_id": name, "document_name": name, "score": 0.5}
+    return {"title": name, "content": content, "metadata": {**metadata, "segment_id": f"s-{name}", "page": 3}}
+
+
+LOG = [
+    {"type": "node_started", "node_id": "find", "kind": "knowledge-retrieval"},
+    {"type": "node_started", "node_id": "other", "kind": "code"},
+    {"type": "node_finished", "node_id": "other", "outputs": {"result": ["not a passage"]}},
+    {"type": "node_finished", "node_id": "find", "outputs": {"result": [passage("a.md", "A."), passage("b.md", "BB")]}},
+]
+
+
+def test_all_passages_are_cited_when_the_answer_names_none() -> None:
+    assert [(entry["position"], entry["document_name"]) for entry in citations(LOG, "An answer.")] == [
+        (1, "a.md"),
+        (2, "b.md"),
+    ]
+
+
+def test_an_answer_with_marks_cites_only_what_it_names() -> None:
+    assert citations(LOG, "It is so [2]. Really [9].") == [
+        {
+            "position": 2,
+            "dataset_id": "d",
+            "dataset_name": "Docs",
+            "document_id": "b.md",
+            "document_name": "b.md",
+            "data_source_type": "upload_file",
+            "segment_id": "s-b.md",
+            "segment_position": 0,
+            "score": 0.5,
+            "content": "BB",
+            "hit_count": 0,
+            "word_count": 2,
+            "index_node_hash": "",
+            "page": 3,
+            "title": "b.md",
+        }
+    ]
+
+
+def test_a_log_without_retrieval_cites_nothing() -> None:
+    assert citations(LOG[1:3], "See [1].") == []
