@@ -21,7 +21,14 @@ class Context:
     __slots__ = ("attempt", "emit", "history", "node_id", "pool", "ports", "run_id")
 
     def __init__(
-        self, pool: Pool, ports: Ports, run_id: str, node_id: str, attempt: int, emit: Emit, history: list[dict[str, Any]]
+        self,
+        pool: Pool,
+        ports: Ports,
+        run_id: str,
+        node_id: str,
+        attempt: int,
+        emit: Emit,
+        history: list[dict[str, Any]],
     ) -> None:
         self.pool = pool
         self.ports = ports

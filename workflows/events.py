@@ -58,7 +58,7 @@ class RunStarted(_Event, frozen=True, kw_only=True, tag="run_started", omit_defa
 
 
 class NodeStarted(_Event, frozen=True, kw_only=True, tag="node_started"):
-    """A node begins. Seen again after a retry (higher `attempt`) or a recovery (same `attempt`): its text starts over."""
+    """A node begins, again after a retry (higher `attempt`) or a recovery (same `attempt`): its text starts over."""
 
     node_id: str
     kind: str
@@ -212,7 +212,7 @@ def encode(event: Event) -> bytes:
 def decode(data: bytes | str | dict[str, Any]) -> Event:
     """The event from its JSON or its parsed JSON. Raises msgspec.ValidationError when it is no event of version 1."""
     if isinstance(data, dict):
-        return msgspec.convert(data, Event)  # type: ignore[arg-type, no-any-return]
+        return msgspec.convert(data, Event)  # type: ignore[no-any-return]
     return _decoder.decode(data)
 
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from jinja2 import Template as Compiled
 from jinja2 import TemplateError, TemplateSyntaxError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from workflows.errors import NodeError
@@ -85,21 +86,21 @@ class _Metering(NodeTransformer):
     """Puts the budget into a template's tree: round loops, printed expressions and `~`."""
 
     def visit_For(self, node: nodes.For) -> nodes.Node:
-        node = self.generic_visit(node)  # type: ignore[assignment]
+        self.generic_visit(node)
         node.iter = _filter(node.iter, "__ticking")
         return node
 
     def visit_Output(self, node: nodes.Output) -> nodes.Node:
-        node = self.generic_visit(node)  # type: ignore[assignment]
+        self.generic_visit(node)
         node.nodes = [n if isinstance(n, nodes.TemplateData) else _filter(n, "__counted") for n in node.nodes]
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
-        node = self.generic_visit(node)  # type: ignore[assignment]
+        self.generic_visit(node)
         return _filter(nodes.List(node.nodes, lineno=node.lineno), "__joined")
 
 
-def _filter(node: nodes.Expr, name: str) -> nodes.Filter:
+def _filter(node: Any, name: str) -> nodes.Filter:
     return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 
 
@@ -177,7 +178,19 @@ def _environment() -> _Environment:
 
 
 _environment_instance = _environment()
-_NAMES = {"true", "false", "none", "True", "False", "None", "self", "super", "caller", "loop", *_environment_instance.globals}
+_NAMES = {
+    "true",
+    "false",
+    "none",
+    "True",
+    "False",
+    "None",
+    "self",
+    "super",
+    "caller",
+    "loop",
+    *_environment_instance.globals,
+}
 
 
 class Jinja:
@@ -230,14 +243,16 @@ class PlainJinja(Jinja):
 def compile_jinja(source: str) -> Jinja:
     """The compiled template. Raises jinja2.TemplateSyntaxError, which names the line."""
     parts = _PLAIN.split(source[:-1] if source.endswith("\n") else source)
-    if not any("{{" in part or "{%" in part or "{#" in part for part in parts[::2]) and not _NAMES.intersection(parts[1::2]):
+    if not any("{{" in part or "{%" in part or "{#" in part for part in parts[::2]) and not _NAMES.intersection(
+        parts[1::2]
+    ):
         return PlainJinja(parts)
     try:
         compiled = _environment_instance.from_string(source)
         tree = _environment_instance.parse(source)
     except RecursionError as error:
         raise TemplateSyntaxError("the template is nested too deeply", 1) from error
-    return Jinja(compiled, tree.find((nodes.For, nodes.Macro)) is not None)
+    return Jinja(compiled, any(tree.find(kind) for kind in (nodes.For, nodes.Macro)))
 
 
 def _collect(template: Compiled, values: dict[str, Any]) -> str:

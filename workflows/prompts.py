@@ -26,7 +26,8 @@ def context_text(value: Any) -> str:
     if isinstance(value, dict):
         value = [value]
     if not isinstance(value, list):
-        raise NodeError("context_type", "The context must be text or a list of passages.", field="context", retryable=False)
+        message = "The context must be text or a list of passages."
+        raise NodeError("context_type", message, field="context", retryable=False)
     return "\n\n".join(_block(number, item) for number, item in enumerate(value, 1))
 
 

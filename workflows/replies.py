@@ -14,7 +14,8 @@ from workflows.errors import NodeError
 _OPEN, _CLOSE = "<think>", "</think>"
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 _TYPES: dict[str, type | tuple[type, ...]] = {
-    "object": dict, "array": list, "string": str, "boolean": bool, "number": (int, float), "integer": int, "null": type(None),
+    "object": dict, "array": list, "string": str, "boolean": bool, "number": (int, float), "integer": int,
+    "null": type(None),
 }  # fmt: skip
 
 

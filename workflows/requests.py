@@ -17,7 +17,7 @@ from workflows.errors import NodeError
 from workflows.ports import HttpRequest, HttpResponse
 from workflows.scope import Scope
 from workflows.template import Pool, Template
-from workflows.values import to_text
+from workflows.values import clean_text, to_text
 
 if TYPE_CHECKING:
     from workflows.nodes.fields import KeyValue
@@ -70,7 +70,8 @@ def _render_rows(rows: Rows, pool: Pool) -> list[tuple[str, str]]:
 def _check_headers(headers: list[tuple[str, str]]) -> None:
     for key, value in headers:
         if any(char in key + value for char in "\r\n\0"):
-            raise NodeError("header_invalid", f"The header {key[:60]!r} has a line break in it.", field="headers", retryable=False)
+            message = f"The header {key[:60]!r} has a line break in it."
+            raise NodeError("header_invalid", message, field="headers", retryable=False)
 
 
 def _url(text: str, params: list[tuple[str, str]]) -> str:
@@ -166,7 +167,7 @@ def response_outputs(response: HttpResponse) -> dict[str, Any]:
     kind, charset, filename = _content(headers)
     outputs: dict[str, Any] = {"status_code": response.status, "body": "", "headers": headers, "files": []}
     if filename is None and _is_text(kind, response.body):
-        outputs["body"] = _decode(response.body, charset)
+        outputs["body"] = clean_text(_decode(response.body, charset))
         return outputs
     outputs["files"] = [_file(response, kind, filename)]
     return outputs
@@ -176,7 +177,8 @@ def _content(headers: dict[str, str]) -> tuple[str, str, str | None]:
     message = Message()
     message["content-type"] = headers.get("content-type", "")
     message["content-disposition"] = headers.get("content-disposition", "")
-    return message.get_content_type() if headers.get("content-type") else "", message.get_param("charset", "utf-8"), message.get_filename()  # type: ignore[return-value]
+    kind = message.get_content_type() if headers.get("content-type") else ""
+    return kind, str(message.get_param("charset") or "utf-8"), message.get_filename()
 
 
 def _is_text(kind: str, body: bytes) -> bool:

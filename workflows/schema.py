@@ -15,7 +15,7 @@ from workflows.state import RunState
 
 _REF = "#/$defs/{name}"
 _SCALARS = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
-_HEADER = "// Made from the event schema, version {version}, by `python -m workflows schema --typescript`. Do not edit.\n"
+_HEADER = "// Events version {version}, made by `python -m workflows schema --typescript`. Do not edit.\n"
 
 
 def event_schema() -> dict[str, Any]:
@@ -83,7 +83,8 @@ def _type(schema: dict[str, Any]) -> str:
 def _omitted_fields() -> dict[str, set[str]]:
     """Fields left out of the JSON when they hold their default, by struct name."""
     found: dict[str, set[str]] = {}
-    for kind in (*EVENT_TYPES, ErrorInfo):
+    kinds: tuple[type[Any], ...] = (*EVENT_TYPES, ErrorInfo)
+    for kind in kinds:
         if kind.__struct_config__.omit_defaults:
             found[kind.__name__] = {f.encode_name for f in msgspec.structs.fields(kind) if not f.required}
     return found

@@ -135,10 +135,10 @@ def citations(state: RunState) -> list[dict[str, Any]]:
     These are the passages given to models as context; when no model was given any, those that were retrieved.
     """
     used = [node.facts["context"] for node in state.nodes.values() if node.facts.get("context")]
-    sources = [_passages_at(state, selector) for selector in used]
+    sources: list[Any] = [_passages_at(state, selector) for selector in used]
     if not sources:
         sources = [node.outputs.get("result") for node in state.nodes.values() if "passages" in node.facts]
-    return [passage for source in sources for passage in source or [] if isinstance(passage, dict)]
+    return [passage for source in sources if source for passage in source if isinstance(passage, dict)]
 
 
 def _passages_at(state: RunState, selector: list[str]) -> list[dict[str, Any]]:

@@ -58,7 +58,8 @@ class ScriptedModels:
         except (GeneratorExit, asyncio.CancelledError):
             self.aborted += 1
             raise
-        yield ChatChunk(finish_reason="stop", usage=self.usage or Usage(len(request.messages), len(pieces), len(request.messages) + len(pieces)))
+        asked, said = len(request.messages), len(pieces)
+        yield ChatChunk(finish_reason="stop", usage=self.usage or Usage(asked, said, asked + said))
 
 
 def _words(text: str) -> list[str]:

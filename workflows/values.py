@@ -105,6 +105,34 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
+def clean_text(text: str) -> str:
+    """The text without what no store takes: NUL characters and halves of surrogate pairs."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def clean(value: Any) -> Any:
+    """JSON-like value with every text cleaned; keys too. What JSON cannot hold becomes text."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if value == value and value not in (float("inf"), float("-inf")) else None
+    if isinstance(value, dict):
+        return {clean_text(str(key)): clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [clean(item) for item in value]
+    return clean_text(str(value))
+
+
 def parse_bool(value: Any) -> bool | None:
     """`true`, `1`, `yes` and their like; None when it is no truth value."""
     if isinstance(value, bool):

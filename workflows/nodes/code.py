@@ -18,6 +18,7 @@ from workflows.nodes.fields import Inputs, NodeConfig, widget
 from workflows.nodes.rows import input_refs, read_inputs
 from workflows.ports import CodeRequest
 from workflows.scope import Scope
+from workflows.values import clean
 
 OutputType = Literal[
     "string", "number", "boolean", "object", "array[string]", "array[number]", "array[boolean]", "array[object]"
@@ -33,10 +34,10 @@ class CodeOutput(NodeConfig):
 class Config(NodeConfig):
     """The program, what it is given and what it returns."""
 
-    language: Literal["python"] = Field("python", json_schema_extra=widget("select"))
-    code: str = Field("", json_schema_extra=widget("code"))
+    language: Literal["python"] = Field(default="python", json_schema_extra=widget("select"))
+    code: str = Field(default="", json_schema_extra=widget("code"))
     inputs: Inputs = []
-    outputs: dict[str, CodeOutput] = Field({}, json_schema_extra=widget("outputs"))
+    outputs: dict[str, CodeOutput] = Field(default={}, json_schema_extra=widget("outputs"))
 
 
 class Code(NodeType[Config]):
@@ -66,7 +67,7 @@ class Code(NodeType[Config]):
             )
             try:
                 returned = await ctx.code.run(request)
-                return Result(accept_outputs(types, returned), inputs)
+                return Result(accept_outputs(types, clean(returned)), inputs)
             except CodeError as error:
                 raise NodeError(
                     error.code, error.message, field="code", line=error.line, retryable=False, inputs=inputs
@@ -136,8 +137,8 @@ _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
     "boolean": bool,
     "object": dict,
 }
-_FRESH = '''def main(text: str) -> dict:
+_FRESH = """def main(text: str) -> dict:
     return {"result": text.upper()}
-'''
+"""
 
 NODE = Code()

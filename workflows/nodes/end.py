@@ -16,7 +16,7 @@ from workflows.scope import Scope
 class Config(NodeConfig):
     """What the run gives back."""
 
-    outputs: list[InputRow] = Field([], json_schema_extra=widget("inputs"))
+    outputs: list[InputRow] = Field(default=[], json_schema_extra=widget("inputs"))
 
 
 class End(NodeType[Config]):

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"
+# Also letters beyond ASCII; written so that Python and JavaScript read it alike.
+IDENTIFIER = r"^[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]{0,63}$"
 
 
 def widget(name: str, **hints: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ BodyType = Literal["none", "json", "raw-text", "form-data", "x-www-form-urlencod
 class Auth(NodeConfig):
     """How the request proves who sends it."""
 
-    type: Literal["none", "basic", "bearer", "custom"] = Field("none", json_schema_extra=widget("select"))
+    type: Literal["none", "basic", "bearer", "custom"] = Field(default="none", json_schema_extra=widget("select"))
     header: str = "Authorization"
     value: Template = ""
 
@@ -32,7 +32,7 @@ class Auth(NodeConfig):
 class Body(NodeConfig):
     """What is sent: `text` for json and raw text, `fields` for forms."""
 
-    type: BodyType = Field("none", json_schema_extra=widget("select"))
+    type: BodyType = Field(default="none", json_schema_extra=widget("select"))
     text: Template = ""
     fields: KeyValues = []
 
@@ -40,13 +40,13 @@ class Body(NodeConfig):
 class Config(NodeConfig):
     """The request."""
 
-    method: Method = Field("GET", json_schema_extra=widget("select"))
+    method: Method = Field(default="GET", json_schema_extra=widget("select"))
     url: Template = ""
     headers: KeyValues = []
     params: KeyValues = []
-    auth: Auth = Field(default_factory=Auth, json_schema_extra=widget("auth"))
-    body: Body = Field(default_factory=Body, json_schema_extra=widget("body"))
-    timeout_s: int = Field(60, ge=1, le=600, json_schema_extra=widget("number"))
+    auth: Auth = Field(default=Auth(), json_schema_extra=widget("auth"))
+    body: Body = Field(default=Body(), json_schema_extra=widget("body"))
+    timeout_s: int = Field(default=60, ge=1, le=600, json_schema_extra=widget("number"))
 
 
 class HttpRequestNode(NodeType[Config]):

@@ -47,14 +47,14 @@ class Case(NodeConfig):
     """One way out and when it is taken. Its id is the handle of the edge."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] = "true"
-    logical: Literal["and", "or"] = Field("and", json_schema_extra=widget("select"))
+    logical: Literal["and", "or"] = Field(default="and", json_schema_extra=widget("select"))
     conditions: list[Condition] = []
 
 
 class Config(NodeConfig):
     """The cases, tried in order."""
 
-    cases: list[Case] = Field([], json_schema_extra=widget("conditions"))
+    cases: list[Case] = Field(default=[], json_schema_extra=widget("conditions"))
 
 
 class IfElse(NodeType[Config]):

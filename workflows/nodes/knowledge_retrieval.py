@@ -20,9 +20,9 @@ class Config(NodeConfig):
     """What to look for, and where."""
 
     query: Selector = ["sys", "query"]
-    dataset_ids: list[str] = Field([], json_schema_extra=widget("datasets"))
-    top_k: int = Field(4, ge=1, le=100, json_schema_extra=widget("number"))
-    score_threshold: float | None = Field(None, ge=0, le=1, json_schema_extra=widget("number"))
+    dataset_ids: list[str] = Field(default=[], json_schema_extra=widget("datasets"))
+    top_k: int = Field(default=4, ge=1, le=100, json_schema_extra=widget("number"))
+    score_threshold: float | None = Field(default=None, ge=0, le=1, json_schema_extra=widget("number"))
 
 
 class KnowledgeRetrieval(NodeType[Config]):

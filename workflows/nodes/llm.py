@@ -24,7 +24,7 @@ from workflows.replies import ThinkSplitter, parse_json
 from workflows.scope import Scope
 from workflows.template import Ref
 from workflows.template import Template as CompiledTemplate
-from workflows.values import to_text
+from workflows.values import clean_text, to_text
 
 
 class Model(NodeConfig):
@@ -32,34 +32,38 @@ class Model(NodeConfig):
 
     provider: str = ""
     name: str = ""
-    params: dict[str, Any] = Field({}, description="temperature, max_tokens, top_p and what else the model takes.")
+    params: dict[str, Any] = Field(
+        default={}, description="temperature, max_tokens, top_p and what else the model takes."
+    )
 
 
 class PromptMessage(NodeConfig):
     """One message of the prompt."""
 
     role: Literal["system", "user", "assistant"] = "user"
-    text: str = Field("", json_schema_extra=widget("template"))
+    text: str = Field(default="", json_schema_extra=widget("template"))
     syntax: Literal["basic", "jinja2"] = "basic"
 
 
 class Memory(NodeConfig):
     """The conversation so far, put before the last user message."""
 
-    enabled: bool = Field(True, json_schema_extra=widget("switch"))
-    window: int = Field(20, ge=0, description="How many past messages at most; 0 for all.", json_schema_extra=widget("number"))
+    enabled: bool = Field(default=True, json_schema_extra=widget("switch"))
+    window: int = Field(
+        default=20, ge=0, description="How many past messages at most; 0 for all.", json_schema_extra=widget("number")
+    )
 
 
 class Config(NodeConfig):
     """How the model is asked."""
 
-    model: Model = Field(default_factory=Model, json_schema_extra=widget("model"))
-    prompt: list[PromptMessage] = Field([], json_schema_extra=widget("prompt"))
-    context: Selector | None = Field(None, description="Passages the prompt's {{#context#}} stands for.")
+    model: Model = Field(default=Model(), json_schema_extra=widget("model"))
+    prompt: list[PromptMessage] = Field(default=[], json_schema_extra=widget("prompt"))
+    context: Selector | None = Field(default=None, description="Passages the prompt's {{#context#}} stands for.")
     memory: Memory | None = None
-    jinja2_inputs: Inputs = Field([], description="Names that Jinja2 messages of the prompt may use.")
-    structured_output: dict[str, Any] | None = Field(None, json_schema_extra=widget("json-schema"))
-    reasoning_format: Literal["tagged", "separated"] = Field("separated", json_schema_extra=widget("select"))
+    jinja2_inputs: Inputs = Field(default=[], description="Names that Jinja2 messages of the prompt may use.")
+    structured_output: dict[str, Any] | None = Field(default=None, json_schema_extra=widget("json-schema"))
+    reasoning_format: Literal["tagged", "separated"] = Field(default="separated", json_schema_extra=widget("select"))
 
 
 class Llm(NodeType[Config]):
@@ -157,7 +161,9 @@ class _Call:
             run_id=ctx.run_id,
             node_id=ctx.node_id,
             stop=[stop] if isinstance(stop, str) else list(stop),
-            response_format={"type": "json_schema", "json_schema": {"name": "output", "schema": schema}} if schema else None,
+            response_format={"type": "json_schema", "json_schema": {"name": "output", "schema": schema}}
+            if schema
+            else None,
         )
 
     def _context_facts(self) -> dict[str, Any]:
@@ -230,6 +236,7 @@ class _Reply:
             self._add(said)
 
     def _add(self, text: str) -> None:
+        text = clean_text(text)
         if text:
             self._text.append(text)
             self._ctx.emit("text", text)

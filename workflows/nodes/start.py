@@ -27,19 +27,19 @@ class Variable(NodeConfig):
 
     name: Identifier
     label: str = ""
-    type: VariableType = Field("text", json_schema_extra=widget("select"))
-    required: bool = Field(False, json_schema_extra=widget("switch"))
+    type: VariableType = Field(default="text", json_schema_extra=widget("select"))
+    required: bool = Field(default=False, json_schema_extra=widget("switch"))
     default: Any = None
-    max_length: int | None = Field(None, ge=1, json_schema_extra=widget("number"))
+    max_length: int | None = Field(default=None, ge=1, json_schema_extra=widget("number"))
     options: list[str] = []
     description: str = ""
-    hide: bool = Field(False, json_schema_extra=widget("switch"))
+    hide: bool = Field(default=False, json_schema_extra=widget("switch"))
 
 
 class Config(NodeConfig):
     """What a run may be given."""
 
-    variables: list[Variable] = Field([], json_schema_extra=widget("variables"))
+    variables: list[Variable] = Field(default=[], json_schema_extra=widget("variables"))
 
 
 class Start(NodeType[Config]):
@@ -71,7 +71,7 @@ class Start(NodeType[Config]):
 
 
 def accept_inputs(variables: Sequence[Variable], given: dict[str, Any]) -> dict[str, Any]:
-    """The declared variables' values out of `given`; unknown names are left out. Raises NodeError naming every fault."""
+    """The declared variables' values out of `given`, without unknown names. Raises NodeError naming every fault."""
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for variable in variables:

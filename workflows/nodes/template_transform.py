@@ -19,7 +19,7 @@ from workflows.scope import Scope
 class Config(NodeConfig):
     """A Jinja2 template and the names it may use."""
 
-    template: str = Field("", json_schema_extra=widget("jinja"))
+    template: str = Field(default="", json_schema_extra=widget("jinja"))
     inputs: Inputs = []
 
 

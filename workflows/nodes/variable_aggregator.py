@@ -29,7 +29,7 @@ class Config(NodeConfig):
     """Which values, in order of preference. With `groups`, each group gives one output instead."""
 
     selectors: Annotated[list[list[str]], Field(json_schema_extra=widget("selectors"))] = []
-    output_type: str = Field("any", json_schema_extra=widget("select"))
+    output_type: str = Field(default="any", json_schema_extra=widget("select"))
     groups: list[Group] | None = None
 
 

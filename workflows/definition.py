@@ -1,0 +1,210 @@
+"""A definition: the graph document people edit, read into typed parts.
+
+Knows the document's shape (`weft: 1`) and collects every fault of it; knows nothing of what nodes do or of YAML.
+`Definition.document` is the same content in normal form, ready to be stored as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from workflows.errors import DefinitionError, Fault
+from workflows.events import Mode
+from workflows.nodes.fields import IDENTIFIER
+from workflows.values import Dialect
+
+VERSION = 1
+NODE_ID = r"^[A-Za-z0-9_-]{1,50}$"
+
+_KEYS = frozenset(
+    ("weft", "dialect", "app", "nodes", "edges", "variables", "features", "layout", "viewport"),
+)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class App(_Part):
+    """What the app is called and how it is used."""
+
+    name: str = ""
+    mode: Mode
+    description: str = ""
+    icon: str = ""
+
+
+class Retry(_Part):
+    """How often a failed node is tried again, and after which pause."""
+
+    max: int = Field(default=0, ge=0, le=10)
+    interval_ms: int = Field(default=1000, ge=0, le=60_000)
+
+
+class Policy(_Part):
+    """What happens when a node fails or takes too long."""
+
+    retry: Retry = Retry()
+    timeout_s: Annotated[float, Field(gt=0, le=3600)] | None = None
+    on_error: Literal["fail", "branch", "default"] = "fail"
+    default_outputs: dict[str, Any] = {}
+
+
+class NodeDef(_Part):
+    """One node as written."""
+
+    id: str = Field(pattern=NODE_ID)
+    kind: str = Field(min_length=1)
+    title: str = ""
+    parent: str | None = None
+    config: dict[str, Any] = {}
+    policy: Policy = Policy()
+
+
+class EdgeDef(_Part):
+    """One edge as written."""
+
+    id: str = Field(min_length=1)
+    source: str
+    handle: str = "source"
+    target: str
+
+
+class VariableDef(_Part):
+    """An environment or conversation variable."""
+
+    name: str = Field(pattern=IDENTIFIER)
+    type: str = "string"
+    value: Any = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A document read. `faults` are those of its shape; what nodes and references say is checked by `check`."""
+
+    document: dict[str, Any]
+    app: App
+    nodes: Sequence[NodeDef]
+    edges: Sequence[EdgeDef]
+    environment: Sequence[VariableDef] = ()
+    conversation: Sequence[VariableDef] = ()
+    dialect: Dialect = "weft"
+    faults: Sequence[Fault] = ()
+
+    @property
+    def name(self) -> str:
+        return self.app.name
+
+    @property
+    def mode(self) -> Mode:
+        return self.app.mode
+
+
+@dataclass(slots=True)
+class _Reader:
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, message: str, where: str | None = None, node_id: str | None = None) -> None:
+        self.faults.append(Fault("document_invalid", message, node_id, where))
+
+    def section(self, document: dict[str, Any], name: str, kind: type[Any]) -> Any:
+        """A top-level section of the wanted type; an empty one, with a fault, when it is something else."""
+        value = document.get(name)
+        if value is None:
+            return kind()
+        if isinstance(value, kind):
+            return value
+        wanted = "a list" if kind is list else "an object"
+        self.fault(f"{name!r} must be {wanted}.", name)
+        return kind()
+
+    def parts(self, items: list[Any], adapter: TypeAdapter[Any], where: str) -> list[Any]:
+        """Every item that can be read; what cannot is reported and left out."""
+        read = []
+        for i, item in enumerate(items):
+            try:
+                read.append(adapter.validate_python(item))
+            except ValidationError as error:
+                node_id = _node_id(item) if where == "nodes" else None
+                self.faults += faults_of(error, "document_invalid", node_id=node_id, prefix=f"{where}.{i}")
+        return read
+
+
+_NODE: TypeAdapter[Any] = TypeAdapter(NodeDef)
+_EDGE: TypeAdapter[Any] = TypeAdapter(EdgeDef)
+_VARIABLE: TypeAdapter[Any] = TypeAdapter(VariableDef)
+
+
+def read_document(document: Any, *, faults: Sequence[Fault] = ()) -> Definition:
+    """Read a `weft: 1` document. Never raises for what it holds: faults are collected, unreadable parts left out."""
+    reader = _Reader(list(faults))
+    if not isinstance(document, dict):
+        raise DefinitionError([Fault("document_invalid", "The document must be an object.")])
+    if document.get("weft") != VERSION:
+        reader.fault(f"This engine reads version {VERSION}, and the document says {document.get('weft')!r}.", "weft")
+    for key in document:
+        if key not in _KEYS:
+            reader.fault(f"Unknown key {str(key)!r}.", str(key))
+    app = _read_app(document, reader)
+    nodes = reader.parts(reader.section(document, "nodes", list), _NODE, "nodes")
+    edges = reader.parts(reader.section(document, "edges", list), _EDGE, "edges")
+    variables = reader.section(document, "variables", dict)
+    environment = reader.parts(reader.section(variables, "environment", list), _VARIABLE, "environment")
+    conversation = reader.parts(reader.section(variables, "conversation", list), _VARIABLE, "conversation")
+    features, layout = reader.section(document, "features", dict), reader.section(document, "layout", dict)
+    dialect: Dialect = "dify" if document.get("dialect") == "dify" else "weft"
+    normal = {
+        "weft": VERSION,
+        **({"dialect": dialect} if dialect != "weft" else {}),
+        "app": app.model_dump(),
+        "nodes": [_node_document(node) for node in nodes],
+        "edges": [edge.model_dump() for edge in edges],
+        "variables": {
+            "environment": [variable.model_dump() for variable in environment],
+            "conversation": [variable.model_dump() for variable in conversation],
+        },
+        "features": features,
+        "layout": layout,
+        **({"viewport": document["viewport"]} if document.get("viewport") else {}),
+    }
+    return Definition(normal, app, nodes, edges, environment, conversation, dialect, reader.faults)
+
+
+def _read_app(document: dict[str, Any], reader: _Reader) -> App:
+    try:
+        return App.model_validate(document.get("app"))
+    except ValidationError as error:
+        reader.faults += faults_of(error, "document_invalid", prefix="app")
+        return App(mode="workflow")
+
+
+def _node_document(node: NodeDef) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "id": node.id,
+        "kind": node.kind,
+        "title": node.title,
+        "parent": node.parent,
+        "config": node.config,
+    }
+    if node.policy != Policy():
+        document["policy"] = node.policy.model_dump()
+    return document
+
+
+def _node_id(item: Any) -> str | None:
+    node_id = item.get("id") if isinstance(item, dict) else None
+    return node_id if isinstance(node_id, str) else None
+
+
+def faults_of(error: ValidationError, code: str, *, node_id: str | None = None, prefix: str = "") -> list[Fault]:
+    """One fault for every error pydantic found, with the path of the field."""
+    faults = []
+    for item in error.errors(include_url=False, include_context=False, include_input=False):
+        path = ".".join([*([prefix] if prefix else []), *(str(part) for part in item["loc"])])
+        faults.append(Fault(code, f"{path or 'value'}: {item['msg']}.", node_id, path or None))
+    return faults

@@ -1,0 +1,53 @@
+"""Weft's own YAML: the same content as the document, written so that differences are easy to read.
+
+What holds its default is left out; edges and positions take one line each; layout has a section of its own, so
+moving a node never touches what it does. Knows the document; knows nothing of Dify.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workflows.definition import Definition, EdgeDef, Policy, read_document
+from workflows.dsl.text import Flow, write
+from workflows.errors import Fault
+
+
+def read(document: dict[str, Any], faults: list[Fault] | None = None) -> Definition:
+    """The definition of a parsed Weft file."""
+    return read_document(document, faults=faults or [])
+
+
+def dump(definition: Definition | dict[str, Any]) -> str:
+    """Canonical Weft YAML. Reading it gives the same definition; writing that gives the same text."""
+    document = definition.document if isinstance(definition, Definition) else read_document(definition).document
+    variables = {name: rows for name, rows in document["variables"].items() if rows}
+    sections = {
+        "weft": document["weft"],
+        "dialect": document.get("dialect"),
+        "app": _without(document["app"], {"description": "", "icon": ""}),
+        "variables": variables,
+        "features": document["features"],
+        "nodes": [_node(node) for node in document["nodes"]],
+        "edges": [_edge(edge) for edge in document["edges"]],
+        "layout": {node_id: Flow(place) for node_id, place in document["layout"].items()},
+        "viewport": Flow(document["viewport"]) if document.get("viewport") else None,
+    }
+    kept = ("weft", "app", "nodes", "edges")
+    return write({name: value for name, value in sections.items() if value or name in kept})
+
+
+def _node(node: dict[str, Any]) -> dict[str, Any]:
+    written = _without(node, {"title": "", "parent": None, "config": {}})
+    if "policy" in written:
+        written["policy"] = Policy.model_validate(written["policy"]).model_dump(exclude_defaults=True)
+    return written
+
+
+def _edge(edge: dict[str, Any]) -> Flow:
+    default = EdgeDef.model_fields["handle"].default
+    return Flow(_without(edge, {"handle": default}))
+
+
+def _without(value: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    return {key: item for key, item in value.items() if key not in defaults or item != defaults[key]}

@@ -1,0 +1,126 @@
+"""A run's log while it is being written: numbers and stamps events, and keeps every reading of them up to date.
+
+Knows events, the folded state, the progress on the plan and the answer's order; knows nothing of tasks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from workflows import events as ev
+from workflows.plan import Plan
+from workflows.ports import Ports
+from workflows.progress import Progress
+from workflows.state import RunState, apply
+from workflows.streams import AnswerStream
+
+
+class Log:
+    """The events of one run so far, folded, and those not yet handed to the journal."""
+
+    def __init__(self, plan: Plan, ports: Ports, history: Sequence[ev.Event] = ()) -> None:
+        self._clock = ports.clock
+        self._journal = ports.journal
+        self._chat = plan.mode == "chat"
+        self._pending: list[ev.Event] = []
+        self._durable = False
+        self._second = -1
+        self._stamp = ""
+        self.state = RunState()
+        self.progress = Progress(plan)
+        self.stream = AnswerStream(plan, self.progress.pool) if plan.answers else None
+        for event in history:
+            self._take(event)
+        if self.stream is not None:
+            self.stream.emitter.sent = self.state.answer
+
+    def record(self, event: ev.Event, *, durable: bool = False) -> None:
+        """Add an event, given without number and time, and what follows from it for the answer."""
+        self._add(event, durable=durable)
+        if self.stream is not None:
+            self._settle(self.stream)
+
+    def _settle(self, stream: AnswerStream, *, final: bool = False) -> None:
+        said = stream.emitter.settle(final=final)
+        if said is None:
+            return
+        replaces, text = said
+        if replaces:
+            self._add(ev.AnswerReset(seq=0, at="", text=text))
+        else:
+            self._add(ev.AnswerDelta(seq=0, at="", node_id=stream.speaker, text=text))
+
+    def _add(self, event: ev.Event, *, durable: bool = False) -> None:
+        numbered = msgspec.structs.replace(event, seq=self.state.last_seq + 1, at=self._now())
+        self._pending.append(numbered)
+        self._durable = self._durable or durable
+        self._take(numbered)
+
+    def _take(self, event: ev.Event) -> None:
+        apply(self.state, event)
+        self.progress.observe(event)
+        if self.stream is not None:
+            self.stream.observe(event)
+
+    def _now(self) -> str:
+        now = self._clock.now()
+        second = int(now)
+        if second != self._second:
+            self._second = second
+            self._stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        return f"{self._stamp}.{int((now - second) * 1000):03d}Z"
+
+    async def flush(self) -> None:
+        """Hand what is new to the journal. Raises what the journal raises."""
+        if not self._pending:
+            return
+        events, durable = self._pending, self._durable
+        self._pending, self._durable = [], False
+        if self._journal is not None:
+            await self._journal.append(events, durable=durable)
+
+    def end_finished(self) -> None:
+        """Nothing is left to do: the run succeeded."""
+        if self.stream is not None:
+            self._settle(self.stream, final=True)
+        state = self.state
+        event = ev.RunFinished(
+            seq=0,
+            at="",
+            outputs=self._outputs(),
+            answer=state.answer,
+            usage=state.usage,
+            elapsed_ms=self._elapsed_ms(),
+            exceptions=self.progress.exceptions,
+        )
+        self._add(event, durable=True)
+
+    def end_failed(self, error: ev.ErrorInfo) -> None:
+        """The run failed; what was answered is kept."""
+        answer, outputs, elapsed_ms = self.state.answer, self._outputs(), self._elapsed_ms()
+        self._add(
+            ev.RunFailed(seq=0, at="", error=error, answer=answer, outputs=outputs, elapsed_ms=elapsed_ms), durable=True
+        )
+
+    def end_stopped(self, reason: str) -> None:
+        """Somebody stopped the run; what was answered is kept."""
+        answer, outputs, elapsed_ms = self.state.answer, self._outputs(), self._elapsed_ms()
+        self._add(
+            ev.RunStopped(seq=0, at="", reason=reason, answer=answer, outputs=outputs, elapsed_ms=elapsed_ms),
+            durable=True,
+        )
+
+    def _outputs(self) -> dict[str, Any]:
+        return {"answer": self.state.answer} if self._chat else self.progress.outputs
+
+    def _elapsed_ms(self) -> float:
+        started = self.progress.started_at
+        if started is None:
+            return 0.0
+        began = datetime.strptime(started, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).timestamp()
+        return round(max(0.0, self._clock.now() - began) * 1000, 1)
