@@ -6,7 +6,8 @@ import styles from "./Composer.module.css";
 import { useAutosize } from "./useAutosize";
 
 export interface ComposerProps {
-  onSend: (text: string) => void;
+  /** Return false to say that it was not taken: the text then stays. */
+  onSend: (text: string) => boolean | void;
   /** Given while an answer streams: the send button becomes a stop button. */
   onStop?: () => void;
   disabled?: boolean;
@@ -30,8 +31,7 @@ export function Composer({ onSend, onStop, disabled, placeholder, suggestions = 
 
   const send = () => {
     if (!ready) return;
-    onSend(text.trim());
-    setText("");
+    if (onSend(text.trim()) !== false) setText("");
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.shiftKey || composing.active(event)) return;

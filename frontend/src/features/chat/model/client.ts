@@ -32,6 +32,7 @@ export interface PastMessage {
   run_id: string;
   conversation_id: string;
   query: string;
+  inputs?: Record<string, unknown>;
   answer: string;
   status: string;
   error: Fault | null;
@@ -105,13 +106,16 @@ export function siteClient(code: string, visitor: () => string | null): SiteClie
   };
 }
 
+/** The server sends a comment every ten silent seconds; when even that is missing, the line is dead and nobody said so. */
+const SILENCE_MS = 30_000;
+
 async function* readEvents(response: Response): AsyncGenerator<ChatEvent> {
   if (!response.body) return;
   const reader = response.body.getReader();
   const framer = new SseFramer();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await withinSilence(reader.read());
       if (done) return;
       for (const { data } of framer.push(value)) {
         const event = parse(data);
@@ -120,6 +124,18 @@ async function* readEvents(response: Response): AsyncGenerator<ChatEvent> {
     }
   } finally {
     await reader.cancel().catch(() => undefined);
+  }
+}
+
+async function withinSilence<T>(read: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new SiteError("network", "The server fell silent.", 0)), SILENCE_MS);
+  });
+  try {
+    return await Promise.race([read, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

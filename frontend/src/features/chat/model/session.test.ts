@@ -35,12 +35,12 @@ describe("ChatSession", () => {
     const { session, store, client } = setUp();
 
     await session.ask("How?", { city: "Ulm" });
-    await session.ask("And then?", {});
+    await session.ask("And then?");
 
     expect(session.read().turns.map((t) => [t.query, t.answer, t.status])).toEqual([["How?", "Hold it.", "done"], ["And then?", "Hold it.", "done"]]);
     expect(vi.mocked(client.ask).mock.calls.map(([question]) => question)).toEqual([
       { query: "How?", inputs: { city: "Ulm" }, conversation_id: null },
-      { query: "And then?", inputs: {}, conversation_id: "c" },
+      { query: "And then?", inputs: { city: "Ulm" }, conversation_id: "c" },
     ]);
     expect(store.kept).toBe("c");
   });

@@ -27,6 +27,8 @@ export class ChatSession {
   private told = true;
   private reading = new AbortController();
   private made = 0;
+  /** What this conversation began with; sent again with every question. */
+  private inputs: Record<string, unknown> = {};
 
   constructor(
     private readonly client: SiteClient,
@@ -50,8 +52,10 @@ export class ChatSession {
     const reading = this.leave();
     this.set({ conversationId: id, turns: [], loading: true, error: null });
     try {
-      const turns = (await this.client.history(id)).map(pastTurn);
+      const past = await this.client.history(id);
       if (reading.signal.aborted) return;
+      const turns = past.map(pastTurn);
+      this.inputs = past.at(-1)?.inputs ?? {};
       this.store.keepConversation(id);
       this.set({ turns, loading: false });
       for (const turn of turns) if (isOpen(turn) && turn.runId) void this.resume(turn.key, turn.runId);
@@ -65,12 +69,14 @@ export class ChatSession {
 
   fresh(): void {
     this.leave();
+    this.inputs = {};
     this.store.keepConversation(null);
     this.set({ conversationId: null, turns: [], loading: false, error: null });
   }
 
-  async ask(query: string, inputs: Record<string, unknown>): Promise<void> {
+  async ask(query: string, inputs = this.inputs): Promise<void> {
     if (this.current()) return;
+    this.inputs = inputs;
     const key = `turn-${++this.made}`;
     this.set({ turns: [...this.state.turns, newTurn(key, query)], error: null });
     const question: Ask = { query, inputs, conversation_id: this.state.conversationId };

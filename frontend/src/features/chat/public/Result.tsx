@@ -1,0 +1,45 @@
+/** What a workflow run gave: its steps while it runs, then one field an output. */
+import { useTranslation } from "react-i18next";
+import { CopyButton, ErrorCard, useFormat } from "@/kit";
+import { describeStep, isOpen, isSpokenKind, Markdown, Steps, type Step } from "@/kit/chat";
+import { type RawStep, type Turn } from "../model/turn";
+import styles from "./Result.module.css";
+
+export function Result({ turn }: { turn: Turn }) {
+  const { t } = useTranslation("chat");
+  const { duration } = useFormat();
+  const running = isOpen(turn);
+  const word = (step: RawStep): Step => ({ ...step, label: step.title || describeStep(t, step.kind, step.status === "running", step.facts) });
+  const steps = turn.steps.filter((step) => isSpokenKind(step.kind)).map(word);
+  const outputs = Object.entries(turn.outputs ?? {});
+  return (
+    <section className={styles.result} aria-live="polite" aria-busy={running}>
+      <header className={styles.head}>
+        <h2>{t("workflow.result")}</h2>
+        {turn.elapsedMs !== undefined && <span className={styles.time}>{duration(turn.elapsedMs)}</span>}
+      </header>
+      {steps.length > 0 ? <Steps steps={steps} running={running} /> : running && <p className={styles.note}>{t("workflow.running")}</p>}
+      {turn.reconnecting && <p className={styles.note}>{t("message.reconnecting")}</p>}
+      {turn.status === "failed" && turn.error && <ErrorCard error={turn.error} title={t("workflow.failed")} />}
+      {turn.status === "stopped" && <p className={styles.note}>{t("message.stopped")}</p>}
+      {outputs.map(([name, value]) => (
+        <Output key={name} name={name} value={value} />
+      ))}
+      {turn.status === "done" && outputs.length === 0 && <p className={styles.note}>{t("workflow.noOutputs")}</p>}
+    </section>
+  );
+}
+
+function Output({ name, value }: { name: string; value: unknown }) {
+  const isText = typeof value === "string";
+  const text = isText ? value : JSON.stringify(value, null, 2);
+  return (
+    <article className={styles.output}>
+      <header className={styles.outputHead}>
+        <h3>{name}</h3>
+        <CopyButton size="sm" variant="ghost" text={text} />
+      </header>
+      {isText ? <Markdown text={text} /> : <pre tabIndex={0}>{text}</pre>}
+    </article>
+  );
+}
