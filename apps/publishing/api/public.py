@@ -171,6 +171,7 @@ def message_json(row: Message) -> dict[str, Any]:
         "run_id": str(row.run_id),
         "conversation_id": str(row.conversation_id),
         "query": row.query,
+        "inputs": row.inputs,
         "answer": row.answer,
         "status": row.status,
         "error": row.error,
