@@ -12,6 +12,7 @@ from pathlib import Path
 
 from inference.config import EngineConfig, ServerConfig, default_threads
 from inference.errors import InferenceError, ModelLoadError
+from inference.server.listen import bind
 
 KEY_VARIABLE = "WEFT_INFERENCE_TOKEN"
 
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    bound = bind(options.host, options.port)
     _quieten_threads(options.threads)
     # torch takes seconds to import; a wrong argument must not wait for it.
     from inference.server.assemble import Served, assemble, pick_device
@@ -49,7 +51,7 @@ def _serve(options: argparse.Namespace) -> int:
         dtype=options.dtype,
     )
     process = assemble(served, server, EngineConfig(max_model_len=options.max_model_len))
-    asyncio.run(process.serve_until_signalled())
+    asyncio.run(process.serve_until_signalled(bound))
     return 0
 
 
@@ -107,7 +109,9 @@ def _parser() -> argparse.ArgumentParser:
         "--threads", type=int, default=default_threads(), help="CPU threads for arithmetic (default: %(default)s)"
     )
     serve.add_argument("--dtype", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
-    serve.add_argument("--max-model-len", type=int, help="longest sequence served; default: what the model was made for")
+    serve.add_argument(
+        "--max-model-len", type=int, help="longest sequence served; default: what the model was made for"
+    )
     serve.add_argument("--api-key", metavar="KEY", help=f"bearer token clients must send; default: ${KEY_VARIABLE}")
     serve.add_argument(
         "--drain-s", type=float, default=30.0, help="seconds running requests get after SIGTERM (default: %(default)s)"

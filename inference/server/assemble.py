@@ -55,10 +55,10 @@ class Served:
 
 def pick_device(name: str, *, threads: int) -> torch.device:
     """The device to compute on, with torch's CPU threads bounded."""
-    torch.set_num_threads(threads)
-    torch.set_num_interop_threads(1)
     if name == "cuda" and not torch.cuda.is_available():
         raise ModelLoadError("device_missing", "--device cuda: torch sees no GPU here; use --device cpu or auto.")
+    torch.set_num_threads(threads)
+    torch.set_num_interop_threads(1)
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import signal
 import socket
@@ -13,7 +12,6 @@ from collections.abc import Awaitable, Callable, Generator
 import uvicorn
 
 from inference.config import ServerConfig
-from inference.errors import InferenceError
 from inference.server.asgi import Application
 from inference.server.lifecycle import Lifecycle
 
@@ -39,8 +37,6 @@ class Process(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                host=config.host,
-                port=config.port,
                 lifespan="off",
                 access_log=False,
                 log_level="warning",
@@ -53,29 +49,15 @@ class Process(uvicorn.Server):
         self._abort = abort
         self._close = close
 
-    async def serve_until_signalled(self) -> None:
+    async def serve_until_signalled(self, bound: socket.socket) -> None:
         loop = asyncio.get_running_loop()
+        _log.info("serving on http://%s:%d", *bound.getsockname()[:2])
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._drain, number)
         try:
-            await self.serve(sockets=[self._bound_socket()])
+            await self.serve(sockets=[bound])
         finally:
             await self._close()
-
-    def _bound_socket(self) -> socket.socket:
-        """Bound here, because uvicorn would log a traceback and exit for a port that is taken."""
-        host, port = self._limits.host, self._limits.port
-        bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            bound.bind((host, port))
-        except OSError as error:
-            bound.close()
-            taken = error.errno == errno.EADDRINUSE
-            reason = "is taken; choose another with --port" if taken else f"cannot be used: {error.strerror}"
-            raise InferenceError("port_unavailable", f"port {port} on {host} {reason}.") from error
-        _log.info("serving on http://%s:%d", *bound.getsockname()[:2])
-        return bound
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

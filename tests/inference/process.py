@@ -29,7 +29,7 @@ class ServerProcess:
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "inference", "serve", *self._arguments]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **self._environment}, stderr=subprocess.PIPE
+            command, cwd=ROOT, env={**_inherited(), **self._environment}, stderr=subprocess.PIPE
         )
         self._wait_ready()
         return self
@@ -62,6 +62,11 @@ class ServerProcess:
         self.process.kill()
         _, log = self.process.communicate()
         raise RuntimeError(f"the server did not start:\n{log.decode()}")
+
+
+def _inherited() -> dict[str, str]:
+    """The environment without the key that the suite's shared services use."""
+    return {name: value for name, value in os.environ.items() if name != "WEFT_INFERENCE_TOKEN"}
 
 
 def _free_port() -> int:
