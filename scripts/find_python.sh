@@ -5,12 +5,12 @@ fits() {
 }
 
 if [ -n "${PYTHON:-}" ]; then
-    fits "$PYTHON" && exec echo "$PYTHON"
+    fits "$PYTHON" && echo "$PYTHON" && exit 0
     echo "  ✗ PYTHON=$PYTHON is no Python 3.11 or 3.12 that runs. Name another, or leave PYTHON out." >&2
     exit 1
 fi
 for candidate in .venv/bin/python python3.12 python3.11 python3; do
-    fits "$candidate" && exec echo "$candidate"
+    fits "$candidate" && echo "$candidate" && exit 0
 done
 echo "  ✗ Weft needs Python 3.11 or 3.12, and none was found. Install one (apt-get install python3 python3-venv)," >&2
 echo "    or name one: make up PYTHON=/path/to/python3.12" >&2

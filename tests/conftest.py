@@ -15,8 +15,8 @@ import pytest
 
 from tests import stack as stacks
 
-# Suites of the packages that know nothing of Django, PostgreSQL or Redis.
-PURE = ("workflows", "inference", "properties")
+# Suites of what knows nothing of Django, PostgreSQL or Redis.
+PURE = ("workflows", "inference", "properties", "scripts")
 
 
 def _prepare() -> tuple[stacks.Stack, bool, Path]:

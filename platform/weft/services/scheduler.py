@@ -19,7 +19,7 @@ from weft.services import ready
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     service = Service(app, scheduler_cls=Scheduler)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
