@@ -37,7 +37,7 @@ class Placeholder(NodeType[Config]):
         return None
 
     def build(self, config: Config, scope: Scope) -> Step:
-        message = f"This node is a {config.original or 'foreign'} node, which Weft cannot run: {config.missing}."
+        message = f"This node cannot run here: {config.missing or 'what it needs'} is missing."
         scope.fault("node_unsupported", message, None, "warning")
 
         def run(ctx: Context) -> Result:
