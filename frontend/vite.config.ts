@@ -10,7 +10,6 @@ const vendorGroups = [
   { name: "react", test: /node_modules\/(react|react-dom|scheduler|react-router)\// },
   { name: "i18n", test: /node_modules\/(i18next|react-i18next)\// },
   { name: "query", test: /node_modules\/@tanstack\// },
-  { name: "radix", test: /node_modules\/(@radix-ui|radix-ui|@floating-ui|react-remove-scroll|aria-hidden)/ },
   { name: "codemirror", test: /node_modules\/(@codemirror|@lezer|crelt|style-mod|w3c-keyname)/ },
   { name: "flow", test: /node_modules\/(@xyflow|@dagrejs|d3-|zustand)/ },
 ];
@@ -35,7 +34,7 @@ export default defineConfig({
     environment: "jsdom",
     setupFiles: ["./src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}", "widget/**/*.test.ts"],
-    css: { modules: { classNameStrategy: "non-scoped" } },
+    css: { include: [/tokens\.css/], modules: { classNameStrategy: "non-scoped" } },
     restoreMocks: true,
   },
 });

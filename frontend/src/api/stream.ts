@@ -38,7 +38,7 @@ export async function* readStream<E>(request: StreamRequest<E>): AsyncGenerator<
           failures = 0;
           if (id !== null) after = id;
           yield event;
-          if (request.isLast(event)) return;
+          if (request.isLast(event) || signal.aborted) return;
         }
       } catch (error) {
         if (signal.aborted) return;

@@ -1,7 +1,7 @@
 /** A window over the page for one short task. Esc and a click outside close it. */
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import { type ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { cx } from "./cx";
 import styles from "./Dialog.module.css";
@@ -20,11 +20,12 @@ export interface DialogProps {
 
 export function Dialog({ open, onOpenChange, title, description, width = "md", footer, children }: DialogProps) {
   const { t } = useTranslation("kit");
+  const body = useRef<HTMLDivElement>(null);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={styles.veil} />
-        <Radix.Content className={cx(styles.window, styles[width])} {...(description ? {} : { "aria-describedby": undefined })}>
+        <Radix.Content className={cx(styles.window, styles[width])} {...(description ? {} : { "aria-describedby": undefined })} onOpenAutoFocus={(event) => focusFirst(event, body.current)}>
           <header className={styles.head}>
             <div className={styles.titles}>
               <Radix.Title className={styles.title}>{title}</Radix.Title>
@@ -32,10 +33,18 @@ export function Dialog({ open, onOpenChange, title, description, width = "md", f
             </div>
             <Radix.Close asChild><IconButton label={t("close")} icon={<X />} /></Radix.Close>
           </header>
-          <div className={styles.body}>{children}</div>
+          <div ref={body} className={styles.body}>{children}</div>
           {footer && <footer className={styles.foot}>{footer}</footer>}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** The first field has the focus, not the button that closes. */
+function focusFirst(event: Event, body: HTMLElement | null): void {
+  const field = body?.querySelector<HTMLElement>("input:not([type=file]):not(:disabled), textarea:not(:disabled)");
+  event.preventDefault();
+  if (field) field.focus();
+  else (event.target as HTMLElement | null)?.focus();
 }

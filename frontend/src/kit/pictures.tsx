@@ -55,6 +55,10 @@ const drawings = {
 };
 export type PictureName = keyof typeof drawings;
 
+/** Drawings that do not fill the common frame: top and height of what is drawn. */
+const CROPPED: Partial<Record<PictureName, [top: number, height: number]>> = { keys: [26, 66], models: [24, 72] };
+
 export function Picture({ name }: { name: PictureName }) {
-  return <svg className={styles.picture} viewBox="0 0 220 120" width="220" height="120" fill="none" aria-hidden="true">{drawings[name]}</svg>;
+  const [top, height] = CROPPED[name] ?? [0, 120];
+  return <svg className={styles.picture} viewBox={`0 ${top} 220 ${height}`} width="220" height={height} fill="none" aria-hidden="true">{drawings[name]}</svg>;
 }

@@ -11,9 +11,9 @@ export function Scene() {
     <div className={styles.scene}>
       <svg className={styles.edges} viewBox="0 0 560 470" fill="none">
         <path className={styles.done} d="M118 78C118 108 300 94 300 124" />
-        <path className={styles.done} d="M300 204C300 232 190 222 190 250" />
-        <path className={styles.idle} d="M300 204C300 232 438 222 438 250" />
-        <path className={styles.live} d="M190 330C190 352 270 346 270 368" />
+        <path className={styles.done} d="M300 190C300 214 190 206 190 232" />
+        <path className={styles.idle} d="M300 190C300 214 438 206 438 232" />
+        <path className={styles.live} d="M190 322C190 340 270 332 270 352" />
       </svg>
       <Node at="start" family="io" icon={<ArrowRight />} title={t("scene.start")} state="0.1 ms" />
       <Node at="find" family="know" icon={<BookOpen />} title={t("scene.find")} state="38 ms">{t("scene.findFact")}</Node>
