@@ -130,7 +130,7 @@ async function* readEvents(response: Response): AsyncGenerator<ChatEvent> {
 async function withinSilence<T>(read: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new SiteError("network", "The server fell silent.", 0)), SILENCE_MS);
+    timer = setTimeout(() => reject(new SiteError("network_unreachable", "The server fell silent.", 0)), SILENCE_MS);
   });
   try {
     return await Promise.race([read, silence]);
@@ -153,7 +153,7 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
     return await fetch(url, init);
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new SiteError("network", "The server cannot be reached.", 0);
+    throw new SiteError("network_unreachable", "The server cannot be reached.", 0);
   }
 }
 

@@ -58,11 +58,11 @@ describe("followAnswer", () => {
   });
 
   it("does not ask again when it is not known whether the question arrived", async () => {
-    const site = client(script(new SiteError("network", "The server cannot be reached.", 0)));
+    const site = client(script(new SiteError("network_unreachable", "The server cannot be reached.", 0)));
 
     const { error } = await run(site);
 
-    expect(error).toMatchObject({ code: "network" });
+    expect(error).toMatchObject({ code: "network_unreachable" });
     expect(site.follow).not.toHaveBeenCalled();
   });
 
@@ -75,7 +75,7 @@ describe("followAnswer", () => {
   it("gives up in the end", async () => {
     const { error, onLost } = await run(client(script(started, lost)));
 
-    expect(error).toMatchObject({ code: "network" });
+    expect(error).toMatchObject({ code: "stream_lost" });
     expect(onLost).toHaveBeenCalledTimes(40);
   });
 });

@@ -36,7 +36,7 @@ export async function* followAnswer(client: SiteClient, start: Start, options: F
     }
     if (cursor.runId === null) throw new SiteError("no_answer", "The server closed the connection before it took the question.", 0);
     if (cursor.after > before) tries = 0;
-    if (tries >= MAX_TRIES) throw new SiteError("network", "The server cannot be reached.", 0);
+    if (tries >= MAX_TRIES) throw new SiteError("stream_lost", "The stream broke and could not be taken up again.", 0);
     onLost();
     await wait(DELAYS_MS[Math.min(tries, DELAYS_MS.length - 1)] ?? 0);
     if (signal.aborted) return;
