@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from typing import TextIO
@@ -19,8 +20,9 @@ class Console:
         return time.monotonic() - self._started
 
     def say(self, text: str = "") -> None:
-        self._stream.write(f"{text}\n")
-        self._stream.flush()
+        with contextlib.suppress(OSError):  # who read us may be gone; that is no reason to stop serving
+            self._stream.write(f"{text}\n")
+            self._stream.flush()
 
     def done(self, what: str, detail: str, seconds: float | None = None) -> None:
         took = "" if seconds is None else f"{seconds:5.1f} s"

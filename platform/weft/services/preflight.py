@@ -5,15 +5,19 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import socket
 from typing import IO
+from urllib.parse import urlsplit
 
 from weft.services import state
+from weft.services.environment import REPLACEABLE
 from weft.services.errors import ServiceError
 from weft.services.layout import ROOT, DataDir
 from weft.services.options import Options
 from weft.services.ports import require_free
 
 NEEDED_BYTES = 500_000_000
+DEFAULT_PORTS = {"postgres": 5432, "postgresql": 5432, "redis": 6379, "rediss": 6379, "https": 443}
 
 
 def take_data_dir(data: DataDir) -> IO[str]:
@@ -40,6 +44,7 @@ def check(options: Options, data: DataDir) -> None:
     _check_owner(data)
     _check_space(data)
     _check_model(options)
+    _check_external()
     if not 1 <= options.port <= 65535:
         raise ServiceError("port_invalid", f"{options.port} is not a port: choose one from 1 to 65535.")
     require_free(options.host, options.port)
@@ -84,8 +89,23 @@ def _check_space(data: DataDir) -> None:
         )
 
 
+def _check_external() -> None:
+    """A server of one's own that does not answer is found now, not by the first request."""
+    for variable in REPLACEABLE.values():
+        where = urlsplit(os.environ.get(variable, ""))
+        if not where.hostname:  # none given, or a unix socket
+            continue
+        port = where.port or DEFAULT_PORTS.get(where.scheme.partition("+")[0], 80)
+        try:
+            socket.create_connection((where.hostname, port), timeout=5).close()
+        except OSError as exc:
+            raise ServiceError(
+                "external_unreachable",
+                f"{variable} names {where.hostname}:{port}, but nothing answers there ({exc}). Start that server, "
+                f"correct the address, or leave {variable} out to use the one that comes with Weft.",
+            ) from exc
+
+
 def _check_model(options: Options) -> None:
     if options.model and os.sep in options.model and not os.path.isdir(options.model):
-        raise ServiceError(
-            "model_missing", f"There is no folder {options.model}. --model takes a model directory."
-        )
+        raise ServiceError("model_missing", f"There is no folder {options.model}. --model takes a model directory.")

@@ -45,6 +45,8 @@ def main(argv: Sequence[str]) -> int:
         except ServiceError as error:
             console.fail(error.message)
             return 1
+        except KeyboardInterrupt:  # before the first service: there is nothing to end
+            return 130
 
 
 async def _up(options: Options, data: DataDir, console: Console) -> int:

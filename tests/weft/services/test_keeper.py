@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.weft.services.processes import is_running, make_service
+from tests.processes import is_running, make_service
 from weft.services import keeper as keepers
 from weft.services.console import Console
 from weft.services.errors import ServiceError

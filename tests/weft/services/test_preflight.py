@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from weft.services import preflight, state
+from weft.services.environment import REPLACEABLE
 from weft.services.errors import ServiceError
 from weft.services.layout import DataDir
 from weft.services.options import parse
@@ -13,6 +14,12 @@ from weft.services.ports import free_port
 from weft.services.process import Identity
 
 Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_external(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in REPLACEABLE.values():
+        monkeypatch.delenv(name, raising=False)
 
 
 def refusal(folder: Path, *arguments: str) -> ServiceError:
@@ -67,6 +74,17 @@ def test_a_missing_model_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("port", ["0", "70000"])
 def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str) -> None:
     assert refusal(tmp_path, "--port", port).code == "port_invalid"
+
+
+def test_a_server_of_ones_own_that_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    monkeypatch.setenv("REDIS_URL", f"redis://:secret@127.0.0.1:{port}/0")
+
+    error = refusal(tmp_path)
+
+    assert error.code == "external_unreachable"
+    assert error.message.startswith(f"REDIS_URL names 127.0.0.1:{port}, but nothing answers there")
+    assert "secret" not in error.message
 
 
 def test_a_good_machine_passes(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from tests.weft.services.processes import is_running, make_service, wait_for
+from tests.processes import is_running, make_service, wait_for
 from weft.services.layout import ROOT
 from weft.services.process import Identity, end, spawn
 
@@ -18,7 +18,7 @@ time.sleep(600)
 PARENT = """
 import sys, time
 from pathlib import Path
-from tests.weft.services.processes import make_service
+from tests.processes import make_service
 from weft.services.process import spawn
 process = spawn(make_service(Path(sys.argv[1])))
 Path(sys.argv[1], "service.pid").write_text(str(process.pid))

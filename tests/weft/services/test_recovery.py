@@ -1,7 +1,7 @@
 import sys
 from pathlib import Path
 
-from tests.weft.services.processes import is_running, make_service
+from tests.processes import is_running, make_service
 from weft.services import state
 from weft.services.layout import DataDir
 from weft.services.process import Identity, spawn

@@ -9,14 +9,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.weft.services.processes import wait_for
-from tests.weft.services.running import Up, command, environment, none_runs
+from tests.processes import wait_for
+from tests.running import Up, command, environment, none_runs
 from weft.services.layout import ROOT
 
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    up = Up(tmp_path_factory.mktemp("up") / "data")
+    up = Up(tmp_path_factory.mktemp("up") / "data", arguments=("--no-inference", "--no-worker"))
     yield up.ensure()
     up.stop()
 

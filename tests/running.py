@@ -8,25 +8,30 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.weft.services.processes import is_running, wait_for
+from tests.processes import is_running, wait_for
 from weft.services.layout import ROOT, DataDir
 from weft.services.ports import free_port
 
 # Addresses of the test session's own servers must not reach an `up` under test.
 INHERITED = ("DATABASE_URL", "REDIS_URL", "CHROMA_URL", "INFERENCE_URL", "DJANGO_SETTINGS_MODULE")
-LEAN = ("--no-inference", "--no-worker")
 
 
 class Up:
     """One data directory and port; `ensure` starts it when it does not run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, arguments: Sequence[str] = ()) -> None:
         self.data = DataDir(folder)
+        self.arguments = arguments
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._output = folder.with_suffix(".out")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -41,7 +46,7 @@ class Up:
         if self._process is None or self._process.poll() is not None:
             with self._output.open("wb") as output:
                 self._process = subprocess.Popen(
-                    command("up", *LEAN, "--port", str(self.port), "--data-dir", str(self.data.path)),
+                    command("up", *self.arguments, "--port", str(self.port), "--data-dir", str(self.data.path)),
                     cwd=ROOT, env=environment(), stdout=output, stderr=subprocess.STDOUT,
                 )  # fmt: skip
             wait_for(lambda: "Weft is ready" in self.output or self._ended(), timeout_s=120, what="the start")
