@@ -18,8 +18,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.publishing.api.urls")),
     path("api/public/", include("apps.publishing.api.public_urls")),
     path("v1/", include("apps.publishing.service.urls")),
-    path("embed.js", pages.embed_script),
+    re_path(r"^embed(?:\.min)?\.js$", pages.embed_script),
     re_path(r"^(?:api|v1|ws|static)(?:/|$)", pages.unknown_route),
-    path("chat/<str:code>", pages.chat_page),
+    # the last three are what pages and frames made for Dify point at
+    re_path(r"^(?:chat|chatbot|completion|workflow)/(?P<code>[\w-]+)$", pages.chat_page),
     re_path(r"^(?!static/)", pages.console_page),
 ]
