@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from weft.db.models import BaseModel
@@ -31,7 +33,7 @@ class Stage(models.TextChoices):
 
 
 class Document(BaseModel):
-    """A file on its way into a dataset. `lease_*` say which task works on it; without a living lease the sweep hands it on."""
+    """A file on its way into a dataset. `lease_*` say which task works on it; the sweep hands on what has none."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="documents")
     name = models.CharField(max_length=300)
@@ -48,16 +50,29 @@ class Document(BaseModel):
     cancel_requested = models.BooleanField(default=False)
     lease_token = models.BigIntegerField(default=0)
     lease_expires_at = models.DateTimeField(null=True)
+    # leases taken since the last progress: a file that kills its worker every time is given up
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # when embedding last began, and how much was done by then: the pace behind the time left
     started_at = models.DateTimeField(null=True)
+    started_done = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         indexes = [models.Index(fields=["dataset", "created_at"]), models.Index(fields=["stage", "lease_expires_at"])]
 
 
-class Chunk(BaseModel):
-    """A passage of a document: `content == text[start:end]` of the parsed document, page from 1 where there are pages."""
+class DocumentText(models.Model):
+    """The whole parsed text, apart from the document so that lists stay light."""
 
+    document = models.OneToOneField(Document, on_delete=models.CASCADE, primary_key=True, related_name="parsed")
+    text = models.TextField()
+
+
+class Chunk(BaseModel):
+    """A passage of a document: `content == text[start:end]` of the parsed text, page from 1 where there are pages."""
+
+    # the document's own dataset, repeated here so that a search needs no join
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="chunks")
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="chunks")
     position = models.PositiveIntegerField()
     content = models.TextField()
@@ -67,6 +82,10 @@ class Chunk(BaseModel):
     end = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     is_indexed = models.BooleanField(default=False)
+    # what `analysis.terms_of` makes of the content, repeats included; the lexical index
+    terms = ArrayField(models.TextField(), default=list)
+    n_terms = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["document", "position"], name="chunk_position_unique")]
+        indexes = [GinIndex(fields=["terms"], name="chunk_terms")]

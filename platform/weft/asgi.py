@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP by Django, WebSockets by Channels."""
+"""The ASGI application: HTTP by Django behind a bound on bodies, WebSockets by Channels."""
 
 import os
 
@@ -8,8 +8,12 @@ from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
-from weft.routing import websocket_application  # noqa: E402  (models must be loaded before consumers are imported)
+# Only now: models must be loaded before consumers are imported.
+from channels.routing import ProtocolTypeRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
 
-from channels.routing import ProtocolTypeRouter  # noqa: E402, I001
+from weft.http.body_limit import BodyLimit  # noqa: E402
+from weft.routing import websocket_application  # noqa: E402
 
-application = ProtocolTypeRouter({"http": django_application, "websocket": websocket_application})
+http_application = BodyLimit(django_application, uploads=settings.MAX_UPLOAD_BYTES)
+application = ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})

@@ -1,5 +1,18 @@
+"""Routes of the knowledge API, below /api/v1/."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from apps.knowledge.api import views
+
+urlpatterns: list[URLPattern] = [
+    path("datasets", views.DatasetsView.as_view()),
+    path("datasets/<uuid:dataset_id>", views.DatasetView.as_view()),
+    path("datasets/<uuid:dataset_id>/documents", views.DocumentsView.as_view()),
+    path("datasets/<uuid:dataset_id>/retrieve", views.RetrieveView.as_view()),
+    path("documents/<uuid:document_id>", views.DocumentView.as_view()),
+    path("documents/<uuid:document_id>/cancel", views.DocumentCancelView.as_view()),
+    path("documents/<uuid:document_id>/resume", views.DocumentResumeView.as_view()),
+    path("documents/<uuid:document_id>/chunks", views.ChunksView.as_view()),
+]

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -78,6 +78,8 @@ def as_weft_error(exception: Exception) -> WeftError | None:
             return exception
         case Http404():
             return not_found("thing")
+        case SuspiciousOperation():
+            return WeftError("bad_request", f"The request was refused: {exception}", 400)
         case PermissionDenied():
             return WeftError("forbidden", "You may not do this.", 403)
         case exceptions.ValidationError():
