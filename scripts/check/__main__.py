@@ -33,7 +33,7 @@ def checks() -> list[Check]:
     python = sys.executable
     return [
         Check("platform/ is no package", ["sh", "-c", "test ! -e platform/__init__.py"]),
-        Check("ruff: rules", [BIN / "ruff", "check", "."]),
+        Check("ruff: rules", [BIN / "ruff", "check", "--output-format", "concise", "."]),
         Check("ruff: format", [BIN / "ruff", "format", "--check", "."]),
         Check("import rules", [BIN / "lint-imports"], env=NOWHERE),
         Check("mypy --strict", [BIN / "mypy"], env=NOWHERE),
