@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.accounts import services as accounts
+from apps.accounts.services import Actor
 from apps.publishing.errors import NotPublished, Unauthorized
 from apps.studio.models import App, Version
 
@@ -65,6 +66,14 @@ def caller_by_key(key: str) -> Caller:
     if app is None:
         raise Unauthorized(WRONG_KEY)
     return caller_of(app)
+
+
+def workspace_by_key(key: str) -> Actor:
+    """Who acts for a dataset key: the workspace itself. Raises Unauthorized, also for an app key."""
+    found = accounts.verify_key(key)
+    if found is None or found.scope != "dataset":
+        raise Unauthorized("Access token is invalid. Create a dataset key under Settings in Weft.")
+    return accounts.workspace_actor(found.workspace)
 
 
 def caller_of(app: App) -> Caller:

@@ -14,7 +14,9 @@ _RANK = {Role.VIEWER: 0, Role.EDITOR: 1, Role.ADMIN: 2, Role.OWNER: 3}
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    user: User
+    """`user` is None where no person acts: a dataset key, or Weft making its sample app."""
+
+    user: User | None
     workspace: Workspace
     role: Role
 
@@ -44,6 +46,11 @@ def actor_for_user(user: Any) -> Actor:
     if membership is None:
         raise WeftError("no_workspace", "Your account belongs to no workspace; ask an owner to invite you.", 403)
     return Actor(membership.user, membership.workspace, Role(membership.role))
+
+
+def workspace_actor(workspace: Workspace) -> Actor:
+    """The workspace acting for itself, with an owner's rights."""
+    return Actor(None, workspace, Role.OWNER)
 
 
 def require(actor: Actor, role: Role) -> None:

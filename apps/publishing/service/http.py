@@ -8,20 +8,21 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from apps.publishing.callers import Caller, bearer_of, caller_by_key
+from apps.publishing.callers import bearer_of, caller_by_key
 from apps.publishing.errors import InvalidParam, MethodNotAllowed
 from weft.db.aio import call_db
 from weft.http.errors import WeftError
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
-Handler = Callable[Concatenate[HttpRequest, Caller, P], Awaitable[HttpResponseBase]]
+C = TypeVar("C")
+Handler = Callable[Concatenate[HttpRequest, C, P], Awaitable[HttpResponseBase]]
 Dialect = Callable[[WeftError], dict[str, Any]]
 View = Callable[..., Awaitable[HttpResponseBase]]
 
@@ -41,8 +42,10 @@ def dify_envelope(error: WeftError) -> dict[str, Any]:
     return body | ({"params": error.field} if error.field else {})
 
 
-def endpoint(*, dialect: Dialect = dify_envelope, **by_method: Handler[Any]) -> View:
-    """A view that dispatches by method to handlers which already know the calling app."""
+def endpoint(
+    *, dialect: Dialect = dify_envelope, opened_by: Callable[[str], Any] = caller_by_key, **by_method: Handler[Any, Any]
+) -> View:
+    """A view that dispatches by method to handlers which already know who calls: what `opened_by` makes of the key."""
 
     async def answer(request: HttpRequest, **path: Any) -> HttpResponseBase:
         handler = by_method.get(request.method or "")
@@ -50,7 +53,7 @@ def endpoint(*, dialect: Dialect = dify_envelope, **by_method: Handler[Any]) -> 
             if handler is None:
                 raise MethodNotAllowed(request.method or "")
             key = bearer_of(request.headers.get("Authorization", ""))
-            caller = await call_db(caller_by_key, key)
+            caller = await call_db(opened_by, key)
             return await handler(request, caller, **path)
         except WeftError as error:
             return refusal(_as_outside(error), dialect)

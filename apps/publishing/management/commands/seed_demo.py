@@ -1,0 +1,23 @@
+"""`python manage.py seed_demo [--data-dir DIR]`: the sample dataset and app, and how to reach them as one line of JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.publishing.sample import make_sample
+from weft.http.errors import WeftError
+
+
+class Command(BaseCommand):
+    help = "Make the sample dataset and app once, and print base_url, keys, site code, model and a question as JSON."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stderr.write("Making the sample app; its documents are being indexed …")
+        try:
+            sample = make_sample()
+        except WeftError as error:
+            raise CommandError(error.message) from error
+        self.stdout.write(json.dumps(sample, ensure_ascii=False))
