@@ -1,6 +1,7 @@
 /** Every address of the application. Each page is a chunk of its own; the public chat page loads nothing of the console. */
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { Loading } from "./Loading";
+import { Root } from "./Root";
 import { RouteError } from "./RouteError";
 
 const consoleRoutes: RouteObject[] = [
@@ -18,10 +19,12 @@ const consoleRoutes: RouteObject[] = [
 
 const routes: RouteObject[] = [
   {
+    Component: Root,
     HydrateFallback: Loading,
     ErrorBoundary: RouteError,
     children: [
       { path: "/", element: <Navigate to="/apps" replace /> },
+      { path: "/chat/:code", lazy: async () => ({ Component: (await import("@/features/chat")).PublicChatPage }) },
       { path: "/kit", lazy: async () => ({ Component: (await import("./gallery/KitPage")).KitPage }) },
       {
         lazy: async () => ({ Component: (await import("./ConsoleProviders")).ConsoleProviders }),

@@ -31,6 +31,7 @@ export function ProviderForm({ provider, onDone, onCancel, cancelLabel }: Provid
   };
   const fault = (field: string) => (work.error instanceof ApiError && work.error.field === field ? work.error.message : undefined);
   const elsewhere = work.error && !["name", "base_url", "api_key", "models"].some((field) => fault(field));
+  const answered = work.test?.ok === true;
   const saveAndTest = async () => {
     const found = await work.saveAndTest(draft);
     if (found && draft.models.length > 0) onDone();
@@ -59,8 +60,8 @@ export function ProviderForm({ provider, onDone, onCancel, cancelLabel }: Provid
       {Boolean(elsewhere) && <ErrorCard compact title={t("form.notSaved")} error={work.error} />}
       <div className={styles.buttons}>
         <Button onClick={onCancel}>{cancelLabel ?? t("form.cancel")}</Button>
-        {work.saved && <Button onClick={() => void work.save(draft).then((ok) => ok && onDone())}>{t("form.keepAnyway")}</Button>}
-        <Button type="submit" variant="primary" loading={work.busy}>{t("form.saveAndTest")}</Button>
+        <Button type="submit" variant={answered ? "secondary" : "primary"} loading={work.busy}>{t(answered ? "form.testAgain" : "form.saveAndTest")}</Button>
+        {work.saved && <Button variant={answered ? "primary" : "secondary"} disabled={work.busy} onClick={() => void work.save(draft).then((ok) => ok && onDone())}>{t("form.saveAndClose")}</Button>}
       </div>
     </form>
   );

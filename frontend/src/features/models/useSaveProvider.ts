@@ -40,7 +40,8 @@ export function useSaveProvider(existing: Provider | undefined) {
   };
 
   return {
-    saved: saved !== undefined && saved !== existing,
+    /** The server has it, in this form or an earlier one. */
+    saved: saved !== undefined && (saved !== existing || test !== null),
     test,
     error,
     busy,

@@ -9,15 +9,15 @@ import { SaveNote } from "./SaveNote";
 import styles from "./SiteCard.module.css";
 import { useAutosave } from "./useAutosave";
 
-export function SiteCard({ appId, isLive }: { appId: string; isLive: boolean }) {
+export function SiteCard({ appId }: { appId: string }) {
   const { t } = useTranslation("publish");
   const site = useQuery(siteQuery(appId));
   if (site.isPending) return <Card title={t("site.title")}><Skeleton width="60%" /><Skeleton /></Card>;
   if (site.isError) return <ErrorCard title={t("site.notLoaded")} error={site.error} onRetry={() => void site.refetch()} />;
-  return <SiteForm appId={appId} site={site.data} isLive={isLive} />;
+  return <SiteForm appId={appId} site={site.data} />;
 }
 
-function SiteForm({ appId, site, isLive }: { appId: string; site: Site; isLive: boolean }) {
+function SiteForm({ appId, site }: { appId: string; site: Site }) {
   const { t } = useTranslation("publish");
   const client = useQueryClient();
   const key = siteQuery(appId).queryKey;
@@ -41,7 +41,6 @@ function SiteForm({ appId, site, isLive }: { appId: string; site: Site; isLive: 
             <CopyIcon text={address} label={t("site.copyAddress")} />
             <Button size="sm" icon={<ExternalLink />} asChild><a href={address} target="_blank" rel="noreferrer"><ExternalLink />{t("site.open")}</a></Button>
           </div>
-          {!isLive && <p className={styles.note}>{t("site.needsVersion")}</p>}
           <div className={styles.fields}>
             <Field label={t("site.name")}><Input value={site.title} maxLength={120} onChange={(event) => change({ title: event.target.value })} /></Field>
             <Field label={t("site.greeting")} hint={t("site.greetingHint")}><Textarea rows={2} value={site.greeting} onChange={(event) => change({ greeting: event.target.value })} /></Field>
