@@ -23,13 +23,15 @@ export const versionsQuery = (id: string) => queryOptions({ queryKey: appKeys.ve
 export const nodeKindsQuery = queryOptions({ queryKey: ["node-kinds"], queryFn: ({ signal }) => api.get<Items<NodeKind>>("/node-kinds", { signal }), staleTime: Infinity });
 export const templatesQuery = queryOptions({
   queryKey: ["templates"],
-  queryFn: ({ signal }) => api.get<Items<{ id: TemplateId; name: string; description: string; mode: App["mode"] }>>("/templates", { signal }),
+  queryFn: ({ signal }) => api.get<Items<{ id: TemplateId; mode: App["mode"]; icon: string; needs_dataset: boolean }>>("/templates", { signal }),
   staleTime: Infinity,
 });
 
 export const createApp = (app: NewApp) => api.post<App>("/apps", app);
 export const updateApp = (id: string, changes: Partial<Pick<App, "name" | "description" | "icon">>) => api.patch<App>(`/apps/${id}`, changes);
-export const deleteApp = (id: string) => api.delete(`/apps/${id}`, { keepalive: true });
+export const deleteApp = (id: string) => api.delete(`/apps/${id}`);
+/** Brings a deleted app back. */
+export const restoreApp = (id: string) => api.post<App>(`/apps/${id}/restore`);
 export const duplicateApp = (id: string) => api.post<App>(`/apps/${id}/duplicate`);
 export const importApp = (text: string) => api.post<App>("/apps/import", { text });
 export const exportApp = (id: string) => api.text(`/apps/${id}/export`);

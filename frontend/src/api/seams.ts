@@ -1,4 +1,5 @@
 /** Shapes of the pieces that the shell plugs from one feature into another. */
+import { type Definition, type Kinds, type RunEvent, type RunState } from "@/graph";
 
 /** The app as its user sees it, inside the editor. */
 export interface PreviewProps {
@@ -8,4 +9,14 @@ export interface PreviewProps {
   /** A run began: the editor shows its state on the canvas. */
   onRunStarted?: (runId: string) => void;
   onClose?: () => void;
+}
+
+/** A graph to look at, with the state of a run on it. */
+export interface RunCanvasProps {
+  document: Definition;
+  kinds: Kinds;
+  run: { state: RunState; events: readonly RunEvent[] } | null;
+  /** The node whose panel is open. */
+  selected?: string | null;
+  onSelect?: (node: string | null) => void;
 }

@@ -23,7 +23,7 @@ export interface App {
   published_version: number | null;
   last_run: { status: RunStatus; at: string } | null;
   activity: { date: string; runs: number; errors: number }[];
-  site: { enabled: boolean; code: string };
+  site: { enabled: boolean; code: string } | null;
 }
 export type TemplateId = "rag-chat" | "document-processing" | "blank-chat" | "blank-workflow";
 export interface NewApp { name: string; template: TemplateId; dataset_id?: string; icon?: string }
@@ -111,17 +111,17 @@ export interface Provider {
   has_key: boolean;
   key_hint: string | null;
   /** The server that comes with Weft; it cannot be changed or deleted here. */
-  builtin?: boolean;
+  builtin: boolean;
   models: { name: string; kind: ModelKind }[];
-  created_at?: string;
+  created_at: string | null;
 }
 export interface ProviderInput { name?: string; base_url?: string; api_key?: string; models?: { name: string; kind: ModelKind }[] }
-export interface ProviderTest { ok: boolean; elapsed_ms: number; models?: (string | { name: string; kind?: ModelKind })[]; error?: Failure }
+export interface ProviderTest { ok: boolean; elapsed_ms: number; models?: { name: string; kind: ModelKind }[]; error?: Failure }
 export interface Model { provider: string; provider_name: string; name: string; kind: ModelKind; note_code?: string | null }
 
-export interface ApiKey { id: string; prefix: string; created_at: string; last_used_at?: string | null; name?: string }
+export interface ApiKey { id: string; prefix: string; created_at: string; last_used_at: string | null }
 export interface NewApiKey extends ApiKey { key: string }
 export interface Site { enabled: boolean; title: string; greeting: string; suggested_questions: string[]; code: string }
 
-export interface Conversation { id: string; title?: string; name?: string; created_at: string; updated_at?: string; message_count?: number }
-export interface Message { id: string; run_id: string | null; query: string; answer: string; citations: unknown[]; created_at: string; [field: string]: unknown }
+export interface Conversation { id: string; name: string; audience: string; end_user: string; created_at: string; updated_at: string }
+export interface Message { id: string; run_id: string; query: string; answer: string; status: string; error: Failure | null; citations: unknown[]; usage: Usage | null; created_at: string }

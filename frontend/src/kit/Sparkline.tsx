@@ -9,7 +9,7 @@ const GAP = 4;
 
 export function Sparkline({ days, label }: { days: readonly SparkDay[]; label: string }) {
   const top = Math.max(1, ...days.map((day) => day.value));
-  const width = days.length * (BAR + GAP) - GAP;
+  const width = Math.max(0, days.length * (BAR + GAP) - GAP);
   return (
     <svg role="img" aria-label={label} width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`}>
       {days.map((day, index) => {

@@ -21,6 +21,12 @@ export function useErrorText(error: unknown): ErrorText {
   return errorText(error, t);
 }
 
+/** The words of an error that belongs to one field of a form; undefined for every other field. */
+export function useFieldError(error: unknown): (field: string) => string | undefined {
+  const text = useErrorText(error);
+  return (field) => (error && text.field === field ? [text.message, text.original].filter(Boolean).join(" ") : undefined);
+}
+
 export function errorText(error: unknown, t: TFunction<"errors">): ErrorText {
   const facts = (typeof error === "object" && error !== null ? error : {}) as Record<string, unknown>;
   const code = typeof facts.code === "string" && facts.code ? facts.code : "unexpected";

@@ -1,6 +1,7 @@
 /**
- * Deleting with undo: the thing disappears at once, the server hears of it when the time to undo is over
- * (or when the page is left). This is the only vanishing message there is.
+ * Doing with undo: the thing disappears at once; `commit` runs when the time to undo is over (or when the page
+ * is left). Where the server itself can bring things back, delete first and restore in `undo`. This is the only
+ * vanishing message there is.
  */
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";

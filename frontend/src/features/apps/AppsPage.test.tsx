@@ -54,16 +54,17 @@ describe("AppsPage", () => {
     expect(screen.queryByRole("alert")).toBeNull();
   });
 
-  it("deletes at once to the eye, on the server only after the time to undo", async () => {
-    const server = fakeServer({ "GET /apps": list(app()), "DELETE /apps/a1": null });
+  it("deletes at once, and brings back what was deleted by mistake", async () => {
+    const server = fakeServer({ "GET /apps": list(app()), "DELETE /apps/a1": null, "POST /apps/a1/restore": app() });
     show();
     await userEvent.click(await screen.findByRole("button", { name: "Actions for Product help" }));
     await userEvent.click(await screen.findByRole("menuitem", { name: "Delete" }));
 
     await waitFor(() => expect(screen.queryByRole("link", { name: "Product help" })).toBeNull());
-    expect(server.asked.map((one) => one.method)).not.toContain("DELETE");
-    await userEvent.click(screen.getByRole("button", { name: "Undo" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
+
     expect(await screen.findByRole("link", { name: "Product help" })).toBeInTheDocument();
+    expect(server.asked.filter((one) => one.method !== "GET").map((one) => `${one.method} ${one.path}`)).toEqual(["DELETE /apps/a1", "POST /apps/a1/restore"]);
   });
 
   it("makes an app from a template and opens it", async () => {

@@ -18,8 +18,8 @@ export function AppsPage() {
   const [text, setText] = useState("");
   const q = useDeferredValue(text.trim());
   const apps = useInfiniteQuery(appsQuery(q));
-  const { hidden, remove, duplicate } = useAppActions();
-  const shown = (apps.data?.pages.flatMap((page) => page.items) ?? []).filter((app) => !hidden.has(app.id));
+  const actions = useAppActions();
+  const shown = (apps.data?.pages.flatMap((page) => page.items) ?? []).filter((app) => !actions.hidden.has(app.id));
   const setNew = (open: boolean) => setParams(open ? { new: "1" } : {}, { replace: true });
   const create = <Button variant="primary" icon={<Plus />} onClick={() => setNew(true)}>{t("new")}</Button>;
   const search = (
@@ -39,14 +39,14 @@ export function AppsPage() {
     <Page title={t("title")} description={t("lead")} actions={<>{search}{create}</>}>
       <title>{`${t("title")} · Weft`}</title>
       {apps.isError && <ErrorCard title={t("notLoaded")} error={apps.error} onRetry={() => void apps.refetch()} />}
-      {duplicate.isError && <ErrorCard title={t("notDuplicated")} error={duplicate.error} />}
+      {(["duplicate", "remove", "restore"] as const).map((name) => actions[name].isError && <ErrorCard key={name} title={t(`failed.${name}`, { name: actions[name].variables?.name })} error={actions[name].error} />)}
       {apps.isPending && <div className={styles.grid}><CardBones count={6} /></div>}
       {apps.isSuccess && shown.length === 0 && (q
         ? <EmptyState picture="search" title={t("noMatch", { q })} action={<Button onClick={() => setText("")}>{t("clear")}</Button>} />
         : <EmptyState picture="apps" title={t("empty.title")} text={t("empty.text")} action={create} />)}
       {shown.length > 0 && (
         <ul className={styles.grid}>
-          {shown.map((app) => <AppCard key={app.id} app={app} onDuplicate={() => duplicate.mutate(app.id)} onDelete={() => remove(app)} />)}
+          {shown.map((app) => <AppCard key={app.id} app={app} onDuplicate={() => actions.duplicate.mutate(app)} onDelete={() => actions.remove.mutate(app)} />)}
         </ul>
       )}
       {apps.hasNextPage && <Button className={styles.more} loading={apps.isFetchingNextPage} onClick={() => void apps.fetchNextPage()}>{t("more")}</Button>}

@@ -2,8 +2,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, sessionQuery, setUp } from "@/api";
-import { Button, ErrorCard, Field, Input } from "@/kit";
+import { sessionQuery, setUp } from "@/api";
+import { Button, ErrorCard, Field, Input, useFieldError } from "@/kit";
 import styles from "./PersonForm.module.css";
 import { strength } from "./strength";
 
@@ -21,7 +21,7 @@ export function PersonForm({ token, onDone }: { token: string; onDone: () => voi
       onDone();
     },
   });
-  const fault = (field: string) => (entry.error instanceof ApiError && entry.error.field === field ? entry.error.message : undefined);
+  const fault = useFieldError(entry.error);
   const elsewhere = entry.isError && !["name", "email", "password"].some((field) => fault(field));
   const level = strength(password);
 
@@ -34,7 +34,7 @@ export function PersonForm({ token, onDone }: { token: string; onDone: () => voi
         <Input type="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} />
       </Field>
       <Field label={t("password")} error={fault("password")} hint={t("setup.passwordHint")} aside={password ? t(`strength.${level}`) : undefined}>
-        <Input type="password" autoComplete="new-password" required minLength={10} value={password} onChange={(event) => setPassword(event.target.value)} />
+        <Input type="password" autoComplete="new-password" required minLength={8} value={password} onChange={(event) => setPassword(event.target.value)} />
       </Field>
       <div className={styles.meter} data-level={password ? level : "none"} aria-hidden="true"><i /><i /><i /></div>
       {elsewhere && <ErrorCard compact title={t("setup.failed")} error={entry.error} />}

@@ -6,7 +6,7 @@ import { renderPage } from "@/testing/render";
 import { guessKind } from "./ModelNames";
 import { ModelsPage } from "./ModelsPage";
 
-const BUILTIN = { slug: "weft", name: "Weft", base_url: "", has_key: false, key_hint: null, models: [] };
+const BUILTIN = { slug: "weft", name: "Weft", base_url: "", has_key: false, key_hint: null, builtin: true, models: [] };
 const QUOTE = { provider: "weft", provider_name: "Weft", name: "weft-quote", kind: "chat" };
 const BASE = { "GET /providers": { items: [BUILTIN], next: null }, "GET /models": { items: [QUOTE], next: null } };
 
@@ -22,7 +22,7 @@ describe("ModelsPage", () => {
 
   it("adds a provider: saves, tries, offers the models found, keeps those chosen", async () => {
     const saved = { slug: "openai", name: "OpenAI", base_url: "https://api.openai.com/v1", has_key: true, key_hint: "…1", models: [] };
-    const server = fakeServer({ ...BASE, "POST /providers": saved, "POST /providers/openai/test": { ok: true, elapsed_ms: 212, models: ["gpt-6", "text-embedding-4"] }, "PATCH /providers/openai": saved });
+    const server = fakeServer({ ...BASE, "POST /providers": saved, "POST /providers/openai/test": { ok: true, elapsed_ms: 212, models: [{ name: "gpt-6", kind: "chat" }, { name: "text-embedding-4", kind: "embedding" }] }, "PATCH /providers/openai": saved });
     renderPage(<ModelsPage />);
     await userEvent.click((await screen.findAllByRole("button", { name: "Add provider" }))[0] as HTMLElement);
     await userEvent.type(screen.getByLabelText("API key"), "sk-1");

@@ -11,7 +11,6 @@ import { ProviderCard } from "./ProviderCard";
 import { ProviderForm } from "./ProviderForm";
 import { useRemoveProvider } from "./useRemoveProvider";
 
-export const BUILTIN = "weft";
 type Editing = "none" | "new" | Provider;
 
 export function ModelsPage() {
@@ -19,7 +18,7 @@ export function ModelsPage() {
   const providers = useQuery(providersQuery);
   const [editing, setEditing] = useState<Editing>("none");
   const { hidden, remove } = useRemoveProvider();
-  const own = (providers.data?.items ?? []).filter((provider) => provider.slug !== BUILTIN && !provider.builtin && !hidden.has(provider.slug));
+  const own = (providers.data?.items ?? []).filter((provider) => !provider.builtin && !hidden.has(provider.slug));
   const add = <Button variant="primary" icon={<Plus />} onClick={() => setEditing("new")}>{t("add")}</Button>;
 
   return (

@@ -1,8 +1,8 @@
 /** Adds or changes a provider: address, key, models; saves, then tries the connection and shows what it found. */
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError, type Provider } from "@/api";
-import { Button, ErrorCard, Field, Input, Select } from "@/kit";
+import { type Provider } from "@/api";
+import { Button, ErrorCard, Field, Input, Select, useFieldError } from "@/kit";
 import { ModelNames } from "./ModelNames";
 import { OTHER, PRESETS } from "./presets";
 import styles from "./ProviderForm.module.css";
@@ -29,7 +29,7 @@ export function ProviderForm({ provider, onDone, onCancel, cancelLabel }: Provid
     const found = PRESETS.find((one) => one.id === id);
     change(found ? { name: found.name, baseUrl: found.baseUrl, models: found.models.map((name) => ({ name, kind: "chat" })) } : { name: "", baseUrl: "", models: [] });
   };
-  const fault = (field: string) => (work.error instanceof ApiError && work.error.field === field ? work.error.message : undefined);
+  const fault = useFieldError(work.error);
   const elsewhere = work.error && !["name", "base_url", "api_key", "models"].some((field) => fault(field));
   const answered = work.test?.ok === true;
   const saveAndTest = async () => {

@@ -61,6 +61,6 @@ export function useSaveProvider(existing: Provider | undefined) {
   };
 }
 
-export function modelNames(test: ProviderTest | null): string[] {
-  return (test?.models ?? []).map((model) => (typeof model === "string" ? model : model.name));
+function modelNames(test: ProviderTest | null): string[] {
+  return (test?.models ?? []).map((model) => model.name);
 }

@@ -72,7 +72,7 @@ function Row({ value, onRevoke }: { value: ApiKey; onRevoke: () => void }) {
     <ListRow
       icon={<KeyRound size={16} className={styles.icon} />}
       title={<code className={styles.prefix}>{value.prefix}…</code>}
-      facts={<><span>{t("keys.made", { when: format.dateTime(value.created_at) })}</span>{value.last_used_at !== undefined && <span>{value.last_used_at ? t("keys.used", { when: format.ago(value.last_used_at) }) : t("keys.unused")}</span>}</>}
+      facts={<><span>{t("keys.made", { when: format.dateTime(value.created_at) })}</span><span>{value.last_used_at ? t("keys.used", { when: format.ago(value.last_used_at) }) : t("keys.unused")}</span></>}
       actions={<IconButton label={t("keys.revoke")} icon={<Trash2 />} onClick={onRevoke} />}
     />
   );
