@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.urls import path
 
 from apps.runs.consumers import StreamConsumer
+from apps.runs.sockets import SameOriginOnly
 
-websocket_application = AllowedHostsOriginValidator(
-    AuthMiddlewareStack(URLRouter([path("ws", StreamConsumer.as_asgi())]))
-)
+websocket_application = SameOriginOnly(URLRouter([path("ws", StreamConsumer.as_asgi())]))
