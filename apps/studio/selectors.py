@@ -1,0 +1,66 @@
+"""Reads of apps, drafts and versions, always within a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.studio.hooks import app_facets
+from apps.studio.models import App, Version
+from weft.http.errors import not_found
+
+
+def apps_of(workspace_id: UUID, *, query: str = "") -> QuerySet[App]:
+    """The workspace's apps that were not deleted."""
+    rows = App.objects.filter(workspace_id=workspace_id, deleted_at=None).select_related("live_version")
+    return rows.filter(name__icontains=query.strip()) if query.strip() else rows
+
+
+def get_app(workspace_id: UUID, app_id: UUID | str) -> App:
+    """The app with its draft and live version, or 404 when it is none of this workspace's."""
+    app = apps_of(workspace_id).select_related("draft").filter(id=app_id).first()
+    if app is None:
+        raise not_found("app")
+    return app
+
+
+def deleted_app(workspace_id: UUID, app_id: UUID) -> App:
+    """An app in the bin, or 404."""
+    app = App.objects.filter(workspace_id=workspace_id, id=app_id, deleted_at__isnull=False).first()
+    if app is None:
+        raise not_found("app")
+    return app
+
+
+def versions_of(app: App) -> QuerySet[Version]:
+    """Newest first. Documents are left out: they are asked for one by one."""
+    return Version.objects.filter(app=app).select_related("author").defer("document").order_by("-number")
+
+
+def get_version(app: App, number: int) -> Version:
+    version = Version.objects.select_related("author").filter(app=app, number=number).first()
+    if version is None:
+        raise not_found("version")
+    return version
+
+
+def facts_of(apps: Sequence[App]) -> dict[UUID, dict[str, Any]]:
+    """What other rooms know of these apps, for their cards."""
+    facts: dict[UUID, dict[str, Any]] = {app.id: {} for app in apps}
+    for facet in app_facets:
+        for app_id, values in facet(list(apps)).items():
+            facts.setdefault(app_id, {}).update(values)
+    return facts
+
+
+def dataset_users(workspace_id: UUID, dataset_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, str]]]:
+    """The apps whose draft searches each of these datasets."""
+    users: dict[UUID, list[dict[str, str]]] = {}
+    for dataset_id in dataset_ids:
+        needle = {"nodes": [{"config": {"dataset_ids": [str(dataset_id)]}}]}
+        rows = apps_of(workspace_id).filter(draft__document__contains=needle).order_by("name")
+        users[dataset_id] = [{"id": str(app_id), "name": name} for app_id, name in rows.values_list("id", "name")]
+    return users
