@@ -1,12 +1,11 @@
-"""What higher rooms want to know of runs. They append to these lists when Django starts; runs calls, and imports nobody."""
+"""Where rooms above are told of a run's end, so that this one need not know them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from apps.runs.models import Run
+from apps.runs.models import Run
 
-# Called in the worker once a run's terminal event is committed. Must be repeatable: recovery may call it again.
+# Called in a worker after the terminal event is committed and before readers are shown it, so whoever sees the end also sees
+# what the hooks wrote. Called again after a crash: must be repeatable.
 run_ended: list[Callable[[Run], None]] = []

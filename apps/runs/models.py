@@ -27,6 +27,8 @@ class Run(BaseModel):
     """One execution of a version (or, from the editor, of the draft as it stood, kept in `document`).
 
     `fence` is the fencing token: it grows with every lease, and an append that carries an older one is refused.
+    `lease_expires_at` is set while somebody owes the run work, also after its end, until the hooks have run.
+    `dispatched_at` is set while a message for it should be on its way.
     """
 
     workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
@@ -47,6 +49,7 @@ class Run(BaseModel):
     end_user = models.CharField(max_length=200, blank=True)
     fence = models.PositiveIntegerField(default=0)
     lease_expires_at = models.DateTimeField(null=True)
+    dispatched_at = models.DateTimeField(null=True)
     stop_requested_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -55,7 +58,9 @@ class Run(BaseModel):
         indexes = [
             models.Index(fields=["app", "-created_at"]),
             models.Index(
-                fields=["lease_expires_at"], name="run_unfinished", condition=models.Q(status__in=["queued", "running"])
+                fields=["lease_expires_at"],
+                name="run_unfinished",
+                condition=models.Q(status="queued") | models.Q(lease_expires_at__isnull=False),
             ),
         ]
         constraints = [
@@ -68,13 +73,13 @@ class Run(BaseModel):
 
 
 class RunEvent(models.Model):
-    """One entry of a run's log, exactly as the engine wrote it."""
+    """One entry of a run's log, exactly as the engine wrote it: text, because jsonb would reorder the keys of values."""
 
     pk = models.CompositePrimaryKey("run_id", "seq")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")
     seq = models.PositiveIntegerField()
     type = models.CharField(max_length=30)
-    payload = models.JSONField()
+    payload = models.TextField()
 
 
 class UploadedFile(BaseModel):

@@ -1,5 +1,15 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from apps.runs.api import views
+from apps.runs.api.events import run_events
+
+urlpatterns: list[URLPattern] = [
+    path("apps/<uuid:app_id>/runs", views.AppRunsView.as_view()),
+    path("runs/<uuid:run_id>", views.RunView.as_view()),
+    path("runs/<uuid:run_id>/log", views.RunLogView.as_view()),
+    path("runs/<uuid:run_id>/stop", views.RunStopView.as_view()),
+    path("runs/<uuid:run_id>/events", run_events),
+    path("files", views.FilesView.as_view()),
+]

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('end_user', models.CharField(blank=True, max_length=200)),
                 ('fence', models.PositiveIntegerField(default=0)),
                 ('lease_expires_at', models.DateTimeField(null=True)),
+                ('dispatched_at', models.DateTimeField(null=True)),
                 ('stop_requested_at', models.DateTimeField(null=True)),
                 ('started_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True)),
@@ -49,7 +50,7 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('run_id', 'seq', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('seq', models.PositiveIntegerField()),
                 ('type', models.CharField(max_length=30)),
-                ('payload', models.JSONField()),
+                ('payload', models.TextField()),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='runs.run')),
             ],
         ),
@@ -77,7 +78,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='run',
-            index=models.Index(condition=models.Q(('status__in', ['queued', 'running'])), fields=['lease_expires_at'], name='run_unfinished'),
+            index=models.Index(condition=models.Q(('status', 'queued'), ('lease_expires_at__isnull', False), _connector='OR'), fields=['lease_expires_at'], name='run_unfinished'),
         ),
         migrations.AddConstraint(
             model_name='run',

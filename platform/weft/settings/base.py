@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "channels",
+    "weft.apps.WeftConfig",
     "apps.accounts",
     "apps.usage",
     "apps.providers",
@@ -105,6 +106,11 @@ CELERY_BEAT_SCHEDULE = {
     "usage-flush": {"task": "usage.flush", "schedule": 5.0, "options": {"expires": 5}},
     "knowledge-sweep": {"task": "knowledge.sweep", "schedule": 10.0, "options": {"expires": 10}},
 }
+# How long a worker's silence is trusted, how often a lost message may be sent again, how many runs one process carries.
+RUN_LEASE_S = ENV.run_lease_s
+RUN_REDISPATCH_S = 60.0
+RUNS_PER_PROCESS = 1000
+RUN_STREAM_TTL_S = 600
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 

@@ -28,6 +28,7 @@ class Env:
     max_upload_mb: int
     egress_allow: tuple[str, ...]
     debug: bool
+    run_lease_s: float
 
 
 def _json(path: Path) -> dict[str, object]:
@@ -66,4 +67,5 @@ def read_env() -> Env:
         max_upload_mb=int(get("WEFT_MAX_UPLOAD_MB", "100")),
         egress_allow=_words(get("WEFT_EGRESS_ALLOW")),
         debug=get("WEFT_DEBUG") == "1",
+        run_lease_s=float(get("WEFT_RUN_LEASE_S", "15")),
     )

@@ -1,0 +1,1 @@
+"""The engine's ports, implemented with what the platform has."""

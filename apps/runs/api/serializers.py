@@ -1,0 +1,61 @@
+"""The JSON of runs: what a client sends, and what it gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.runs.files import file_value
+from apps.runs.models import Run, UploadedFile
+
+
+class StartRunIn(serializers.Serializer[Any]):
+    inputs = serializers.DictField(default=dict)
+    query = serializers.CharField(default="", allow_blank=True, max_length=200_000)
+    conversation_id = serializers.UUIDField(default=None, allow_null=True)
+    files = serializers.ListField(child=serializers.DictField(), default=list, max_length=50)
+    target = serializers.ChoiceField(["draft", "live"], default="draft")
+
+
+class RunFilterIn(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(
+        ["queued", "running", "paused", "finished", "failed", "stopped"], required=False, allow_blank=True
+    )
+
+
+def run_out(run: Run) -> dict[str, Any]:
+    return {
+        "id": str(run.id),
+        "app_id": str(run.app_id),
+        "version": run.version.number if run.version is not None else None,
+        "target": "live" if run.version_id else "draft",
+        "status": run.status,
+        "inputs": run.inputs.get("inputs") or {},
+        "query": run.inputs.get("query") or "",
+        "files": run.inputs.get("files") or [],
+        "outputs": run.outputs,
+        "answer": run.answer,
+        "error": run.error,
+        "usage": run.usage,
+        "elapsed_ms": run.elapsed_ms,
+        "created_at": run.created_at.isoformat(),
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+        "conversation_id": str(run.conversation_id) if run.conversation_id else None,
+        "source": run.source,
+        "stop_requested": run.stop_requested_at is not None,
+        "last_seq": run.last_seq,
+    }
+
+
+def file_out(row: UploadedFile) -> dict[str, Any]:
+    value = file_value(row)
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "size": row.size_bytes,
+        "extension": value["extension"],
+        "mime_type": row.mime_type,
+        "type": value["type"],
+        "created_at": row.created_at.isoformat(),
+    }

@@ -1,0 +1,121 @@
+"""One run, from its lease to its end: read, adopt, drive, tell, let go. A recovered run takes the same path as a fresh one.
+
+Knows the order of these steps; knows nothing of threads and of how many runs there are.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from apps.runs import leases
+from apps.runs.adapters.ports import ports_for
+from apps.runs.briefs import Brief, load, now
+from apps.runs.feed import Feed
+from apps.runs.group_writer import GroupWriter, StaleLease
+from apps.runs.journal import RunJournal
+from apps.runs.leases import MAX_FENCE, Lease
+from apps.runs.outcome import tell_hooks
+from weft.db.aio import call_db
+from weft.events import runlog
+from weft.events.entry import Entry
+from workflows import events as engine
+from workflows.driver import drive
+from workflows.ports import Code, Control
+
+log = logging.getLogger(__name__)
+
+Told = Callable[[], Awaitable[None]]
+
+
+class Carrier:
+    """What all runs of a process share."""
+
+    def __init__(self, *, client: redis.asyncio.Redis, writer: GroupWriter, feed: Feed, code: Code) -> None:
+        self._client = client
+        self._code = code
+        self._writer = writer
+        self._feed = feed
+
+    async def carry(self, lease: Lease, control: Control) -> None:
+        """Bring the run to its end or to a pause. Returns early when the lease was lost: then someone else does."""
+        brief = await call_db(load, lease.run_id, with_history=lease.fence > 1)
+        try:
+            settled = await self._settle(lease, brief, control)
+        except (StaleLease, runlog.StaleFence):
+            log.info("Run %s was taken over while it was carried here", lease.run_id)
+            return
+        if settled:
+            await call_db(leases.release, lease)
+
+    async def _settle(self, lease: Lease, brief: Brief, control: Control) -> bool:
+        """True when nothing is owed to the run any more."""
+        if brief.ended:
+            return await call_db(tell_hooks, lease.run_id) or lease.fence > MAX_FENCE
+        told = False
+
+        async def on_end() -> None:
+            nonlocal told
+            told = await call_db(tell_hooks, lease.run_id)
+
+        journal = RunJournal(lease, writer=self._writer, feed=self._feed, on_end=on_end)
+        history = await self._recover(lease, brief, journal)
+        if brief.stopping:
+            control.stop()
+        await self._drive(lease, brief, journal, history, control)
+        return told or not journal.ended
+
+    async def _recover(self, lease: Lease, brief: Brief, journal: RunJournal) -> list[engine.Event]:
+        """The whole log: what is stored, and what a former owner had shown to readers and no longer could store."""
+        if lease.fence == 1:
+            return []
+        stored = brief.history
+        journal.resume(stored)
+        try:
+            tail = await runlog.take_over(self._client, lease.run_id, fence=lease.fence, after=journal.last_seq)
+        except (RedisError, OSError):
+            tail = []
+        shown = _contiguous(tail, after=journal.last_seq)
+        return [*stored, *await journal.adopt(shown)] if shown else stored
+
+    async def _drive(
+        self, lease: Lease, brief: Brief, journal: RunJournal, history: list[engine.Event], control: Control
+    ) -> None:
+        if brief.plan is None:
+            return await _fail(journal, "definition_invalid", brief.faults)
+        if lease.fence > MAX_FENCE:
+            return await _fail(
+                journal, "run_abandoned", f"The run was handed on {MAX_FENCE} times without coming to its end."
+            )
+        try:
+            ports = ports_for(brief, journal, self._code)
+            await drive(
+                brief.plan, run_id=lease.run_id, inputs=brief.inputs, ports=ports, history=history, control=control
+            )
+        except StaleLease:
+            raise
+        except Exception:
+            log.exception("Run %s failed inside Weft", lease.run_id)
+            await _fail(journal, "internal_error", "Something went wrong in Weft. The log of the worker has the cause.")
+        return None
+
+
+async def _fail(journal: RunJournal, code: str, message: str) -> None:
+    """End the run for a reason the engine does not know of."""
+    error = engine.ErrorInfo(code, message)
+    seq = journal.last_seq + 1
+    event = engine.RunFailed(seq=seq, at=now(), error=error, answer=journal.answer, outputs={}, elapsed_ms=0.0)
+    await journal.append([event], durable=True)
+
+
+def _contiguous(entries: list[Entry], *, after: int) -> list[Entry]:
+    """The entries that follow `after` without a gap."""
+    kept: list[Entry] = []
+    for entry in entries:
+        if entry.seq != after + 1 + len(kept):
+            break
+        kept.append(entry)
+    return kept

@@ -1,0 +1,151 @@
+"""One group commit: the events of many runs in one transaction, each under its fencing token.
+
+Knows SQL; knows nothing of threads or Redis. The row lock taken on each run is what makes fencing sound: a lease taken
+meanwhile waits for this transaction, and an append that comes after it finds another fence and stores nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from workflows import events as engine
+
+STATUS_OF: dict[type[Any], str] = {
+    engine.RunFinished: "finished",
+    engine.RunFailed: "failed",
+    engine.RunStopped: "stopped",
+    engine.RunPaused: "paused",
+}
+
+
+class Row(NamedTuple):
+    """One event as it is stored."""
+
+    seq: int
+    type: str
+    payload: str
+
+
+class Closing(NamedTuple):
+    """The columns that a run's end (or pause) fills, read from its event."""
+
+    status: str
+    outputs: dict[str, Any] | None
+    answer: str
+    error: dict[str, Any] | None
+    usage: dict[str, Any]
+    elapsed_ms: float | None
+    last_seq: int
+
+
+class Append(NamedTuple):
+    """Rows for one run by the holder of `fence`, in order."""
+
+    run_id: str
+    fence: int
+    rows: Sequence[Row]
+    closing: Closing | None = None
+    durable: bool = True
+
+
+def closing_of(event: engine.Event, usage: engine.Usage | None = None) -> Closing | None:
+    """What to store of an event that ends or pauses a run; None for any other. `usage` is what was used so far."""
+    status = STATUS_OF.get(type(event))
+    if status is None:
+        return None
+    fields = engine.to_dict(event)
+    used = fields.get("usage") or (msgspec.to_builtins(usage) if usage else {})
+    return Closing(
+        status=status,
+        outputs=storable(fields.get("outputs")),
+        answer=storable(fields.get("answer") or ""),
+        error=storable(fields.get("error")),
+        usage=used,
+        elapsed_ms=fields.get("elapsed_ms"),
+        last_seq=event.seq,
+    )
+
+
+def commit(appends: Sequence[Append]) -> set[str]:
+    """Store all of it, or nothing when it raises. Returns the runs whose fence was stale; nothing of theirs is stored.
+
+    Repeating a commit whose fate is unknown is safe: rows that are there stay as they are.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not any(append.durable for append in appends):
+            # what nobody waits for may be lost with the machine, never with the process
+            cursor.execute("SET LOCAL synchronous_commit = off")
+        fences = {append.run_id: append.fence for append in appends}
+        cursor.execute(
+            """
+            SELECT run.id FROM runs_run AS run
+              JOIN unnest(%s::uuid[], %s::int[]) AS mine(id, fence) ON run.id = mine.id AND run.fence = mine.fence
+             ORDER BY run.id FOR NO KEY UPDATE OF run
+            """,
+            [list(fences), list(fences.values())],
+        )
+        held = {str(run_id) for (run_id,) in cursor.fetchall()}
+        _insert(cursor, [append for append in appends if append.run_id in held])
+        for append in appends:
+            if append.closing is not None and append.run_id in held:
+                _close(cursor, append.run_id, append.closing)
+    return set(fences) - held
+
+
+def _insert(cursor: Any, appends: Sequence[Append]) -> None:
+    rows = [(append.run_id, row) for append in appends for row in append.rows]
+    if not rows:
+        return
+    cursor.execute(
+        """
+        INSERT INTO runs_runevent (run_id, seq, type, payload)
+        SELECT * FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[])
+            ON CONFLICT (run_id, seq) DO NOTHING
+        """,
+        [
+            [run_id for run_id, _ in rows],
+            [row.seq for _, row in rows],
+            [row.type for _, row in rows],
+            [row.payload for _, row in rows],
+        ],
+    )
+
+
+def _close(cursor: Any, run_id: str, closing: Closing) -> None:
+    cursor.execute(
+        """
+        UPDATE runs_run
+           SET status = %s, outputs = %s, answer = %s, error = %s, usage = %s, elapsed_ms = %s, last_seq = %s,
+               finished_at = CASE WHEN %s = 'paused' THEN NULL ELSE clock_timestamp() END
+         WHERE id = %s
+        """,
+        [
+            closing.status,
+            Jsonb(closing.outputs) if closing.outputs is not None else None,
+            closing.answer,
+            Jsonb(closing.error) if closing.error is not None else None,
+            Jsonb(closing.usage),
+            closing.elapsed_ms,
+            closing.last_seq,
+            closing.status,
+            run_id,
+        ],
+    )
+
+
+def storable(value: Any) -> Any:
+    """The value without NUL characters, which PostgreSQL cannot hold in a column. The log keeps them, escaped."""
+    match value:
+        case str():
+            return value.replace("\x00", "")
+        case list():
+            return [storable(item) for item in value]
+        case dict():
+            return {storable(key): storable(item) for key, item in value.items()}
+        case _:
+            return value

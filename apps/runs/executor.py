@@ -1,0 +1,198 @@
+"""The one event loop of a worker process that carries all its runs.
+
+Knows threads, capacity, and the two things that must happen while runs are carried: leases are renewed and stop commands are heard.
+A Celery task only brings a lease here and returns, so a thousand waiting runs take one thread, and the broker's message is
+acknowledged while the lease answers for the run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from apps.runs import leases
+from apps.runs.carry import Carrier
+from apps.runs.feed import Feed
+from apps.runs.group_writer import GroupWriter
+from apps.runs.leases import Lease
+from weft.db.aio import call_db
+from weft.events import keys
+from weft.events.connection import new_async_client
+from weft.events.ending import end_tasks
+from weft.events.hub import Rewound, current_hub
+from weft.http import egress
+from workflows.ports import Control
+from workflows.sandbox import MontyCode
+
+COMMANDS = "runs"
+# Runs that need no longer than this still end here when the worker is asked to go; the others are handed on.
+GRACE_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Carried:
+    lease: Lease
+    control: Control
+    task: asyncio.Task[None]
+
+
+class Executor:
+    """Carries runs from `start` to `stop`. `carry` may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._carried: dict[str, _Carried] = {}
+        self._slots = threading.BoundedSemaphore(settings.RUNS_PER_PROCESS)
+        self._ready = threading.Event()
+        self._leaving = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="weft-runs", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        self._ready.wait()
+
+    @property
+    def n_carried(self) -> int:
+        return len(self._carried)
+
+    def take(self, run_id: str) -> bool:
+        """Take the run's lease and carry it. Waits for a free place; False when someone else has the run, or nobody must."""
+        self._slots.acquire()
+        lease = None
+        try:
+            lease = None if self._leaving.is_set() else leases.acquire(run_id)
+        finally:
+            if lease is None:
+                self._slots.release()
+        if lease is not None:
+            self._loop.call_soon_threadsafe(self._begin, lease)
+        return lease is not None
+
+    def stop(self, grace_s: float = GRACE_S) -> None:
+        """Let short runs end, hand the others on, and end the loop."""
+        self._leaving.set()
+        asyncio.run_coroutine_threadsafe(self._leave(grace_s), self._loop).result()
+        self._thread.join()
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._left = asyncio.Event()
+        client, writer, code = new_async_client(), GroupWriter(), MontyCode()
+        self._feed = Feed(client, self._abort)
+        self._carrier = Carrier(client=client, writer=writer, feed=self._feed, code=code)
+        helpers = [
+            self._helper(self._feed.run()),
+            self._helper(self._keep_leases()),
+            self._helper(self._hear_commands()),
+        ]
+        self._ready.set()
+        await self._left.wait()
+        await asyncio.to_thread(writer.close, 5.0)
+        await end_tasks(*helpers)
+        await client.aclose()
+        await code.close()
+        await egress.close()
+
+    def _helper(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self._loop.create_task(work)
+
+    def _begin(self, lease: Lease) -> None:
+        control = Control()
+        task = self._loop.create_task(self._carrier.carry(lease, control), name=f"run {lease.run_id}")
+        self._carried[lease.run_id] = _Carried(lease, control, task)
+        task.add_done_callback(lambda done: self._end(lease, done))
+
+    def _end(self, lease: Lease, task: asyncio.Task[None]) -> None:
+        carried = self._carried.get(lease.run_id)
+        if carried is not None and carried.lease == lease:
+            del self._carried[lease.run_id]
+        self._slots.release()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("Run %s could not be carried; its lease will pass on", lease.run_id, exc_info=error)
+
+    def _abort(self, run_id: str) -> None:
+        """The lease is lost: stop at once and write nothing."""
+        if carried := self._carried.get(run_id):
+            log.warning("The lease of run %s was lost", run_id)
+            carried.task.cancel()
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(settings.RUN_LEASE_S / 3)
+            held = [carried.lease for carried in self._carried.values()]
+            if not held:
+                continue
+            try:
+                renewal = await call_db(leases.renew, held)
+            except Exception:
+                log.exception("Renewing %d leases failed", len(held))
+                continue
+            for run_id in renewal.lost:
+                self._abort_if_still(run_id, held)
+            for run_id in renewal.stopping:
+                self._stop_run(run_id)
+
+    def _abort_if_still(self, run_id: str, held: list[Lease]) -> None:
+        """A run that came to its end while its lease was being renewed is none that was lost."""
+        carried = self._carried.get(run_id)
+        if carried is not None and carried.lease in held:
+            self._abort(run_id)
+
+    async def _hear_commands(self) -> None:
+        """Stop commands, as they come. One that is lost is found with the next renewal."""
+        while True:
+            try:
+                async with current_hub().subscribe(keys.topic(COMMANDS), 0) as commands:
+                    while True:
+                        for entry in await commands.next(60):
+                            self._stop_run(msgspec.json.decode(entry.data).get("run_id", ""))
+            except Rewound:
+                continue
+
+    def _stop_run(self, run_id: str) -> None:
+        if carried := self._carried.get(run_id):
+            carried.control.stop()
+
+    async def _leave(self, grace_s: float) -> None:
+        if tasks := [carried.task for carried in self._carried.values()]:
+            await asyncio.wait(tasks, timeout=grace_s)
+        left = list(self._carried.values())
+        await end_tasks(*(carried.task for carried in left))
+        await self._feed.flush(1.0)
+        for carried in left:
+            await call_db(leases.hand_on, carried.lease)
+        if left:
+            log.info("Handed %d runs on", len(left))
+        self._left.set()
+
+
+_executor: Executor | None = None
+_starting = threading.Lock()
+
+
+def current() -> Executor:
+    """The executor of this process, started on first use."""
+    global _executor
+    with _starting:
+        if _executor is None:
+            executor = Executor()
+            executor.start()
+            _executor = executor
+    return _executor
+
+
+def shut_down() -> None:
+    """End this process's executor, if there is one."""
+    global _executor
+    with _starting:
+        executor, _executor = _executor, None
+    if executor is not None:
+        executor.stop()

@@ -1,0 +1,69 @@
+"""Files given to runs: stored once, referred to by id, turned into the engine's file values.
+
+Knows rows and values; where the bytes lie is storage's business.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from apps.runs.models import UploadedFile
+from weft.http import storage
+
+ROOM = "runs"
+# Dify's kinds of file, by the major part of the MIME type; everything else is a document.
+KINDS = {"image": "image", "audio": "audio", "video": "video"}
+
+
+def upload(
+    workspace_id: UUID, *, name: str, parts: Iterable[bytes], app_id: UUID | None = None, end_user: str = ""
+) -> UploadedFile:
+    """Store a file. Raises `upload_too_large` and then keeps nothing."""
+    clean = PurePath(name.replace("\\", "/")).name[-300:] or "file"
+    stored = storage.save(ROOM, parts, name=clean, max_bytes=settings.MAX_UPLOAD_BYTES)
+    return UploadedFile.objects.create(
+        workspace_id=workspace_id,
+        app_id=app_id,
+        end_user=end_user,
+        name=clean,
+        size_bytes=stored.size_bytes,
+        mime_type=mimetypes.guess_type(clean)[0] or "application/octet-stream",
+        path=stored.path,
+    )
+
+
+def resolve(workspace_id: UUID, file_id: Any) -> UploadedFile | None:
+    """The file of this workspace, or None."""
+    try:
+        found = UUID(str(file_id))
+    except ValueError:
+        return None
+    return UploadedFile.objects.filter(workspace_id=workspace_id, id=found).first()
+
+
+def file_value(row: UploadedFile) -> dict[str, Any]:
+    """The file as nodes see it."""
+    return {
+        "type": KINDS.get(row.mime_type.partition("/")[0], "document"),
+        "transfer_method": "local_file",
+        "related_id": str(row.id),
+        "filename": row.name,
+        "extension": PurePath(row.name).suffix.lower(),
+        "mime_type": row.mime_type,
+        "size": row.size_bytes,
+        "url": "",
+    }
+
+
+def read(workspace_id: UUID, file_id: Any) -> bytes:
+    """The bytes of an uploaded file. Raises FileNotFoundError."""
+    row = resolve(workspace_id, file_id)
+    if row is None:
+        raise FileNotFoundError(f"There is no uploaded file {file_id}.")
+    return storage.locate(row.path).read_bytes()

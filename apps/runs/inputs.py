@@ -1,0 +1,84 @@
+"""What a run is given, checked before it is stored, so that a caller hears of a mistake at once and not from the run's log.
+
+Knows the start node's variables and uploaded files; knows nothing of who calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from pydantic import ValidationError
+
+from apps.runs.errors import InvalidInput, TooLarge
+from apps.runs.files import file_value, resolve
+from workflows.errors import NodeError
+from workflows.nodes import start
+
+LIMIT_BYTES = 4 * 1024 * 1024
+FILE_TYPES = ("file", "file-list")
+
+
+def check_inputs(workspace_id: UUID, document: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """`given` (`inputs`, `query`, `files`, `history`, `conversation`, `sys`) as it is stored. Raises InvalidInput, TooLarge.
+
+    File references become file values; an uploaded file of another workspace does not exist.
+    """
+    variables = _variables(document)
+    inputs = dict(given.get("inputs") or {})
+    for variable in variables:
+        if variable.type in FILE_TYPES and inputs.get(variable.name):
+            inputs[variable.name] = _with_files(workspace_id, variable.name, inputs[variable.name])
+    try:
+        start.accept_inputs(variables, inputs)
+    except NodeError as error:
+        raise InvalidInput(error.field or "", error.message) from error
+    files = [_one_file(workspace_id, "files", file) for file in given.get("files") or []]
+    stored = {**given, "inputs": inputs, "query": given.get("query") or "", "files": files}
+    _check_size(stored)
+    return stored
+
+
+def _variables(document: Mapping[str, Any]) -> list[start.Variable]:
+    for node in document.get("nodes") or []:
+        if isinstance(node, dict) and node.get("kind") == start.Start.kind:
+            try:
+                return start.Config.model_validate(node.get("config") or {}).variables
+            except ValidationError:
+                return []  # the document does not compile, and the run will say why
+    return []
+
+
+def _with_files(workspace_id: UUID, name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_one_file(workspace_id, name, item) for item in value]
+    return _one_file(workspace_id, name, value)
+
+
+def _one_file(workspace_id: UUID, name: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, str):
+        value = {"id": value}
+    if not isinstance(value, dict):
+        raise InvalidInput(name, f"{name} must be a file: an object with the `id` of an uploaded file, or a `url`.")
+    file_id = value.get("upload_file_id") or value.get("related_id") or value.get("id")
+    if file_id:
+        row = resolve(workspace_id, file_id)
+        if row is None:
+            raise InvalidInput(name, f"There is no uploaded file {file_id}. Upload it first.")
+        return file_value(row)
+    if isinstance(value.get("url"), str) and value["url"]:
+        return {
+            "type": "document",
+            "filename": value["url"].rpartition("/")[2],
+            **value,
+            "transfer_method": "remote_url",
+        }
+    raise InvalidInput(name, f"{name} must name an uploaded file by `id`, or a `url`.")
+
+
+def _check_size(stored: dict[str, Any]) -> None:
+    size = len(msgspec.json.encode(stored))
+    if size > LIMIT_BYTES:
+        raise TooLarge(size, LIMIT_BYTES)

@@ -1,0 +1,110 @@
+"""Who carries a run: leases with a fencing token, renewed while their holder lives, swept when it does not.
+
+Knows the columns of a run that decide this; knows nothing of executing. All times are the database's own, so the clocks of
+workers do not matter. Every function is one short transaction and safe to repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection
+
+# A run that was handed on this often kills its workers, or its hooks cannot succeed. It is failed rather than tried for ever.
+MAX_FENCE = 25
+SWEEP_LIMIT = 500
+
+
+class Lease(NamedTuple):
+    """The right to append to a run's log until somebody with a higher `fence` has it."""
+
+    run_id: str
+    fence: int
+
+
+class Renewal(NamedTuple):
+    """`lost` may not go on; `stopping` were asked to stop."""
+
+    lost: list[str]
+    stopping: list[str]
+
+
+def acquire(run_id: str) -> Lease | None:
+    """The run's lease, or None when someone holds it, or nothing is owed to the run any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE runs_run
+               SET fence = fence + 1, dispatched_at = NULL,
+                   lease_expires_at = clock_timestamp() + make_interval(secs => %s),
+                   status = CASE WHEN status = 'queued' THEN 'running' ELSE status END,
+                   started_at = COALESCE(started_at, clock_timestamp())
+             WHERE id = %s
+               AND (lease_expires_at < clock_timestamp() OR (lease_expires_at IS NULL AND status = 'queued'))
+            RETURNING fence
+            """,
+            [settings.RUN_LEASE_S, run_id],
+        )
+        row = cursor.fetchone()
+    return Lease(run_id, row[0]) if row else None
+
+
+def renew(leases: Sequence[Lease]) -> Renewal:
+    """Extend all leases of a process in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE runs_run AS run
+               SET lease_expires_at = clock_timestamp() + make_interval(secs => %s)
+              FROM unnest(%s::uuid[], %s::int[]) AS mine(id, fence)
+             WHERE run.id = mine.id AND run.fence = mine.fence AND run.lease_expires_at IS NOT NULL
+            RETURNING run.id, run.stop_requested_at IS NOT NULL
+            """,
+            [settings.RUN_LEASE_S, [lease.run_id for lease in leases], [lease.fence for lease in leases]],
+        )
+        kept = {str(run_id): stopping for run_id, stopping in cursor.fetchall()}
+    lost = [lease.run_id for lease in leases if lease.run_id not in kept]
+    return Renewal(lost, [run_id for run_id, stopping in kept.items() if stopping])
+
+
+def release(lease: Lease) -> None:
+    """Nothing is owed any more. Without effect for a lease that was lost."""
+    _set_expiry(lease, "NULL")
+
+
+def hand_on(lease: Lease) -> None:
+    """Let the next sweep give the run to someone else at once."""
+    _set_expiry(lease, "clock_timestamp()")
+
+
+def sweep(*, redispatch_s: float) -> list[str]:
+    """The runs to dispatch again: leases that expired, and queued runs whose message is `redispatch_s` old.
+
+    Marks them as dispatched, so that schedulers side by side do not send the same run twice.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE runs_run SET dispatched_at = clock_timestamp()
+             WHERE id IN (
+                   SELECT id FROM runs_run
+                    WHERE (status = 'queued' OR lease_expires_at IS NOT NULL)
+                      AND (lease_expires_at IS NULL OR lease_expires_at < clock_timestamp())
+                      AND (dispatched_at IS NULL OR dispatched_at < clock_timestamp() - make_interval(secs => %s))
+                    ORDER BY created_at LIMIT %s
+                      FOR UPDATE SKIP LOCKED)
+            RETURNING id
+            """,
+            [redispatch_s, SWEEP_LIMIT],
+        )
+        return [str(run_id) for (run_id,) in cursor.fetchall()]
+
+
+def _set_expiry(lease: Lease, expiry: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE runs_run SET lease_expires_at = {expiry} WHERE id = %s AND fence = %s AND lease_expires_at IS NOT NULL",
+            [lease.run_id, lease.fence],
+        )

@@ -1,0 +1,142 @@
+"""Follow a run from a cursor to its end: stored rows first, then the live stream, and rows again wherever the stream has a gap.
+
+Knows both copies of the log and which one is the truth; knows nothing of HTTP. While it waits it holds no database connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any, NamedTuple
+
+import msgspec
+from redis.exceptions import RedisError
+
+from apps.runs.selectors import log_page
+from weft.db.aio import call_db
+from weft.events import keys
+from weft.events.entry import Entry
+from weft.events.hub import Rewound, Subscription, current_hub
+
+# How long a quiet stream is trusted before the rows are asked whether the run has ended meanwhile.
+QUIET_S = 15.0
+GAP_TRIES, GAP_PAUSE_S = 40, 0.05
+TERMINAL = (b"run_finished", b"run_failed", b"run_stopped")
+
+
+class Tick(NamedTuple):
+    """Nothing happened for a while: send a heartbeat."""
+
+
+class Reset(NamedTuple):
+    """The reader has seen events that were lost with a worker and Redis at once. It must read the run again from `after`."""
+
+    after: int
+
+
+async def tail_run(run_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+    """Every event after `after` as a dict, in order, until the run has ended. A paused run is waited for."""
+    async with aclosing(tail(run_id, after)) as items:
+        async for item in items:
+            if isinstance(item, Entry):
+                yield msgspec.json.decode(item.data)
+
+
+async def tail(run_id: str, after: int = 0, *, quiet_s: float = QUIET_S) -> AsyncGenerator[Entry | Tick | Reset, None]:
+    """The same as raw JSON, with a Tick whenever `quiet_s` pass without an event, and a Reset where the cursor is void."""
+    cursor = _Cursor(run_id, after)
+    while not cursor.ended:
+        async for entry in cursor.stored():
+            yield entry
+        if cursor.ended:
+            return
+        try:
+            async with current_hub().subscribe(keys.run_stream(run_id), cursor.last) as live:
+                if cursor.is_beyond_rows and await _ends_before(live, cursor.last):
+                    yield Reset(cursor.rewind())
+                    continue
+                async with aclosing(_follow(cursor, live, quiet_s)) as items:
+                    async for item in items:
+                        yield item
+        except Rewound:
+            continue
+
+
+async def _follow(cursor: _Cursor, live: Subscription, quiet_s: float) -> AsyncGenerator[Entry | Tick, None]:
+    """What is new, until the run's end. Raises Rewound when the live stream cannot be trusted to go on from the cursor."""
+    while not cursor.ended:
+        batch = await live.next(quiet_s)
+        if not batch:
+            # the end may have been stored while Redis was away
+            async for entry in cursor.stored():
+                yield entry
+            yield Tick()
+        for entry in batch:
+            if entry.seq > cursor.last + 1:
+                async for missed in _missed(cursor, entry.seq):
+                    yield missed
+            if entry.seq > cursor.last:
+                cursor.pass_over(entry)
+                yield entry
+
+
+async def _missed(cursor: _Cursor, before: int) -> AsyncGenerator[Entry, None]:
+    """The entries that the live stream left out; their commit may be a moment away."""
+    for _ in range(GAP_TRIES):
+        async for entry in cursor.stored(before=before):
+            yield entry
+        if cursor.last + 1 >= before:
+            return
+        await asyncio.sleep(GAP_PAUSE_S)
+    raise Rewound(str(before))
+
+
+async def _ends_before(live: Subscription, last: int) -> bool:
+    try:
+        return await live.top() < last
+    except (RedisError, OSError):
+        return False
+
+
+class _Cursor:
+    """Where one reader stands."""
+
+    def __init__(self, run_id: str, after: int) -> None:
+        self.last = after
+        self.ended = False
+        self._run_id = run_id
+        self._stored_last = 0
+
+    @property
+    def is_beyond_rows(self) -> bool:
+        """The reader has seen more than is stored: usual for a moment, void when the live stream does not have it either."""
+        return self._stored_last < self.last
+
+    async def stored(self, *, before: int | None = None) -> AsyncIterator[Entry]:
+        """The stored entries after the cursor, which moves along."""
+        while True:
+            page = await call_db(log_page, self._run_id, self.last)
+            for seq, data in page.entries:
+                if before is None or seq < before:
+                    entry = Entry(seq, data)
+                    self.pass_over(entry)
+                    yield entry
+            self._stored_last = page.last_seq
+            self.ended = self.ended or page.ended
+            if not page.more:
+                return
+
+    def pass_over(self, entry: Entry) -> None:
+        self.last = entry.seq
+        self.ended = self.ended or is_terminal(entry.data)
+
+    def rewind(self) -> int:
+        """Go back to the end of what is stored."""
+        self.last = self._stored_last
+        return self.last
+
+
+def is_terminal(data: bytes) -> bool:
+    """Whether this event, as the engine encoded it (its type comes first), ends a run."""
+    return data[:40].partition(b'"type":"')[2].startswith(TERMINAL)

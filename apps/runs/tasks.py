@@ -1,0 +1,46 @@
+"""Celery's doors to the runs: bring a run to this process, and hand on runs that nobody carries.
+
+Knows Celery; knows nothing of how a run is carried. `execute_run` returns as soon as the lease is taken: the lease and its sweep
+answer for the run, not the broker's acknowledgement, whose time limit could never fit both a short and a long run.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready, worker_shutdown
+
+from apps.runs import executor, services
+from weft.db.aio import release
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="runs.execute_run")
+def execute_run(run_id: str) -> None:
+    """Carry the run, unless someone does or it is over."""
+    executor.current().take(run_id)
+
+
+@shared_task(name="runs.sweep")
+def sweep() -> None:
+    """Hand on what nobody carries any more."""
+    services.sweep()
+
+
+@worker_ready.connect
+def _look_for_abandoned_runs(**_: Any) -> None:
+    """A worker that comes back finds at once what its predecessor left, whether or not a scheduler lives."""
+    try:
+        services.sweep()
+    except Exception:
+        log.exception("Looking for abandoned runs failed; the scheduler will do it")
+    finally:
+        release()
+
+
+@worker_shutdown.connect
+def _hand_runs_on(**_: Any) -> None:
+    executor.shut_down()
