@@ -15,3 +15,4 @@ export * from "./scope";
 export * from "./template";
 export * from "./topology";
 export * from "./validate";
+export * from "./walk";

@@ -3,13 +3,14 @@ import type { Fault, GraphNode, Json, JsonObject } from "../document";
 import { isObject } from "../document";
 import type { Schema } from "../kinds";
 import { isBlank, requiredFields, resolve } from "../schema";
-import { fault, valueAt, type Rule } from "./rules";
+import { fault, type Rule } from "./rules";
 
-export const neededFields: Rule = ({ doc, needs }) =>
+export const complete: Rule = ({ doc, lacks }) =>
   doc.nodes.flatMap((node) =>
-    needs(node)
-      .filter((field) => isBlank(valueAt(node.config, field) as Json | undefined))
-      .map((field) => fault("config_required", `"${field}" is needed.`, { node: node.id, field, params: { field } })),
+    lacks(node).map(({ code, field, severity = "error" }) => ({
+      ...fault(code, `"${field}" is needed.`, { node: node.id, field, params: { field } }),
+      severity,
+    })),
   );
 
 export const withinSchema: Rule = ({ doc, kinds }) =>

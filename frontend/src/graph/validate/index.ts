@@ -1,9 +1,9 @@
 /** Checks a document while it is typed. The server checks again with the same codes; its word is merged in. */
 import type { Definition, Fault, GraphNode } from "../document";
 import type { Kinds } from "../kinds";
-import { neededFields, withinSchema } from "./config";
+import { complete, withinSchema } from "./config";
 import { soundReferences } from "./references";
-import type { Rule } from "./rules";
+import type { Lack, Rule } from "./rules";
 import { hasResult, hasStart, knownKinds, noCycle, reachable, soundEdges } from "./structure";
 
 const RULES: readonly Rule[] = [
@@ -14,7 +14,7 @@ const RULES: readonly Rule[] = [
   noCycle,
   reachable,
   soundReferences,
-  neededFields,
+  complete,
   withinSchema,
 ];
 
@@ -36,11 +36,11 @@ const LOCAL = new Set([
   "reference_not_upstream",
 ]);
 
-export type Needs = (node: GraphNode) => readonly string[];
+export type { Lack } from "./rules";
 
-export function validate(doc: Definition, kinds: Kinds, needs: Needs = () => []): Fault[] {
+export function validate(doc: Definition, kinds: Kinds, lacks: (node: GraphNode) => readonly Lack[] = () => []): Fault[] {
   const nodes = new Map(doc.nodes.map((node) => [node.id, node]));
-  return unique(RULES.flatMap((rule) => rule({ doc, kinds, nodes, needs })));
+  return unique(RULES.flatMap((rule) => rule({ doc, kinds, nodes, lacks })));
 }
 
 /** What is known here, and what only the server can know about nodes that still exist. */

@@ -15,7 +15,7 @@ export const soundReferences: Rule = (subject) =>
 
 function check(subject: Subject, node: GraphNode, { selector, field }: Reference, before: () => Set<string>): Fault[] {
   const [head, name] = selector;
-  if (head === undefined || head === "" || head === "context") return [];
+  if (head === undefined || head === "" || (head === "context" && name === undefined)) return [];
   const place = { node: node.id, field, params: { reference: selector.join(".") } };
   if (isDeclaredHead(head)) return checkDeclared(subject, selector, place);
   const source = subject.nodes.get(head);

@@ -6,8 +6,14 @@ export interface Subject {
   doc: Definition;
   kinds: Kinds;
   nodes: ReadonlyMap<string, GraphNode>;
-  /** Fields of this node's config that must not be left empty, by the editor's knowledge of the kind. */
-  needs: (node: GraphNode) => readonly string[];
+  /** What the editor's own knowledge of a kind finds missing in a node. */
+  lacks: (node: GraphNode) => readonly Lack[];
+}
+
+export interface Lack {
+  code: string;
+  field: string;
+  severity?: Fault["severity"];
 }
 
 export type Rule = (subject: Subject) => Fault[];
@@ -31,11 +37,4 @@ export function fault(code: string, message: string, place: Place = {}): Fault {
 
 export function warning(code: string, message: string, place: Place = {}): Fault {
   return { ...fault(code, message, place), severity: "warning" };
-}
-
-export function valueAt(value: unknown, path: string): unknown {
-  return path.split(".").reduce<unknown>((current, part) => {
-    if (typeof current !== "object" || current === null) return undefined;
-    return (current as Record<string, unknown>)[part];
-  }, value);
 }

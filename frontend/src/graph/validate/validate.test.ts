@@ -73,10 +73,12 @@ describe("validate", () => {
 
   it("keeps values within the schema and needed fields filled", () => {
     const doc = patched("retrieve", { query: [], top_k: 0 });
-    const found = validate(doc, KINDS, (n) => (n.kind === "knowledge-retrieval" ? ["query"] : []));
+    const found = validate(doc, KINDS, (n) =>
+      n.kind === "knowledge-retrieval" ? [{ code: "reference_empty", field: "query" }] : [],
+    );
 
     expect(found.map((f) => [f.code, f.field])).toEqual([
-      ["config_required", "query"],
+      ["reference_empty", "query"],
       ["config_out_of_range", "top_k"],
     ]);
     expect(faultsAt(found, "query")).toHaveLength(1);

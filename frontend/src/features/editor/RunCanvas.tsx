@@ -1,0 +1,38 @@
+/** A graph to look at, with the state of a run on it; cards open, nothing changes. */
+import { ReactFlowProvider } from "@xyflow/react";
+import { useEffect, useState } from "react";
+import type { RunCanvasProps } from "@/api";
+import { Canvas } from "./canvas/Canvas";
+import { Dock } from "./dock/Dock";
+import { NodePanel } from "./panel/NodePanel";
+import styles from "./EditorPage.module.css";
+import { EditorProvider } from "./store/context";
+import { createEditor } from "./store/state";
+
+export function RunCanvas({ document, kinds, run, selected, onSelect }: RunCanvasProps) {
+  const [editor] = useState(() => createEditor({ document, kinds, readOnly: true }));
+  useEffect(() => {
+    editor.show({ run: run ? { id: "shown", since: 0, ...run } : null });
+  }, [editor, run]);
+  useEffect(() => {
+    if (selected !== undefined && editor.store.get().openNode !== selected) editor.open(selected, { tab: "run" });
+  }, [editor, selected]);
+  useEffect(() => {
+    let last = editor.store.get().openNode;
+    return editor.store.subscribe(() => {
+      const { openNode } = editor.store.get();
+      if (openNode !== last) onSelect?.((last = openNode));
+    });
+  }, [editor, onSelect]);
+  return (
+    <EditorProvider editor={editor}>
+      <ReactFlowProvider>
+        <div className={styles.page}>
+          <Canvas />
+          <Dock />
+          <NodePanel />
+        </div>
+      </ReactFlowProvider>
+    </EditorProvider>
+  );
+}

@@ -1,0 +1,89 @@
+/** The canvas and all that floats over it. Puts the parts together; each keeps its own state in the editor's store. */
+import { ReactFlowProvider } from "@xyflow/react";
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, type ComponentType } from "react";
+import { datasetsQuery, exportApp, type PreviewProps } from "@/api";
+import { Canvas } from "./canvas/Canvas";
+import { EmptyCanvas } from "./canvas/EmptyCanvas";
+import { useAutosave } from "./data/useAutosave";
+import { saveText } from "./data/saveText";
+import { ConflictBanner } from "./dialogs/ConflictBanner";
+import { HistoryPanel } from "./dialogs/HistoryPanel";
+import { PublishDialog } from "./dialogs/PublishDialog";
+import { SaveFailedBanner } from "./dialogs/SaveFailedBanner";
+import { ShortcutSheet } from "./dialogs/ShortcutSheet";
+import { Dock } from "./dock/Dock";
+import styles from "./EditorPage.module.css";
+import { useClipboard } from "./keys/useClipboard";
+import { useKeys } from "./keys/useKeys";
+import { useEditorCommands } from "./keys/usePaletteCommands";
+import { NodePicker } from "./palette/NodePicker";
+import { Rail } from "./palette/Rail";
+import { NodePanel } from "./panel/NodePanel";
+import { Preview as PreviewPlace } from "./preview/Preview";
+import { RunPill } from "./run/RunPill";
+import { RunsContext } from "./run/runsContext";
+import { useRuns } from "./run/useRuns";
+import { EditorProvider, useEditor, useEditorState } from "./store/context";
+import { selectDoc } from "./store/selectors";
+import type { Editor } from "./store/state";
+import { EditorBar } from "./topbar/EditorBar";
+
+interface WorkbenchProps {
+  appId: string;
+  Preview: ComponentType<PreviewProps>;
+}
+
+export function Workbench({ editor, ...rest }: WorkbenchProps & { editor: Editor }) {
+  return (
+    <EditorProvider editor={editor}>
+      <ReactFlowProvider>
+        <Parts {...rest} />
+      </ReactFlowProvider>
+    </EditorProvider>
+  );
+}
+
+function Parts({ appId, Preview }: WorkbenchProps) {
+  const editor = useEditor();
+  const autosave = useAutosave(editor, appId);
+  const flush = useCallback(async () => autosave?.flush(), [autosave]);
+  const runs = useRuns(appId, flush);
+  useDatasetNames();
+  const run = useCallback(() => editor.show({ preview: true }), [editor]);
+  const save = useCallback(() => void flush().catch(() => undefined), [flush]);
+  const name = useEditorState(selectDoc).app.name;
+  const download = useCallback(() => void exportApp(appId).then((text) => saveText(text, `${name}.yml`)), [appId, name]);
+  useKeys({ run, save });
+  useClipboard();
+  useEditorCommands(run, download);
+  return (
+    <RunsContext value={runs}>
+      <EditorBar appId={appId} runs={runs} />
+      <div className={styles.page}>
+        <Canvas />
+        <EmptyCanvas />
+        <Rail />
+        <NodePicker />
+        <Dock />
+        <RunPill runs={runs} />
+        <NodePanel />
+        <PreviewPlace appId={appId} runs={runs} beforeRun={flush} Chat={Preview} />
+        <HistoryPanel appId={appId} />
+        <ConflictBanner autosave={autosave} />
+        <SaveFailedBanner autosave={autosave} />
+      </div>
+      <PublishDialog appId={appId} autosave={autosave} />
+      <ShortcutSheet />
+    </RunsContext>
+  );
+}
+
+/** Cards write names of knowledge bases, not their ids. */
+function useDatasetNames(): void {
+  const editor = useEditor();
+  const { data } = useQuery(datasetsQuery);
+  useEffect(() => {
+    if (data) editor.show({ names: { datasets: new Map(data.items.map((dataset) => [dataset.id, dataset.name])) } });
+  }, [editor, data]);
+}

@@ -1,0 +1,77 @@
+/** The graph, drawn and handled. All it knows of a node is its card. */
+import { Background, BackgroundVariant, ConnectionLineType, MiniMap, ReactFlow, SelectionMode } from "@xyflow/react";
+import "@xyflow/react/dist/style.css";
+import { useMemo, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { useTheme } from "@/kit";
+import { useEditor, useEditorState } from "../store/context";
+import { selectReadOnly } from "../store/selectors";
+import type { EditorState } from "../store/state";
+import styles from "./Canvas.module.css";
+import { Card } from "./Card";
+import type { CardNode } from "./flowNodes";
+import { useConnect } from "./useConnect";
+import { useDrop } from "./useDrop";
+import { useFlowEdges, useFlowNodes } from "./useFlow";
+import { Wire } from "./Wire";
+
+const NODE_TYPES = { card: Card };
+const EDGE_TYPES = { wire: Wire };
+const selectMinimap = (state: EditorState) => state.minimap;
+/** Room for what floats over the canvas. */
+const FIT = { padding: { top: "56px", left: "112px", right: "72px", bottom: "96px" }, maxZoom: 1 } as const;
+const familyColour = (node: CardNode) => `var(--minimap-${node.selected ? "on" : "node"})`;
+
+export function Canvas({ children }: { children?: ReactNode }) {
+  const { t } = useTranslation("editor");
+  const editor = useEditor();
+  const readOnly = useEditorState(selectReadOnly);
+  const minimap = useEditorState(selectMinimap);
+  const { shown } = useTheme();
+  const { nodes, onNodesChange, onDragStop } = useFlowNodes();
+  const { edges, onEdgesChange } = useFlowEdges();
+  const connect = useConnect();
+  const drop = useDrop();
+  const labels = useMemo(() => ({ "node.a11yDescription.default": t("canvas.nodeHelp") }), [t]);
+
+  return (
+    <ReactFlow
+      className={styles.canvas ?? ""}
+      colorMode={shown}
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={NODE_TYPES}
+      edgeTypes={EDGE_TYPES}
+      onNodesChange={onNodesChange}
+      onEdgesChange={onEdgesChange}
+      onNodeDragStop={onDragStop}
+      onNodeClick={(event, node) => !event.shiftKey && !event.metaKey && !event.ctrlKey && editor.open(node.id)}
+      onPaneClick={() => editor.open(null)}
+      {...(readOnly ? {} : { ...connect, ...drop })}
+      nodesDraggable={!readOnly}
+      nodesConnectable={!readOnly}
+      edgesReconnectable={!readOnly}
+      deleteKeyCode={null}
+      disableKeyboardA11y
+      multiSelectionKeyCode={["Meta", "Control", "Shift"]}
+      selectionKeyCode="Shift"
+      selectionMode={SelectionMode.Partial}
+      panOnScroll
+      zoomOnDoubleClick={false}
+      connectionLineType={ConnectionLineType.Bezier}
+      connectionRadius={28}
+      nodeDragThreshold={3}
+      minZoom={0.1}
+      maxZoom={2}
+      fitView
+      fitViewOptions={FIT}
+      onlyRenderVisibleElements={nodes.length > 150}
+      ariaLabelConfig={labels}
+      proOptions={{ hideAttribution: true }}
+    >
+      <Background variant={BackgroundVariant.Dots} gap={20} size={1.6} />
+      {minimap && <MiniMap className={styles.minimap ?? ""} nodeColor={familyColour} nodeBorderRadius={24} pannable zoomable ariaLabel={t("canvas.minimap")} />}
+      {children}
+    </ReactFlow>
+  );
+}

@@ -1,0 +1,45 @@
+/** The lines under a card's title. While something is wrong they give way to the cause, in one sentence. */
+import type { GraphNode, NodeState } from "@/graph";
+import { cx, useErrorText } from "@/kit";
+import { Reference } from "../form/Reference";
+import { metaOf, type Fact } from "../nodes";
+import styles from "./Card.module.css";
+import { useFactView } from "./useFactView";
+
+export function CardFacts({ node, run }: { node: GraphNode; run: NodeState | undefined }) {
+  const view = useFactView(node);
+  const meta = metaOf(node.kind);
+  const facts = meta.facts?.(view) ?? [];
+  const fromRun = run?.status === "finished" ? (meta.runFacts?.(run, view) ?? []) : [];
+  const spoken = run?.status === "running" ? run.text.trim() : "";
+  const shown = [...facts, ...fromRun].slice(0, 3);
+  return (
+    <>
+      {shown.map((fact, i) => <FactLine key={i} fact={fact} />)}
+      {spoken !== "" && <p className={cx(styles.fact, styles.spoken)}>{spoken.slice(-90)}</p>}
+      {run?.error && <FailureLine run={run} />}
+    </>
+  );
+}
+
+function FailureLine({ run }: { run: NodeState }) {
+  const { message } = useErrorText(run.error);
+  return <p className={cx(styles.cause, run.status !== "failed" && styles.causeWarn)}>{message}</p>;
+}
+
+function FactLine({ fact }: { fact: Fact }) {
+  if (fact.type === "text") return <p className={styles.fact}><span className={styles.factText}>{fact.text}</span></p>;
+  if (fact.type === "refs") {
+    return (
+      <p className={styles.fact}>
+        {fact.selectors.map((selector) => <Reference key={selector.join(".")} selector={selector} />)}
+      </p>
+    );
+  }
+  return fact.fields.map((field) => (
+    <p key={field.name} className={styles.fact}>
+      <code className={styles.field}>{field.name}</code>
+      <span className={styles.factText}>{field.type}</span>
+    </p>
+  ));
+}

@@ -1,0 +1,20 @@
+/** The small circles edges begin and end at. */
+import { Handle, Position } from "@xyflow/react";
+import { cx } from "@/kit";
+import { ENTRANCE } from "./flowNodes";
+import styles from "./Port.module.css";
+
+export function Entrance() {
+  return <Handle id={ENTRANCE} type="target" position={Position.Left} className={cx(styles.port, styles.entrance)} />;
+}
+
+export function Outlet({ handle, taken, inRow = false }: { handle: string; taken: boolean; inRow?: boolean }) {
+  return (
+    <Handle
+      id={handle}
+      type="source"
+      position={Position.Right}
+      className={cx(styles.port, inRow ? styles.inRow : styles.outlet, taken && styles.taken)}
+    />
+  );
+}

@@ -1,0 +1,31 @@
+/** What a card's facts are made of: the node, names of what it refers to, and the reader's language. */
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import type { GraphNode, Selector } from "@/graph";
+import { useFormat } from "@/kit";
+import type { FactView } from "../nodes";
+import { useEditorState } from "../store/context";
+import { selectNames } from "../store/selectors";
+import type { EditorState } from "../store/state";
+
+/** Titles as one text, so that a card is drawn again when a title changes and not when anything else does. */
+const selectTitles = (state: EditorState) => state.history.doc.nodes.map((node) => `${node.id}\t${node.title}`).join("\n");
+
+export function useNameOf(): (selector: Selector) => string {
+  const titles = useEditorState(selectTitles);
+  return useMemo(() => {
+    const names = new Map(titles.split("\n").map((entry) => entry.split("\t") as [string, string]));
+    return ([head = "", ...path]) => [names.get(head) ?? head, ...path].join(".");
+  }, [titles]);
+}
+
+export function useFactView(node: GraphNode): FactView {
+  const { t } = useTranslation("nodes");
+  const format = useFormat();
+  const nameOf = useNameOf();
+  const { datasets } = useEditorState(selectNames);
+  return useMemo(
+    () => ({ node, t, nameOf, format, datasetName: (id) => datasets.get(id) ?? id }),
+    [node, t, nameOf, format, datasets],
+  );
+}

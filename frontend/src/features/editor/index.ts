@@ -1,0 +1,2 @@
+export { EditorPage, type EditorPageProps } from "./EditorPage";
+export { RunCanvas } from "./RunCanvas";

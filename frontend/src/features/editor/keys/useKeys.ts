@@ -1,0 +1,125 @@
+/** The keyboard over the canvas. Fields keep their own keys; only a few chords work everywhere. */
+import { useReactFlow } from "@xyflow/react";
+import { useEffect, useRef } from "react";
+import { deleteSelection, duplicate, nodeById, tidyUp, walk, type Direction } from "@/graph";
+import { useFit, useReveal } from "../canvas/useFit";
+import { useEditor } from "../store/context";
+import type { Editor } from "../store/state";
+
+export interface KeyActions {
+  run: () => void;
+  save: () => void;
+}
+
+const ARROWS: Record<string, Direction> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
+
+export function useKeys(actions: KeyActions): void {
+  const editor = useEditor();
+  const fit = useFit();
+  const reveal = useReveal();
+  const { screenToFlowPosition } = useReactFlow();
+  const pointer = useRef<{ x: number; y: number } | null>(null);
+  const latest = useRef(actions);
+  useEffect(() => {
+    latest.current = actions;
+  });
+  useEffect(() => {
+    const onMove = (event: PointerEvent) => {
+      const over = (event.target as Element | null)?.closest?.(".react-flow__pane, .react-flow__node");
+      pointer.current = over ? { x: event.clientX, y: event.clientY } : null;
+    };
+    const pick = () => {
+      const screen = pointer.current;
+      editor.show({ picking: screen ? { screen, at: screenToFlowPosition(screen) } : { screen: null, at: null } });
+    };
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing) return;
+      const used = handle(event, editor, { ...latest.current, fit: () => void fit(), reveal, pick });
+      if (used) event.preventDefault();
+    };
+    window.addEventListener("pointermove", onMove);
+    window.addEventListener("keydown", onKey);
+    return () => {
+      window.removeEventListener("pointermove", onMove);
+      window.removeEventListener("keydown", onKey);
+    };
+  }, [editor, fit, reveal, screenToFlowPosition]);
+}
+
+interface Deeds extends KeyActions {
+  fit: () => void;
+  reveal: (id: string) => void;
+  pick: () => void;
+}
+
+/** Returns whether the key was meant for the editor. */
+export function handle(event: KeyboardEvent, editor: Editor, deeds: Deeds): boolean {
+  const mod = event.metaKey || event.ctrlKey;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (mod && key === "Enter") return done(deeds.run);
+  if (mod && key === "s") return done(deeds.save);
+  if (isTyping(event.target) || inOverlay(event.target)) return false;
+  if (mod) return chord(key, event.shiftKey, editor);
+  if (event.altKey) return false;
+  return plain(key, event, editor, deeds);
+}
+
+function chord(key: string, shift: boolean, editor: Editor): boolean {
+  const { nodes, history } = editor.store.get();
+  if (key === "z") return done(shift ? editor.redo : editor.undo);
+  if (key === "y") return done(editor.redo);
+  if (key === "d") return done(() => editor.dispatch(duplicate, { ids: nodes }));
+  if (key === "a") return done(() => editor.select(history.doc.nodes.map((node) => node.id), history.doc.edges.map((edge) => edge.id)));
+  return false;
+}
+
+function plain(key: string, event: KeyboardEvent, editor: Editor, deeds: Deeds): boolean {
+  const { nodes, edges, readOnly, openNode, surface, preview } = editor.store.get();
+  const arrow = ARROWS[key];
+  if (arrow) return step(editor, arrow, deeds);
+  if (key === "Enter" && nodes.length === 1 && !isButton(event.target)) return done(() => editor.open(nodes[0] ?? null));
+  if (key === "Escape") {
+    if (surface) return done(() => editor.show({ surface: null }));
+    if (openNode) return done(() => editor.open(null));
+    if (nodes.length + edges.length > 0) return done(() => editor.select([]));
+    return preview ? done(() => editor.show({ preview: false })) : false;
+  }
+  if (event.key === "?") return done(() => editor.show({ surface: "shortcuts" }));
+  if (event.code === "Digit1" && event.shiftKey) return done(deeds.fit);
+  if (readOnly) return false;
+  if (key === "/") return done(deeds.pick);
+  if (key === "Backspace" || key === "Delete") return done(() => editor.dispatch(deleteSelection, { nodes, edges }));
+  if (key === "t" && event.shiftKey) return done(() => { editor.dispatch(tidyUp, undefined); setTimeout(deeds.fit, 60); });
+  return false;
+}
+
+function step(editor: Editor, direction: Direction, { reveal }: Deeds): boolean {
+  const { nodes, history, openNode } = editor.store.get();
+  const first = history.doc.nodes[0]?.id;
+  const from = nodes.at(-1);
+  const to = from === undefined ? first : walk(history.doc, from, direction);
+  if (!to || !nodeById(history.doc, to)) return true;
+  if (openNode) editor.open(to);
+  else editor.select([to]);
+  reveal(to);
+  return true;
+}
+
+function done(action: () => void): true {
+  action();
+  return true;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  const element = target as HTMLElement | null;
+  return Boolean(element?.closest?.("input, textarea, select, [contenteditable=true], [role=textbox]"));
+}
+
+/** Menus, dialogs and lists have their own keys. */
+function inOverlay(target: EventTarget | null): boolean {
+  return Boolean((target as HTMLElement | null)?.closest?.("[role=dialog], [role=menu], [role=listbox], [role=radiogroup], [role=tablist]"));
+}
+
+function isButton(target: EventTarget | null): boolean {
+  return Boolean((target as HTMLElement | null)?.closest?.("button, a"));
+}

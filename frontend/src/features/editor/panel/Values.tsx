@@ -1,0 +1,46 @@
+/** Named values of a run: short ones in a line, texts as texts, all else as JSON. */
+import { useTranslation } from "react-i18next";
+import { CodeBlock, CopyIcon } from "@/kit";
+import styles from "./Tabs.module.css";
+
+export function Values({ title, values }: { title: string; values: Record<string, unknown> }) {
+  const entries = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
+  if (entries.length === 0) return null;
+  return (
+    <section className={styles.section}>
+      <h5 className={styles.caption}>{title}</h5>
+      <div className={styles.values}>
+        {entries.map(([name, value]) => <Value key={name} name={name} value={value} />)}
+      </div>
+    </section>
+  );
+}
+
+export function Value({ name, value }: { name: string; value: unknown }) {
+  const { t } = useTranslation("editor");
+  const text = typeof value === "string" ? value : null;
+  const json = text === null ? JSON.stringify(value, null, 2) : "";
+  const long = text !== null && (text.length > 48 || text.includes("\n"));
+  const plain = !long && (text !== null || typeof value === "number" || typeof value === "boolean");
+  if (plain) {
+    return (
+      <div className={styles.valueHead}>
+        <code className={styles.valueName}>{name}</code>
+        <code className={styles.inline}>{text === "" ? t("lastRun.emptyText") : String(value)}</code>
+      </div>
+    );
+  }
+  return (
+    <div className={styles.value}>
+      <div className={styles.valueHead}>
+        <code className={styles.valueName}>{name}</code>
+        {long && <CopyIcon size="sm" text={text} />}
+      </div>
+      {long ? <div className={styles.text} tabIndex={0}>{text}</div> : <CodeBlock maxHeight={260} samples={[{ id: name, label: sizeOf(value), language: "json", code: json }]} />}
+    </div>
+  );
+}
+
+function sizeOf(value: unknown): string {
+  return Array.isArray(value) ? `JSON [${value.length}]` : "JSON";
+}

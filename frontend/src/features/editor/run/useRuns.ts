@@ -1,0 +1,72 @@
+/** Runs of the draft as the editor sees them: start one, watch one, stop it. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { appKeys, followRun, startRun, stopRun, type NewRun } from "@/api";
+import type { RunEvent } from "@/graph";
+import { useEditor } from "../store/context";
+import { followInto } from "./follow";
+
+export interface Runs {
+  /** Watch a run that somebody else started. */
+  watch: (runId: string) => void;
+  start: (run: Omit<NewRun, "target">) => Promise<void>;
+  stop: () => Promise<void>;
+  clear: () => void;
+  starting: boolean;
+  /** Why no run could be started, or why it cannot be watched. */
+  error: unknown;
+}
+
+export function useRuns(appId: string, beforeRun: () => Promise<void>): Runs {
+  const editor = useEditor();
+  const client = useQueryClient();
+  const end = useRef<() => void>(() => undefined);
+  const [starting, setStarting] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => () => end.current(), []);
+
+  const watch = useCallback(
+    (runId: string) => {
+      end.current();
+      setError(null);
+      const follower = followInto(editor, runId, () => {
+        unsubscribe();
+        void client.invalidateQueries({ queryKey: [...appKeys.one(appId), "runs"] });
+      });
+      const unsubscribe = followRun<RunEvent>(runId, { onEvent: follower.take, onError: setError });
+      end.current = () => {
+        unsubscribe();
+        follower.stop();
+      };
+    },
+    [editor, client, appId],
+  );
+
+  const start = useCallback(
+    async (run: Omit<NewRun, "target">) => {
+      setStarting(true);
+      setError(null);
+      try {
+        await beforeRun();
+        const made = await startRun(appId, { ...run, target: "draft" });
+        watch(made.id);
+      } catch (cause) {
+        setError(cause);
+      } finally {
+        setStarting(false);
+      }
+    },
+    [appId, beforeRun, watch],
+  );
+
+  const stop = useCallback(async () => {
+    const { run } = editor.store.get();
+    if (run) await stopRun(run.id).catch(setError);
+  }, [editor]);
+
+  const clear = useCallback(() => {
+    end.current();
+    editor.show({ run: null });
+  }, [editor]);
+  return { watch, start, stop, clear, starting, error };
+}

@@ -1,0 +1,207 @@
+/** All that the editor holds while it is open, and the one way each part changes. Knows nothing of React or HTTP. */
+import {
+  execute,
+  mergeFaults,
+  newNodeIds,
+  redo,
+  startHistory,
+  undo,
+  validate,
+  type Command,
+  type Definition,
+  type Fault,
+  type History,
+  type Kinds,
+  type Point,
+  type RunEvent,
+  type RunState,
+  type Setting,
+  type Size,
+} from "@/graph";
+import { lacksOf } from "../nodes";
+import { createStore, type Store } from "./store";
+
+export type SaveState = "saved" | "dirty" | "saving" | "conflict" | "failed";
+export type PanelTab = "settings" | "run" | "errors";
+
+export interface Conflict {
+  revision: number;
+  document: Definition;
+  by: string | null;
+  at: string | null;
+}
+
+/** Where a new node is to go, while the picker is open. */
+export interface Picking {
+  /** On the screen, for the picker itself; null puts it beside the rail. */
+  screen: Point | null;
+  /** On the canvas, for the node; null means "somewhere sensible". */
+  at: Point | null;
+  family?: string;
+  from?: { node: string; handle: string };
+  onEdge?: string;
+}
+
+export interface ShownRun {
+  id: string;
+  state: RunState;
+  events: readonly RunEvent[];
+  /** Milliseconds of this clock when the run was first seen. */
+  since: number;
+}
+
+export interface Names {
+  datasets: ReadonlyMap<string, string>;
+}
+
+export type Surface = "history" | "publish" | "shortcuts" | null;
+
+export interface EditorState {
+  readOnly: boolean;
+  kinds: Kinds;
+  history: History;
+  revision: number;
+  save: SaveState;
+  saveError: unknown;
+  conflict: Conflict | null;
+  serverFaults: readonly Fault[];
+  faults: readonly Fault[];
+  nodes: readonly string[];
+  edges: readonly string[];
+  openNode: string | null;
+  tab: PanelTab;
+  /** A field to bring into view, as a problem in the list points at it. */
+  field: string | null;
+  picking: Picking | null;
+  surface: Surface;
+  preview: boolean;
+  minimap: boolean;
+  run: ShownRun | null;
+  names: Names;
+}
+
+export interface Editor {
+  store: Store<EditorState>;
+  dispatch: <Args>(command: Command<Args>, args: Args) => void;
+  undo: () => void;
+  redo: () => void;
+  select: (nodes: readonly string[], edges?: readonly string[]) => void;
+  open: (node: string | null, where?: { tab?: PanelTab; field?: string | null }) => void;
+  show: (change: Partial<Pick<EditorState, "picking" | "surface" | "preview" | "minimap" | "tab" | "run" | "names">>) => void;
+  setServerFaults: (faults: readonly Fault[]) => void;
+  /** Sizes of cards as drawn, for layout. */
+  measure: (id: string, size: Size) => void;
+  sizeOf: (id: string) => Size;
+}
+
+export interface EditorStart {
+  document: Definition;
+  kinds: Kinds;
+  revision?: number;
+  faults?: readonly Fault[];
+  readOnly?: boolean;
+  now?: () => number;
+}
+
+const UNMEASURED: Size = { width: 216, height: 88 };
+
+export function createEditor(start: EditorStart): Editor {
+  const now = start.now ?? Date.now;
+  const sizes = new Map<string, Size>();
+  const sizeOf = (id: string) => sizes.get(id) ?? UNMEASURED;
+  const store = createStore<EditorState>(initialState(start));
+  const setting = (): Setting => ({ kinds: store.get().kinds, sizeOf });
+
+  /** Checks again, soon: a word typed fast is checked once. */
+  let checking: ReturnType<typeof setTimeout> | undefined;
+  const check = () => {
+    clearTimeout(checking);
+    checking = setTimeout(() => store.set(checked), 150);
+  };
+
+  const take = (history: History, more: Partial<EditorState> = {}) => {
+    store.set({ history, save: "dirty", ...more });
+    check();
+  };
+
+  return {
+    store,
+    sizeOf,
+    measure: (id, size) => void sizes.set(id, size),
+    dispatch: (command, args) => {
+      const { history, readOnly } = store.get();
+      if (readOnly) return;
+      const next = execute(history, command, args, setting(), now());
+      if (next !== history) take(next, afterChange(store.get(), next));
+    },
+    undo: () => {
+      const { history } = store.get();
+      const next = undo(history);
+      if (next !== history) take(next, afterChange(store.get(), next));
+    },
+    redo: () => {
+      const { history } = store.get();
+      const next = redo(history);
+      if (next !== history) take(next, afterChange(store.get(), next));
+    },
+    select: (nodes, edges = []) => store.set((state) => (sameLists(state, nodes, edges) ? {} : { nodes, edges })),
+    open: (node, { tab, field = null } = {}) =>
+      store.set((state) => ({
+        openNode: node,
+        field,
+        tab: tab ?? (field ? "settings" : state.tab),
+        ...(node ? { nodes: [node], edges: [] } : {}),
+      })),
+    show: (change) => store.set(change),
+    setServerFaults: (serverFaults) => {
+      store.set({ serverFaults });
+      store.set(checked);
+    },
+  };
+}
+
+function initialState({ document, kinds, revision = 0, faults = [], readOnly = false }: EditorStart): EditorState {
+  const state: EditorState = {
+    readOnly,
+    kinds,
+    history: startHistory(document),
+    revision,
+    save: "saved",
+    saveError: null,
+    conflict: null,
+    serverFaults: faults,
+    faults: [],
+    nodes: [],
+    edges: [],
+    openNode: null,
+    tab: "settings",
+    field: null,
+    picking: null,
+    surface: null,
+    preview: false,
+    minimap: true,
+    run: null,
+    names: { datasets: new Map() },
+  };
+  return readOnly ? state : { ...state, ...checked(state) };
+}
+
+function checked({ history, kinds, serverFaults }: EditorState): Partial<EditorState> {
+  const local = validate(history.doc, kinds, lacksOf);
+  return { faults: mergeFaults(history.doc, local, serverFaults) };
+}
+
+/** What is new gets selected; what is gone is selected and open no more. */
+function afterChange(state: EditorState, next: History): Partial<EditorState> {
+  const added = newNodeIds(state.history.doc, next.doc);
+  const there = new Set(next.doc.nodes.map((node) => node.id));
+  const edges = new Set(next.doc.edges.map((edge) => edge.id));
+  const openNode = state.openNode && there.has(state.openNode) ? state.openNode : null;
+  if (added.length > 0) return { nodes: added, edges: [], openNode: added.length === 1 ? (added[0] ?? null) : openNode, tab: "settings" };
+  return { nodes: state.nodes.filter((id) => there.has(id)), edges: state.edges.filter((id) => edges.has(id)), openNode };
+}
+
+function sameLists(state: EditorState, nodes: readonly string[], edges: readonly string[]): boolean {
+  const same = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((id, i) => id === b[i]);
+  return same(state.nodes, nodes) && same(state.edges, edges);
+}

@@ -1,0 +1,32 @@
+/** What the editor adds to the top bar: the state of the draft on the left, Run and Publish on the right. */
+import { useQuery } from "@tanstack/react-query";
+import { Play, Square } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { appQuery } from "@/api";
+import { Button, Tag, TopBarFill } from "@/kit";
+import type { Runs } from "../run/useRuns";
+import { useEditor, useEditorState } from "../store/context";
+import { selectIsRunning } from "../store/selectors";
+import { SaveTag } from "./SaveTag";
+
+export function EditorBar({ appId, runs }: { appId: string; runs: Runs }) {
+  const { t } = useTranslation("editor");
+  const editor = useEditor();
+  const running = useEditorState(selectIsRunning);
+  const app = useQuery(appQuery(appId));
+  const live = app.data?.published_version;
+  return (
+    <>
+      <TopBarFill slot="status">
+        <SaveTag />
+        {live ? <Tag tone="ok">{t("topbar.live", { number: live })}</Tag> : null}
+      </TopBarFill>
+      <TopBarFill slot="actions">
+        {running
+          ? <Button icon={<Square fill="currentColor" />} onClick={() => void runs.stop()}>{t("topbar.stop")}</Button>
+          : <Button icon={<Play />} loading={runs.starting} onClick={() => editor.show({ preview: !editor.store.get().preview })}>{t("topbar.run")}</Button>}
+        <Button variant="primary" onClick={() => editor.show({ surface: "publish" })}>{t("topbar.publish")}</Button>
+      </TopBarFill>
+    </>
+  );
+}

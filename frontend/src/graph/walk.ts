@@ -1,0 +1,39 @@
+/** Moving through the graph with the arrow keys: along edges to left and right, by place up and down. */
+import type { Definition, Point } from "./document";
+
+export type Direction = "left" | "right" | "up" | "down";
+
+export function walk(doc: Definition, from: string, direction: Direction): string | null {
+  const origin = doc.layout[from];
+  if (!origin) return null;
+  if (direction === "left" || direction === "right") {
+    const along = direction === "right" ? "source" : "target";
+    const to = direction === "right" ? "target" : "source";
+    const next = doc.edges.filter((edge) => edge[along] === from).map((edge) => edge[to]);
+    if (next.length > 0) return nearest(doc, origin, next, (_, dy) => Math.abs(dy));
+  }
+  const others = doc.nodes.map((node) => node.id).filter((id) => id !== from);
+  return nearest(doc, origin, others, (dx, dy) => distance(dx, dy, direction));
+}
+
+function nearest(doc: Definition, origin: Point, ids: readonly string[], cost: (dx: number, dy: number) => number): string | null {
+  let best: { id: string; cost: number } | null = null;
+  for (const id of ids) {
+    const at = doc.layout[id];
+    if (!at) continue;
+    const value = cost(at.x - origin.x, at.y - origin.y);
+    if (value < (best?.cost ?? Infinity)) best = { id, cost: value };
+  }
+  return best?.id ?? null;
+}
+
+/** Infinite for what does not lie in the direction; straight ahead is nearer than aside. */
+function distance(dx: number, dy: number, direction: Direction): number {
+  const [ahead, aside] = {
+    right: [dx, dy],
+    left: [-dx, dy],
+    down: [dy, dx],
+    up: [-dy, dx],
+  }[direction] as [number, number];
+  return ahead <= 0 || Math.abs(aside) > ahead * 3 ? Infinity : ahead + Math.abs(aside) * 2;
+}
