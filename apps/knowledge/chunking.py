@@ -17,6 +17,7 @@ _CJK_END = "。！？；…"
 _CLOSERS = re.escape("”’」』）】》\"')]")
 # Where a sentence ends: after CJK stops (and what closes them), after Latin stops before a space, and at line ends.
 _SENTENCE = re.compile(rf"[{_CJK_END}]+[{_CLOSERS}]*|[.!?]+[{_CLOSERS}]*(?=\s)|\n+")
+_SENTENCE_ENDS = set(".!?:。！？；…：”’」』）)\"'")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Mr|Mrs|Ms|Dr|Prof|St|No|Fig|Eq|pp|approx)|\b[A-Z])\.$")
 _SOFT_BREAK = re.compile(r"[，、,;:：]\s*|\s+")
 
@@ -54,6 +55,11 @@ class _Open:
         gap = piece.start - self.pieces[-1].end if self.pieces else 0
         return self.units + gap + piece.units
 
+    def ends_page_before(self, piece: _Piece, text: str) -> bool:
+        """Another page begins with `piece`, and not in the middle of a sentence: a passage should name one page."""
+        last = self.pieces[-1]
+        return piece.page != last.page and not last.is_heading and text[last.end - 1] in _SENTENCE_ENDS
+
     def add(self, piece: _Piece) -> None:
         self.units = self.with_piece(piece)
         self.pieces.append(piece)
@@ -82,7 +88,7 @@ def chunk(blocks: list[Block], max_units: int = MAX_UNITS) -> tuple[str, list[Pa
                 close(headings)
             current.headings = headings
         for piece in _pieces(text, block, start, max_units):
-            if current.pieces and current.with_piece(piece) > max_units:
+            if current.pieces and (current.with_piece(piece) > max_units or current.ends_page_before(piece, text)):
                 close(current.headings)
             current.add(piece)
     close([])

@@ -7,7 +7,7 @@
 
 Modes: `stream` (as `reply` says), `slow` (pauses between pieces), `reasoning`, `no_usage`, `error_500`,
 `error_500_once`, `error_429_once`, `unauthorized`, `bad_request`, `error_in_stream`, `hang_before_first_byte`,
-`hang_mid_stream`, `drop_mid_stream`, `malformed`, `not_json`.
+`hang_mid_stream`, `drop_mid_stream`, `malformed`, `not_json`, `hang_embeddings` (after `free_batches` good ones).
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class FakeOpenAI:
     headers: list[dict[str, str]] = field(default_factory=list)
     embedded: list[list[str]] = field(default_factory=list)
     aborted: int = 0
+    free_batches: int = 0
     pause_s: float = 0.05
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
@@ -107,8 +108,16 @@ class FakeOpenAI:
         body = await request.json()
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
         self.embedded.append(texts)
+        if self.mode == "hang_embeddings" and len(self.embedded) > self.free_batches:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.aborted += 1
+                raise
         if self.mode == "error_500":
             return _error(500, "the machine is on fire")
+        if self.mode == "unauthorized":
+            return _error(401, "Incorrect API key provided")
         data = [{"index": i, "embedding": _vector(text)} for i, text in enumerate(texts)]
         return web.json_response({"data": data, "usage": {"prompt_tokens": len(texts), "total_tokens": len(texts)}})
 
