@@ -1,4 +1,7 @@
-"""The command line: `python -m inference serve`. Reads arguments and the environment; heavy imports wait until they are understood."""
+"""The command line: `python -m inference serve`.
+
+Reads arguments and the environment; heavy imports wait until they are understood.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,9 @@ def _quieten_threads(threads: int) -> None:
 
 
 def _model_directory(name: str | None) -> Path | None:
-    """A directory as it is; anything else is a hub id, taken from the local cache, or downloaded when the hub is allowed."""
+    """A directory as it is; anything else is a hub id, taken from the local cache, or downloaded when the hub is
+    allowed.
+    """
     if name is None or Path(name).expanduser().is_dir():
         return _directory(name)
     # Imported only when there is an id to resolve.

@@ -1,4 +1,7 @@
-"""Pages of the KV cache: who holds which. Knows numbers only, no tensors, so every invariant is tested without a model."""
+"""Pages of the KV cache: who holds which.
+
+Knows numbers only, no tensors, so every invariant is tested without a model.
+"""
 
 from __future__ import annotations
 

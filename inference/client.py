@@ -1,6 +1,7 @@
 """Talks to the model server: vectors, relevance, models, health. Imports no torch, so any process may use it.
 
-A client belongs to the event loop it was opened on and is closed there. The functions at the end open one for a single call.
+A client belongs to the event loop it was opened on and is closed there. The functions at the end open one for a
+single call.
 """
 
 from __future__ import annotations

@@ -39,5 +39,7 @@ class ServerConfig:
 
 
 def default_threads() -> int:
-    """CPU threads for torch: one core is left to the web server and the databases beside it, and more than four help little."""
+    """CPU threads for torch: one core is left to the web server and the databases beside it, and more than four
+    help little.
+    """
     return max(1, min(4, len(os.sched_getaffinity(0)) - 1))

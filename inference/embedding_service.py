@@ -29,7 +29,10 @@ class _Job:
 
 
 class EmbeddingService:
-    """`embed` may be awaited by any number of tasks; the encoder runs in one thread. A cancelled caller's texts are dropped."""
+    """`embed` may be awaited by any number of tasks; the encoder runs in one thread.
+
+    A cancelled caller's texts are dropped.
+    """
 
     def __init__(self, embedder: Embedder) -> None:
         self.model_id = embedder.model_id
@@ -70,7 +73,9 @@ class EmbeddingService:
             self._jobs = [job for job in self._jobs if not job.future.done()]
 
     def _next_slice(self) -> list[tuple[_Job, int]]:
-        """Shortest jobs first, so that a query never queues behind an upload; what room is left goes to the long ones."""
+        """Shortest jobs first, so that a query never queues behind an upload; what room is left goes to the long
+        ones.
+        """
         room = SLICE_TEXTS
         shares: list[tuple[_Job, int]] = []
         for job in sorted(self._jobs, key=lambda job: job.left):

@@ -1,4 +1,7 @@
-"""Texts to vectors with a sentence encoder: length-sorted batches under a token budget. Knows nothing of HTTP or asyncio."""
+"""Texts to vectors with a sentence encoder: length-sorted batches under a token budget.
+
+Knows nothing of HTTP or asyncio.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The decoding loop: plan, launch, commit. Runs the same over a fake runner, a CPU and a GPU; knows no text and no threads."""
+"""The decoding loop: plan, launch, commit.
+
+Runs the same over a fake runner, a CPU and a GPU; knows no text and no threads.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,16 @@
-"""Errors of the model server. Each knows its code, its sentence and its HTTP status; none knows how a response is written."""
+"""Errors of the model server.
+
+Each knows its code, its sentence and its HTTP status; none knows how a response is written.
+"""
 
 from __future__ import annotations
 
 
 class InferenceError(Exception):
-    """Base of every error this package raises on purpose. `code` is stable API; `message` names what failed and what to do."""
+    """Base of every error this package raises on purpose.
+
+    `code` is stable API; `message` names what failed and what to do.
+    """
 
     status = 500
     kind = "server_error"

@@ -1,4 +1,7 @@
-"""Reads Hugging Face model directories: JSON files and safetensors, one file or many. Knows nothing of any architecture."""
+"""Reads Hugging Face model directories: JSON files and safetensors, one file or many.
+
+Knows nothing of any architecture.
+"""
 
 from __future__ import annotations
 

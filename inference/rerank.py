@@ -1,4 +1,7 @@
-"""Scores documents against a query with a cross-encoder. Knows transformers, imported only when a reranker is served."""
+"""Scores documents against a query with a cross-encoder.
+
+Knows transformers, imported only when a reranker is served.
+"""
 
 from __future__ import annotations
 

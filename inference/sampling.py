@@ -1,7 +1,7 @@
-"""Chooses the next token from logits: penalties, temperature, top-k, top-p, min-p, then a draw. Plain torch, one row at a time.
+"""Chooses the next token from logits: penalties, temperature, top-k, top-p, min-p, then a draw.
 
-A draw depends on (seed, position) alone, so a request's tokens are the same whatever else is in the batch, and after being
-set back.
+Plain torch, one row at a time. A draw depends on (seed, position) alone, so a request's tokens are the same whatever
+else is in the batch, and after being set back.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def _sample_row(logits: Tensor, row: Row) -> int:
 
 
 def _filtered(scores: Tensor, params: SamplingParams) -> tuple[Tensor, Tensor | None]:
-    """Probabilities left after top-k, top-p and min-p, with their tokens; None for the tokens when nothing was filtered."""
+    """Probabilities left after top-k, top-p and min-p, with their tokens; None for the tokens when nothing was
+    filtered.
+    """
     if params.top_k == 0 and params.top_p >= 1.0 and params.min_p == 0.0:
         return scores.softmax(-1), None
     kept = min(params.top_k or len(scores), len(scores))

@@ -1,4 +1,7 @@
-"""Runs an engine in a thread of its own and hands its tokens to one event loop. Knows mailboxes; nothing of text or HTTP."""
+"""Runs an engine in a thread of its own and hands its tokens to one event loop.
+
+Knows mailboxes; nothing of text or HTTP.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ class _Mailbox:
 
 
 class EngineWorker:
-    """`generate` may be called by any number of tasks of one loop. A fault in a step ends the requests in flight, not the worker."""
+    """`generate` may be called by any number of tasks of one loop.
+
+    A fault in a step ends the requests in flight, not the worker.
+    """
 
     def __init__(self, engine: Engine, *, on_step: Callable[[EngineLoad], None]) -> None:
         self.max_model_len = engine.max_model_len
@@ -46,7 +52,10 @@ class EngineWorker:
     async def generate(
         self, request_id: str, prompt: list[int], params: SamplingParams
     ) -> AsyncGenerator[list[Output], None]:
-        """Outputs as they come, several at once when the reader is slow. Closing it, at any point, frees the request's pages."""
+        """Outputs as they come, several at once when the reader is slow.
+
+        Closing it, at any point, frees the request's pages.
+        """
         self._start()
         mailbox = self._mailboxes[request_id] = _Mailbox()
         self._send(lambda: self._add(request_id, prompt, params))

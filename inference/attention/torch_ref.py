@@ -1,4 +1,7 @@
-"""Paged attention, sequence by sequence, through the kernel table. Right on every device; the measure for faster backends."""
+"""Paged attention, sequence by sequence, through the kernel table.
+
+Right on every device; the measure for faster backends.
+"""
 
 from __future__ import annotations
 

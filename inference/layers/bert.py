@@ -1,4 +1,7 @@
-"""The transformer block of BERT-shaped encoders: bidirectional attention, post-norm. Knows nothing of tokens or pooling."""
+"""The transformer block of BERT-shaped encoders: bidirectional attention, post-norm.
+
+Knows nothing of tokens or pooling.
+"""
 
 from __future__ import annotations
 

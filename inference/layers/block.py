@@ -1,4 +1,7 @@
-"""One decoder layer: pre-norm attention with rotary positions, then a gated MLP. Flags of the spec, not subclasses, tell families apart."""
+"""One decoder layer: pre-norm attention with rotary positions, then a gated MLP.
+
+Flags of the spec, not subclasses, tell families apart.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A BERT encoder from a Hugging Face directory. Knows names and shapes of its weights, nothing of tokenising or pooling."""
+"""A BERT encoder from a Hugging Face directory.
+
+Knows names and shapes of its weights, nothing of tokenising or pooling.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,8 @@ def bert_shape(config: dict[str, Any], *, place: Path) -> BertShape:
     if config.get("model_type") != "bert":
         raise ModelLoadError(
             "unsupported_model",
-            f"{place}/config.json has model_type {config.get('model_type')!r}; embeddings are served from 'bert' models.",
+            f"{place}/config.json has model_type {config.get('model_type')!r}; "
+            "embeddings are served from 'bert' models.",
         )
     if config.get("position_embedding_type", "absolute") != "absolute":
         raise ModelLoadError(
@@ -76,7 +80,9 @@ def bert_shape(config: dict[str, Any], *, place: Path) -> BertShape:
 
 
 def load_bert(directory: Path, config: dict[str, Any], *, device: torch.device) -> BertEncoder:
-    """Build the encoder on weights mapped from disk: on a CPU nothing is copied, and word rows never looked up take no memory."""
+    """Build the encoder on weights mapped from disk: on a CPU nothing is copied, and word rows never looked up
+    take no memory.
+    """
     with torch.device("meta"):
         model = BertEncoder(bert_shape(config, place=directory))
     state: dict[str, Tensor] = {}

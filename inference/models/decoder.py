@@ -1,4 +1,7 @@
-"""The decoder of Llama, Mistral, Qwen2 and Qwen3: tokens of many sequences in, hidden states out. Knows nothing of sampling."""
+"""The decoder of Llama, Mistral, Qwen2 and Qwen3: tokens of many sequences in, hidden states out.
+
+Knows nothing of sampling.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a decoder is made of, read from `config.json`. One description for Llama, Mistral, Qwen2 and Qwen3; knows no weights."""
+"""What a decoder is made of, read from `config.json`.
+
+One description for Llama, Mistral, Qwen2 and Qwen3; knows no weights.
+"""
 
 from __future__ import annotations
 

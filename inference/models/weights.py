@@ -1,4 +1,7 @@
-"""Fills a decoder from a Hugging Face checkpoint, one tensor at a time. Knows both sides' names; never holds two copies."""
+"""Fills a decoder from a Hugging Face checkpoint, one tensor at a time.
+
+Knows both sides' names; never holds two copies.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ _IGNORED = re.compile(r"rotary_emb\.inv_freq$")
 
 
 def load_decoder(directory: Path, spec: DecoderSpec, *, device: torch.device, dtype: torch.dtype) -> Decoder:
-    """Build the decoder and copy every weight into it. Raises ModelLoadError naming a weight missing, unknown or misshapen."""
+    """Build the decoder and copy every weight into it.
+
+    Raises ModelLoadError naming a weight missing, unknown or misshapen.
+    """
     with torch.device("meta"):
         decoder = Decoder(spec)
     decoder = decoder.to(dtype).to_empty(device=device)

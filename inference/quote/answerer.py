@@ -1,4 +1,7 @@
-"""weft-quote: answers with the sentences of the given passages, word for word. It is no language model and invents nothing."""
+"""weft-quote: answers with the sentences of the given passages, word for word.
+
+It is no language model and invents nothing.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ _NOT_ANSWERED: dict[Language, str] = {
     "zh": "所给的资料没有回答这个问题。",
 }
 _NO_PASSAGES: dict[Language, str] = {
-    "en": "I only quote from passages that are supplied with the question, and there are none here. Connect a language model for free conversation.",
+    "en": "I only quote from passages that are supplied with the question, and there are none here. "
+    "Connect a language model for free conversation.",
     "zh": "我只引用随问题提供的资料，这里没有资料。要自由对话，请接入一个语言模型。",
 }
 _DELTA = re.compile(
@@ -105,7 +109,7 @@ def _best_by_words(units: list[Unit], lexical: list[float]) -> tuple[list[Unit],
 
 
 async def _similarities(embeddings: EmbeddingService, question: str, units: list[Unit]) -> list[float]:
-    vectors = (await embeddings.embed([question, *(unit.text for unit in units)])).vectors
+    vectors = (await embeddings.embed([question, *(f"{unit.context}: {unit.text}" for unit in units)])).vectors
     return [float(score) for score in vectors[1:] @ vectors[0]]
 
 

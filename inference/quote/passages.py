@@ -10,11 +10,13 @@ from inference.request import Turn
 
 _HEADER = re.compile(r"^\[(\d{1,3})\][ \t]+(\S.*?)[ \t]*$")
 _QUESTION = re.compile(
-    r"^[ \t]*(?:#+[ \t]*)?\**(?:(?:the[ \t]+)?(?:user(?:'s)?[ \t]+)?(?:question|query)|(?:用户|我的)?(?:问题|提问))\**[ \t]*[:：]\**[ \t]*",
+    r"^[ \t]*(?:#+[ \t]*)?\**(?:(?:the[ \t]+)?(?:user(?:'s)?[ \t]+)?(?:question|query)|(?:用户|我的)?(?:问题|提问))"
+    r"\**[ \t]*[:：]\**[ \t]*",
     re.IGNORECASE | re.MULTILINE,
 )
 _END = re.compile(
-    r"^[ \t]*(?:</[\w-]+>|-{3,}|={3,}|(?:\**|#+[ \t]*)(?:answer|instructions?|rules?|notes? to the assistant|回答|答案|要求|指令|说明)\**[ \t]*[:：].*)[ \t]*$",
+    r"^[ \t]*(?:</[\w-]+>|-{3,}|={3,}"
+    r"|(?:\**|#+[ \t]*)(?:answer|instructions?|rules?|回答|答案|要求|指令|说明)\**[ \t]*[:：].*)[ \t]*$",
     re.IGNORECASE,
 )
 _TO_THE_MODEL = re.compile(
@@ -52,7 +54,9 @@ def read(turns: Sequence[Turn]) -> Reading:
 
 
 def parse_passages(text: str) -> list[Passage]:
-    """Blocks `[n] Title` and the lines under them, counted from 1; a number out of turn is part of the text above it."""
+    """Blocks `[n] Title` and the lines under them, counted from 1; a number out of turn is part of the text above
+    it.
+    """
     lines = text.splitlines()
     starts: list[tuple[int, int, str]] = []
     for at, line in enumerate(lines):
@@ -99,7 +103,9 @@ def _before_header(text: str) -> str:
 
 
 def _end_of_last(lines: list[str], start: int) -> int:
-    """Where the last passage stops: at a closing tag or rule, or before a closing paragraph that instructs the model."""
+    """Where the last passage stops: at a closing tag or rule, or before a closing paragraph that instructs the
+    model.
+    """
     end = next((at for at in range(start + 1, len(lines)) if _END.match(lines[at])), len(lines))
     while end > start + 1:
         while end > start + 1 and not lines[end - 1].strip():

@@ -1,4 +1,7 @@
-"""Scores units against a question and picks the few to quote. Pure: vectors come in as arguments, nothing is computed elsewhere."""
+"""Scores units against a question and picks the few to quote.
+
+Pure: vectors come in as arguments, nothing is computed elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -13,23 +16,29 @@ from inference.quote.units import Unit
 
 K1 = 1.2
 B = 0.4
-CONTEXT_WEIGHT = 0.35
+CONTEXT_WEIGHT = 0.6
 """A term found only in the title or heading counts for this much of one found in the sentence."""
 MAX_QUOTES = 3
-KEEP_SHARE = 0.72
+KEEP_SHARE = 0.68
 """A further sentence is quoted when it scores at least this share of the best one."""
+KEEP_SHARE_OF_STEP = 0.5
+"""The same for a command in a code block when the question is how: it is what the asker will copy."""
 MAX_OVERLAP = 0.6
-RELEVANT: dict[Language, float] = {"en": 0.30, "zh": 0.22}
+RELEVANT: dict[Language, float] = {"en": 0.30, "zh": 0.17}
 """Below this the passages do not answer. Set on public question sets, see README."""
 SEMANTIC_WEIGHT = 0.5
-EXPECTED_BONUS = 0.05
 
 _NUMBER = re.compile(r"\d|[一二三四五六七八九十百千万亿两]+[年月日个人次元名岁倍种]")
 _ASKS_NUMBER = re.compile(
-    r"\bhow (?:many|much|long|old|often|far|large|big|high|tall)\b|\bwhen\b|\b(?:what|which) (?:year|date|port|percentage|number|size|time)\b"
+    r"\bhow (?:many|much|long|old|often|far|large|big|high|tall)\b|\bwhen\b"
+    r"|\b(?:what|which) (?:year|date|port|percentage|number|size|time)\b"
     r"|多少|几|何时|什么时候|哪年|哪一年|多久|多长|多大|多高",
     re.IGNORECASE,
 )
+_STEP = re.compile(r"```|~~~")
+_ASKS_HOW = re.compile(r"\bhow (?:do|does|can|could|should|would|to)\b|\bcommand\b|如何|怎么|怎样|命令", re.IGNORECASE)
+_EXPECTED = ((_ASKS_NUMBER, _NUMBER, 0.05), (_ASKS_HOW, _STEP, 0.2))
+"""What a kind of question asks for, and what a unit gains that has it: a number, or a command in a code block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,8 @@ class Scored:
     unit: Unit
     score: float
     terms: Counter[str]
+    is_step: bool
+    """It holds a command, and the question is how."""
 
 
 def lexical_scores(question: str, units: Sequence[Unit]) -> list[float]:
@@ -64,15 +75,16 @@ def rank(
     question: str, units: Sequence[Unit], lexical: Sequence[float], semantic: Sequence[float] | None
 ) -> list[Scored]:
     """Units from best to worst. `semantic` are cosines with the question, None where no encoder knows the language."""
-    asks_number = _ASKS_NUMBER.search(question) is not None
+    expected = [(shape, bonus) for asks, shape, bonus in _EXPECTED if asks.search(question)]
     ranked = []
     for at, unit in enumerate(units):
         score = lexical[at]
         if semantic is not None:
             score = (1 - SEMANTIC_WEIGHT) * score + SEMANTIC_WEIGHT * max(0.0, semantic[at])
-        if asks_number and _NUMBER.search(unit.text):
-            score += EXPECTED_BONUS
-        ranked.append(Scored(unit, score, terms(unit.text)))
+        if lexical[at]:
+            score += sum(bonus for shape, bonus in expected if shape.search(unit.text))
+        is_step = _ASKS_HOW.search(question) is not None and _STEP.search(unit.text) is not None
+        ranked.append(Scored(unit, score, terms(unit.text), is_step))
     return sorted(ranked, key=lambda each: (-each.score, each.unit.number, each.unit.position))
 
 
@@ -80,18 +92,21 @@ def choose(ranked: Sequence[Scored], language: Language) -> list[Unit]:
     """The units to quote, in reading order; none when even the best does not answer."""
     if not ranked or ranked[0].score < RELEVANT[language]:
         return []
-    floor = max(ranked[0].score * KEEP_SHARE, RELEVANT[language])
+    best = ranked[0].score
     chosen: list[Scored] = []
     for each in ranked:
-        if each.score < floor or len(chosen) == MAX_QUOTES:
-            break
+        share = KEEP_SHARE_OF_STEP if each.is_step else KEEP_SHARE
+        if each.score < max(best * share, RELEVANT[language]):
+            continue
         if all(_overlap(each.terms, other.terms) <= MAX_OVERLAP for other in chosen):
             chosen.append(each)
+    chosen = chosen[:MAX_QUOTES]
     return sorted((each.unit for each in chosen), key=lambda unit: (unit.number, unit.position))
 
 
 def _rarity(term: str, own: Sequence[Counter[str]], around: Sequence[Counter[str]]) -> float:
-    holders = sum(1 for mine, near in zip(own, around, strict=True) if term in mine or term in near)
+    """Inverse document frequency. A heading stands over many units, so it counts only for a term found nowhere else."""
+    holders = sum(term in mine for mine in own) or sum(term in near for near in around)
     return math.log(1 + (len(own) - holders + 0.5) / (holders + 0.5)) + 0.1
 
 

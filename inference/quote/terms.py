@@ -13,10 +13,13 @@ _TOKEN = re.compile(rf"[A-Za-z0-9]+(?:[._/+-][A-Za-z0-9]+)*|[{_HAN}]+")
 _POSSESSIVE = re.compile(r"['’](?:s|t|re|ve|ll|d|m)\b", re.IGNORECASE)
 _PART = re.compile(r"[._/+-]")
 _HAN_CHAR = re.compile(rf"[{_HAN}]")
+_VOWEL = re.compile("[aeiouy]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 _HAN_EMPTY = re.compile(
-    "什么时候|多长时间|为什么|有没有|怎么样|是不是|能不能|什么|怎么|怎样|如何|为何|哪些|哪个|哪里|哪儿|哪种|哪年|哪一|多少|多久|几个|请问|是否|能否|可以|何时|何地|"
-    "一个|这个|那个|我们|你们|他们|[的了吗呢吧啊呀么是谁哪请]"
+    "什么时候|什麼時候|多长时间|多長時間|为什么|為什麼|有没有|有沒有|怎么样|怎麼樣|是不是|能不能|"
+    "什么|什麼|怎么|怎麼|怎样|怎樣|如何|为何|為何|哪些|哪个|哪個|哪里|哪裡|哪儿|哪种|哪種|哪年|哪一|多少|多久|几个|幾個|"
+    "请问|請問|是否|能否|可以|何时|何時|何地|一个|一個|这个|這個|那个|那個|我们|我們|你们|你們|他们|他們|"
+    "[的了吗嗎呢吧啊呀么麼是谁誰哪请請]"
 )
 _STOP_WORDS = frozenset(
     [
@@ -144,7 +147,9 @@ _STOP_WORDS = frozenset(
 
 
 def language_of(text: str) -> Language:
-    """Chinese when a fair part of what is written is Han characters; a Chinese question may well name English products."""
+    """Chinese when a fair part of what is written is Han characters; a Chinese question may well name English
+    products.
+    """
     han = len(_HAN_CHAR.findall(text))
     words = len(_LATIN_WORD.findall(text))
     return "zh" if han > words else "en"
@@ -163,7 +168,7 @@ def terms(text: str) -> Counter[str]:
 
 def stem(word: str) -> str:
     """A light stemmer: one form for start, starts, started, starting; for install and installation."""
-    if len(word) <= 3 or not word.isalpha():
+    if len(word) <= 2 or not word.isalpha():
         return word
     if word.endswith("ies"):
         word = word[:-3] + "y"
@@ -172,10 +177,11 @@ def stem(word: str) -> str:
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
     for suffix in ("ations", "ation", "ings", "ing", "edly", "ed", "ment", "ly"):
-        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
-            word = _undouble(word[: -len(suffix)])
+        root = word.removesuffix(suffix)
+        if root != word and len(root) >= 2 and _VOWEL.search(root):
+            word = _undouble(root)
             break
-    word = word.removesuffix("e") if len(word) > 3 else word
+    word = word.removesuffix("e") if len(word) > 2 else word
     return word[:-1] + "i" if word.endswith("y") and len(word) > 3 else word
 
 

@@ -1,4 +1,7 @@
-"""Cuts a passage into what may be quoted: sentences, list items, table rows, code. Knows Markdown's surface; nothing of questions."""
+"""Cuts a passage into what may be quoted: sentences, list items, table rows, code.
+
+Knows Markdown's surface; nothing of questions.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ _HAN_BREAK = re.compile(
 _BREAK = re.compile(r"\s*\n\s*")
 _SENTENCE_END = re.compile(r"[。！？!?]+[”’」』）)\"']*|\.+[”’\")\]]*(?=\s)|；")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Mr|Mrs|Ms|Dr|Prof|St|Fig|No|Inc|Ltd|Jr|Sr|approx|al|Eq|Sec|vol|pp?|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Mr|Mrs|Ms|Dr|Prof|St|Fig|Inc|Ltd|Jr|Sr|approx|al|Eq|Sec|vol|pp?|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
     r"|\b[A-Z](?:\.[A-Z])*)\.$"
 )
 
@@ -47,22 +50,21 @@ class _Block:
 def units_of(passage: Passage) -> list[Unit]:
     """Everything in `passage` that may be quoted, in reading order."""
     found: list[tuple[str, str]] = []
-    heading = ""
-    lead = ""
+    heading = lead = ""
     blocks = list(_blocks(passage.content))
     for at, block in enumerate(blocks):
         following = blocks[at + 1] if at + 1 < len(blocks) else None
-        context = " ".join(part for part in (passage.title, heading, lead) if part)
+        above = " ".join(part for part in (passage.title, heading) if part)
         if block.kind == "heading":
             heading, lead = block.lines[0], ""
         elif block.kind == "paragraph":
             sentences = split_sentences(_unwrap(block.lines))
             lead = sentences[-1] if sentences[-1].endswith((":", "：")) else ""
-            group = _group(sentences[-1], following) if lead else None
-            found += [(text, context) for text in ([*sentences[:-1], group] if group else sentences)]
+            found += [(text, above) for text in _led(sentences, lead, following)]
         else:
-            grouped = bool(lead) and _group(lead, block) is not None and block.kind == "code"
-            found += [] if grouped else [(text, context) for text in _parts(block)]
+            grouped = bool(lead) and _group(lead, block) is not None
+            if not (grouped and block.kind == "code"):
+                found += [(text, above if grouped else f"{above} {lead}".strip()) for text in _parts(block)]
             lead = ""
     return [Unit(passage.number, at, text, context) for at, (text, context) in enumerate(found)]
 
@@ -74,7 +76,7 @@ def split_sentences(text: str) -> list[str]:
     for match in _SENTENCE_END.finditer(text):
         end = match.end()
         piece = text[start:end]
-        if match[0].startswith(".") and (_ABBREVIATION.search(piece) or re.fullmatch(r"\s*\d+\.", piece)):
+        if match[0].startswith(".") and (_ABBREVIATION.search(piece) or _is_numbering(piece, text[end:])):
             continue
         if match[0][0] in "!?" and end < len(text) and not text[end].isspace() and text[end].isascii():
             continue
@@ -82,6 +84,17 @@ def split_sentences(text: str) -> list[str]:
         start = end
     sentences.append(text[start:].strip())
     return [sentence for sentence in sentences if sentence]
+
+
+def _is_numbering(piece: str, rest: str) -> bool:
+    """ "12. First" and "No. 5": the full stop belongs to a number, not to a sentence."""
+    return re.fullmatch(r"\s*\d+\.", piece) is not None or (piece.endswith("No.") and rest.lstrip()[:1].isdigit())
+
+
+def _led(sentences: list[str], lead: str, following: _Block | None) -> list[str]:
+    """The sentences of a paragraph, the last one joined by the list or code it introduces."""
+    group = _group(lead, following) if lead else None
+    return [*sentences[:-1], group] if group else sentences
 
 
 def _parts(block: _Block) -> list[str]:

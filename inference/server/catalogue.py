@@ -1,4 +1,7 @@
-"""What this server serves, by id. Knows the kinds of models and how a request finds its own; nothing of how they compute."""
+"""What this server serves, by id.
+
+Knows the kinds of models and how a request finds its own; nothing of how they compute.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One HTTP exchange over raw ASGI: read a bounded body, send JSON, send a stream of events. Knows no route and no model."""
+"""One HTTP exchange over raw ASGI: read a bounded body, send JSON, send a stream of events.
+
+Knows no route and no model.
+"""
 
 from __future__ import annotations
 

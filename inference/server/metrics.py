@@ -1,4 +1,7 @@
-"""What the server counts, in a registry of its own. Knows the names of the metrics and nothing of where they are raised."""
+"""What the server counts, in a registry of its own.
+
+Knows the names of the metrics and nothing of where they are raised.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Turns the fields of a request into sampling parameters, or says which field cannot be honoured. Knows nothing of models."""
+"""Turns the fields of a request into sampling parameters, or says which field cannot be honoured.
+
+Knows nothing of models.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 
 
 def sampling_params(request: Generation, defaults: SamplingParams) -> SamplingParams:
-    """`defaults` with everything the request says. Raises BadRequest for a value out of range or a feature not supported."""
+    """`defaults` with everything the request says.
+
+    Raises BadRequest for a value out of range or a feature not supported.
+    """
     _refuse_unsupported(request)
     chosen: dict[str, Any] = {}
     for name, low, high in _RANGES:
@@ -65,7 +71,8 @@ def _text(message: Message, at: int) -> str:
         if part.get("type") != "text" or not isinstance(part.get("text"), str):
             raise BadRequest(
                 "content_unsupported",
-                f"messages[{at}] has a content part of type {part.get('type')!r}; the models of this server read text only.",
+                f"messages[{at}] has a content part of type {part.get('type')!r}; "
+                "the models of this server read text only.",
                 param="messages",
             )
         texts.append(part["text"])

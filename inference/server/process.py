@@ -1,4 +1,7 @@
-"""The serving process: uvicorn with a drain. SIGTERM or SIGINT: no new requests, running ones end or are ended, exit code 0."""
+"""The serving process: uvicorn with a drain.
+
+SIGTERM or SIGINT: no new requests, running ones end or are ended, exit code 0.
+"""
 
 from __future__ import annotations
 

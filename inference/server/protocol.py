@@ -1,4 +1,7 @@
-"""The JSON bodies clients send, in OpenAI's shapes. Knows which fields are honoured; everything else about them is elsewhere."""
+"""The JSON bodies clients send, in OpenAI's shapes.
+
+Knows which fields are honoured; everything else about them is elsewhere.
+"""
 
 from __future__ import annotations
 

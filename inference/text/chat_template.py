@@ -1,4 +1,7 @@
-"""Renders a conversation with the model directory's own template, in Jinja's sandbox. Knows no tokenizer and no model."""
+"""Renders a conversation with the model directory's own template, in Jinja's sandbox.
+
+Knows no tokenizer and no model.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ class ChatTemplate:
         self._special_tokens = special_tokens
 
     def render(self, turns: Sequence[Turn], arguments: dict[str, Any]) -> str:
-        """The prompt, up to where the assistant speaks. Raises BadRequest when the template refuses the conversation."""
+        """The prompt, up to where the assistant speaks.
+
+        Raises BadRequest when the template refuses the conversation.
+        """
         from jinja2 import TemplateError
 
         messages = [{"role": turn.role, "content": turn.content} for turn in turns]
@@ -50,7 +56,9 @@ class ChatTemplate:
 
 
 def load_chat_template(directory: Path) -> ChatTemplate | None:
-    """The directory's template: `chat_template.jinja`, else the one in `tokenizer_config.json`; None when it has none."""
+    """The directory's template: `chat_template.jinja`, else the one in `tokenizer_config.json`; None when it has
+    none.
+    """
     config = read_json(directory, "tokenizer_config.json", required=False)
     path = directory / "chat_template.jinja"
     source = path.read_text("utf-8") if path.is_file() else _configured(config.get("chat_template"))

@@ -1,4 +1,7 @@
-"""A language model as the server sees it: text in, pieces of text out. Joins tokenizer, template and engine; computes nothing."""
+"""A language model as the server sees it: text in, pieces of text out.
+
+Joins tokenizer, template and engine; computes nothing.
+"""
 
 from __future__ import annotations
 

@@ -62,7 +62,9 @@ def load_generative(
 
 
 def _dtype(asked: str, spec: DecoderSpec, device: torch.device) -> str:
-    """What was asked for; else the checkpoint's own on a GPU and fp32 on a CPU, where bf16 products are emulated slowly."""
+    """What was asked for; else the checkpoint's own on a GPU and fp32 on a CPU, where bf16 products are emulated
+    slowly.
+    """
     if asked != "auto":
         return asked
     return spec.dtype if device.type == "cuda" and spec.dtype in DTYPES else "float32"

@@ -16,7 +16,10 @@ class StopMatcher:
         self._held = ""
 
     def push(self, text: str) -> tuple[str, bool]:
-        """Add `text`. Returns what may be shown now, and whether a stop string was met: nothing after it is ever shown."""
+        """Add `text`.
+
+        Returns what may be shown now, and whether a stop string was met: nothing after it is ever shown.
+        """
         self._held += text
         found = [at for at in (self._held.find(stop) for stop in self._stops) if at >= 0]
         if found:

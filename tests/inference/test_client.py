@@ -14,7 +14,8 @@ from tests.inference.process import ROOT, ServerProcess
 
 
 def test_importing_the_client_imports_no_torch() -> None:
-    script = "import inference.client, sys; print(sorted({'torch', 'numpy', 'transformers', 'tokenizers'} & set(sys.modules)))"
+    heavy = {"torch", "numpy", "transformers", "tokenizers"}
+    script = f"import inference.client, sys; print(sorted({heavy!r} & set(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
 

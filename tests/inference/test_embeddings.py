@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 from typing import cast
 
@@ -58,9 +59,11 @@ class CountingEmbedder:
 
     def __init__(self) -> None:
         self.slices: list[list[str]] = []
+        self.begun = threading.Event()
 
     def encode(self, texts: list[str]) -> Embedded:
         self.slices.append(texts)
+        self.begun.set()
         if "bad" in texts:
             raise RuntimeError("bad text")
         vectors = np.array([[len(text)] for text in texts], dtype=np.float32)
@@ -105,8 +108,7 @@ def test_a_cancelled_caller_leaves_no_work_behind() -> None:
     async def run() -> None:
         service = EmbeddingService(cast(Embedder, fake))
         upload = asyncio.create_task(service.embed(["x"] * 1000))
-        while not fake.slices:
-            await asyncio.sleep(0)
+        await asyncio.to_thread(fake.begun.wait)
         upload.cancel()
         await asyncio.gather(upload, return_exceptions=True)
         await service.embed(["after"])

@@ -1,4 +1,6 @@
-"""The engine over a fake runner whose next token is a hash of the whole history: any corruption of order or state shows."""
+"""The engine over a fake runner whose next token is a hash of the whole history: any corruption of order or state
+shows.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def next_token(history: list[int]) -> int:
 
 @dataclass
 class FakeRunner:
-    """Remembers what each page holds, and answers only from there: a page shared or dropped too early gives a wrong token."""
+    """Remembers what each page holds, and answers only from there: a page shared or dropped too early gives a
+    wrong token.
+    """
 
     token_budget: int
     memory: dict[tuple[int, int], int] = field(default_factory=dict)

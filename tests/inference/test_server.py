@@ -160,15 +160,20 @@ def test_embeddings_in_both_encodings(client: openai.OpenAI) -> None:
     assert with_numbers.usage.model_dump() == {"prompt_tokens": 6, "total_tokens": 6}
 
 
+CHAT = "/v1/chat/completions"
+SHORT = [{"role": "user", "content": "x"}]
+LONG = [{"role": "user", "content": "x" * 600}]
+IMAGE = [{"role": "user", "content": [{"type": "image_url"}]}]
+
 REFUSALS: list[tuple[str, dict[str, Any], int, str, str | None]] = [
-    ("/v1/chat/completions", {"model": "gpt-4", "messages": [{"role": "user", "content": "x"}]}, 404, "model_not_found", "model"),
-    ("/v1/chat/completions", {"model": "all-MiniLM-L6-v2", "messages": [{"role": "user", "content": "x"}]}, 400, "model_kind", "model"),
-    ("/v1/chat/completions", {"model": MODEL, "messages": []}, 400, "messages_empty", "messages"),
-    ("/v1/chat/completions", {"model": MODEL}, 400, "invalid_field", None),
-    ("/v1/chat/completions", {"model": MODEL, "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, "content_unsupported", "messages"),
-    ("/v1/chat/completions", {"model": MODEL, "messages": [{"role": "user", "content": "x"}], "tools": [{}]}, 400, "unsupported_parameter", "tools"),
-    ("/v1/chat/completions", {"model": MODEL, "messages": [{"role": "user", "content": "x" * 600}]}, 400, "context_length_exceeded", "messages"),
-    ("/v1/chat/completions", {"model": MODEL, "messages": [{"role": "user", "content": "x" * 600}], "stream": True}, 400, "context_length_exceeded", "messages"),
+    (CHAT, {"model": "gpt-4", "messages": SHORT}, 404, "model_not_found", "model"),
+    (CHAT, {"model": "all-MiniLM-L6-v2", "messages": SHORT}, 400, "model_kind", "model"),
+    (CHAT, {"model": MODEL, "messages": []}, 400, "messages_empty", "messages"),
+    (CHAT, {"model": MODEL}, 400, "invalid_field", None),
+    (CHAT, {"model": MODEL, "messages": IMAGE}, 400, "content_unsupported", "messages"),
+    (CHAT, {"model": MODEL, "messages": SHORT, "tools": [{}]}, 400, "unsupported_parameter", "tools"),
+    (CHAT, {"model": MODEL, "messages": LONG}, 400, "context_length_exceeded", "messages"),
+    (CHAT, {"model": MODEL, "messages": LONG, "stream": True}, 400, "context_length_exceeded", "messages"),
     ("/v1/completions", {"model": MODEL, "prompt": "x", "n": 2}, 400, "unsupported_parameter", "n"),
     ("/v1/completions", {"model": MODEL, "prompt": "x", "logprobs": 1}, 400, "unsupported_parameter", "logprobs"),
     ("/v1/completions", {"model": MODEL, "prompt": ["a", "b"]}, 400, "unsupported_parameter", "prompt"),
@@ -185,7 +190,7 @@ REFUSALS: list[tuple[str, dict[str, Any], int, str, str | None]] = [
     ("/tokenize", {"model": MODEL}, 400, "invalid_field", "prompt"),
     ("/v1/nothing", {}, 404, "not_found", None),
     ("/v1/models", {}, 405, "method_not_allowed", None),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("path", "body", "status", "code", "param"), REFUSALS)

@@ -1,4 +1,6 @@
-"""Tiny random models saved as Hugging Face directories, by transformers itself: what our loader must read and agree with."""
+"""Tiny random models saved as Hugging Face directories, by transformers itself: what our loader must read and
+agree with.
+"""
 
 from __future__ import annotations
 
