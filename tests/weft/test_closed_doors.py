@@ -1,0 +1,88 @@
+"""House rules that hold for every route and every Django process, whoever adds the next one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import AsyncClient
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+
+ROOT = Path(__file__).resolve().parents[2]
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# What answers without login or key: health, the shells, the public pages of published apps, and the two ways in.
+OPEN_PREFIXES = (
+    "healthz",
+    "readyz",
+    "api/public/",
+    "embed.js",
+    "embed.min.js",
+    "chat/",
+    "chatbot/",
+    "chatflow/",
+    "workflow/",
+)
+OPEN = {("GET", "api/v1/setup"), ("POST", "api/v1/setup"), ("POST", "api/v1/session")}
+SAMPLES: dict[str, Any] = {"uuid": UUID(int=7), "int": 7, "slug": "thing", "str": "thing", "path": "thing"}
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
+    """Every plain route of the URLconf with its parameters filled in. Regular expressions are the two catch-alls."""
+    for each in (resolver or get_resolver()).url_patterns:
+        if not isinstance(each.pattern, RoutePattern):
+            continue
+        path = prefix + str(each.pattern)
+        for name, converter in each.pattern.converters.items():
+            kind = type(converter).__name__.removesuffix("Converter").replace("String", "str").lower()
+            path = path.replace(f"<{kind}:{name}>", str(SAMPLES[kind])).replace(f"<{name}>", "thing")
+        if isinstance(each, URLPattern):
+            yield path
+        else:
+            yield from routes(each, path)
+
+
+def closed() -> list[str]:
+    return [path for path in routes() if not path.startswith(OPEN_PREFIXES)]
+
+
+def test_the_walk_finds_the_routes() -> None:
+    found = closed()
+    assert {"api/v1/session", "api/v1/datasets", f"api/v1/documents/{SAMPLES['uuid']}/chunks"} <= set(found)
+    assert [path for path in found if "<" in path] == []
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_every_door_is_closed_without_credentials() -> None:
+    client = AsyncClient()
+    answered = {}
+    for path in closed():
+        for method in METHODS:
+            if (method, path) in OPEN:
+                continue
+            answer = await client.generic(method, f"/{path}", b"{}", content_type="application/json")
+            if answer.status_code not in (401, 405):
+                answered[f"{method} /{path}"] = answer.status_code
+    assert answered == {}
+
+
+def test_django_processes_never_import_torch() -> None:
+    program = (
+        "import weft.asgi, weft.celery, sys; weft.celery.app.loader.import_default_modules();"
+        "from django.urls import get_resolver; get_resolver().url_patterns;"
+        "heavy = {'torch', 'triton', 'transformers', 'sentence_transformers', 'chromadb'} & set(sys.modules);"
+        "print(sorted(heavy))"
+    )
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "weft.settings.test",
+        "PYTHONPATH": f"{ROOT}:{ROOT}/platform",
+    }
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
