@@ -77,7 +77,9 @@ class Executor:
         return lease is not None
 
     def stop(self, grace_s: float = GRACE_S) -> None:
-        """Let short runs end, hand the others on, and end the loop."""
+        """Let short runs end, hand the others on, and end the loop. Once is enough."""
+        if self._leaving.is_set():
+            return
         self._leaving.set()
         asyncio.run_coroutine_threadsafe(self._leave(grace_s), self._loop).result()
         self._thread.join()

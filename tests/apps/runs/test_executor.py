@@ -1,0 +1,181 @@
+"""A run from its queue to its end, on a real executor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from apps.runs import hooks, leases, selectors, services
+from apps.runs.executor import Executor
+from apps.runs.models import Run, RunEvent
+from apps.studio.models import App
+from tests.apps.runs.graphs import chat_document, echo_document, make_app, queue_run
+from tests.factories import make_workspace
+from tests.fakes.openai_server import FakeOpenAI
+from tests.waiting import until_sync
+from weft.events import runlog
+
+
+def _ended(run: Run) -> Run:
+    """The run once nothing is owed to it."""
+    until_sync(lambda: Run.objects.get(id=run.id).lease_expires_at is None and Run.objects.get(id=run.id).finished_at)
+    return Run.objects.get(id=run.id)
+
+
+def _types(run: Run) -> list[str]:
+    return [event["type"] for event in selectors.log_of(run)]
+
+
+def test_a_workflow_runs_to_its_end_and_its_log_is_in_both_places(executor: Executor) -> None:
+    run = queue_run(make_app(make_workspace(), echo_document()), text="hello")
+
+    assert executor.take(str(run.id))
+
+    ended = _ended(run)
+    assert (ended.status, ended.outputs, ended.error, ended.fence) == ("finished", {"result": "HELLO"}, None, 1)
+    assert _types(run)[0] == "run_started"
+    assert _types(run)[-1] == "run_finished"
+    stored = list(RunEvent.objects.filter(run=run).order_by("seq").values_list("seq", "payload"))
+    until_sync(lambda: len(runlog.read(str(run.id))) == len(stored))
+    assert [(entry.seq, entry.data.decode()) for entry in runlog.read(str(run.id))] == stored
+    assert [seq for seq, _ in stored] == list(range(1, ended.last_seq + 1))
+
+
+def test_a_chat_streams_its_answer(executor: Executor, chat_app: App) -> None:
+    run = queue_run(chat_app, query="Hi")
+
+    executor.take(str(run.id))
+
+    ended = _ended(run)
+    deltas = [event["text"] for event in selectors.log_of(run) if event["type"] == "answer_delta"]
+    assert (ended.status, ended.answer) == ("finished", "Well: Hello, world.")
+    assert "".join(deltas) == ended.answer
+    assert ended.usage == {"prompt_tokens": 7, "completion_tokens": 4, "total_tokens": 11}
+
+
+def test_a_doubled_message_goes_away(executor: Executor, chat_app: App, server: FakeOpenAI) -> None:
+    server.mode = "slow"
+    run = queue_run(chat_app, query="Hi")
+
+    taken = [executor.take(str(run.id)) for _ in range(3)]
+
+    assert taken == [True, False, False]
+    assert _ended(run).status == "finished"
+    assert executor.take(str(run.id)) is False
+    assert len(server.requests) == 1
+
+
+def test_a_failing_model_fails_the_run_with_its_reason(executor: Executor, chat_app: App, server: FakeOpenAI) -> None:
+    server.mode = "unauthorized"
+    run = queue_run(chat_app, query="Hi")
+
+    executor.take(str(run.id))
+
+    ended = _ended(run)
+    assert (ended.status, ended.error["code"], ended.error["node_id"]) == ("failed", "model_auth_failed", "llm")
+
+
+def test_a_draft_that_does_not_compile_fails_with_its_faults(executor: Executor) -> None:
+    graph = chat_document()
+    graph["nodes"][1]["kind"] = "no-such-kind"
+    run = queue_run(make_app(make_workspace(), graph))
+
+    executor.take(str(run.id))
+
+    ended = _ended(run)
+    assert (ended.status, ended.error["code"]) == ("failed", "definition_invalid")
+    assert "no-such-kind" in ended.error["message"]
+    assert _types(run) == ["run_failed"]
+
+
+def test_stop_aborts_a_hanging_model_within_a_second_and_keeps_the_answer_so_far(
+    executor: Executor, chat_app: App, server: FakeOpenAI
+) -> None:
+    server.mode = "hang_mid_stream"
+    run = queue_run(chat_app, query="Hi")
+    executor.take(str(run.id))
+    until_sync(lambda: any(b"Hello" in entry.data for entry in runlog.read(str(run.id))))
+
+    services.stop_run(run.id)
+
+    until_sync(lambda: server.aborted == 1, timeout_s=1)
+    until_sync(lambda: Run.objects.get(id=run.id).finished_at, timeout_s=1)
+    ended = _ended(run)
+    assert (ended.status, ended.answer) == ("stopped", "Well: Hello, ")
+    assert _types(run)[-1] == "run_stopped"
+
+
+def test_a_queued_run_stops_without_a_worker(chat_app: App) -> None:
+    run = queue_run(chat_app, query="Hi")
+
+    services.stop_run(run.id)
+    services.stop_run(run.id)
+
+    stopped = Run.objects.get(id=run.id)
+    assert (stopped.status, stopped.lease_expires_at, stopped.last_seq) == ("stopped", None, 1)
+    assert _types(run) == ["run_stopped"]
+    assert [entry.seq for entry in runlog.read(str(run.id))] == [1]
+    assert leases.acquire(str(run.id)) is None
+
+
+def test_hooks_have_run_before_readers_see_the_end(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str, list[int]]] = []
+
+    def hook(run: Run) -> None:
+        seen.append(
+            (str(run.id), run.status, [entry.seq for entry in runlog.read(str(run.id)) if b"run_fin" in entry.data])
+        )
+
+    monkeypatch.setattr(hooks, "run_ended", [hook])
+    monkeypatch.setattr("apps.runs.outcome.run_ended", [hook])
+    run = queue_run(make_app(make_workspace(), echo_document()), text="a")
+
+    executor.take(str(run.id))
+
+    _ended(run)
+    assert seen == [(str(run.id), "finished", [])]
+
+
+def test_a_failing_hook_is_tried_again_by_the_sweep(
+    executor: Executor, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.RUN_LEASE_S = 0.3
+    calls: list[str] = []
+
+    def hook(run: Run) -> None:
+        calls.append(run.status)
+        if len(calls) == 1:
+            raise RuntimeError("the first time fails")
+
+    monkeypatch.setattr("apps.runs.outcome.run_ended", [hook])
+    run = queue_run(make_app(make_workspace(), echo_document()), text="a")
+    executor.take(str(run.id))
+    until_sync(lambda: calls == ["finished"])
+
+    until_sync(lambda: leases.sweep(redispatch_s=0) == [str(run.id)])
+    executor.take(str(run.id))
+
+    _ended(run)
+    assert calls == ["finished", "finished"]
+    assert _types(run).count("run_finished") == 1
+
+
+def test_a_leaving_worker_hands_its_runs_on_at_once(executor: Executor, chat_app: App, server: FakeOpenAI) -> None:
+    server.mode = "hang_mid_stream"
+    run = queue_run(chat_app, query="Hi")
+    executor.take(str(run.id))
+    until_sync(lambda: any(b"Hello" in entry.data for entry in runlog.read(str(run.id))))
+    executor.stop(grace_s=0)
+    server.mode = "stream"
+
+    assert leases.sweep(redispatch_s=60) == [str(run.id)]
+    successor = Executor()
+    successor.start()
+    successor.take(str(run.id))
+    ended = _ended(run)
+    successor.stop()
+
+    assert (ended.status, ended.answer, ended.fence) == ("finished", "Well: Hello, world.", 2)
+    deltas = [event["text"] for event in selectors.log_of(run) if event["type"] == "answer_delta"]
+    assert "".join(deltas) == ended.answer
