@@ -18,6 +18,7 @@ export const appsQuery = (q: string) => infiniteQueryOptions({
   getNextPageParam: (page) => page.next,
 });
 export const appQuery = (id: string) => queryOptions({ queryKey: appKeys.one(id), queryFn: ({ signal }) => api.get<App>(`/apps/${id}`, { signal }) });
+export const getDraft = <D = GraphDocument>(id: string) => api.get<Draft<D>>(`/apps/${id}/draft`);
 export const draftQuery = <D = GraphDocument>(id: string) => queryOptions({ queryKey: appKeys.draft(id), queryFn: ({ signal }) => api.get<Draft<D>>(`/apps/${id}/draft`, { signal }) });
 export const versionsQuery = (id: string) => queryOptions({ queryKey: appKeys.versions(id), queryFn: ({ signal }) => api.get<Items<Version>>(`/apps/${id}/versions`, { signal }) });
 export const nodeKindsQuery = queryOptions({ queryKey: ["node-kinds"], queryFn: ({ signal }) => api.get<Items<NodeKind>>("/node-kinds", { signal }), staleTime: Infinity });

@@ -1,22 +1,20 @@
-/** Calls to copy, ready to run: the app's own API, and the OpenAI-compatible one. */
+/** Calls to copy, ready to run: the app's own API, and the OpenAI-compatible one. Pure: text in, text out. */
 import { type CodeSample } from "@/kit";
 
 export const PLACEHOLDER = "app-…";
 
-export function chatSamples(base: string, key: string): CodeSample[] {
+export interface SampleFacts {
+  base: string;
+  key: string;
+  appId: string;
+  question: string;
+  inputs: Record<string, unknown>;
+}
+
+export function chatSamples({ base, key, question, inputs }: SampleFacts): CodeSample[] {
+  const body = { query: question, inputs, response_mode: "streaming", user: "customer-42" };
   return [
-    {
-      id: "curl", label: "curl", language: "bash",
-      code: `curl -N ${base}/v1/chat-messages \\
-  -H "Authorization: Bearer ${key}" \\
-  -H "Content-Type: application/json" \\
-  -d '{
-    "query": "How do I reset the device?",
-    "inputs": {},
-    "response_mode": "streaming",
-    "user": "customer-42"
-  }'`,
-    },
+    curl(`${base}/v1/chat-messages`, key, body, true),
     {
       id: "python", label: "Python", language: "python",
       code: `import json
@@ -24,12 +22,7 @@ import httpx
 
 url = "${base}/v1/chat-messages"
 headers = {"Authorization": "Bearer ${key}"}
-question = {
-    "query": "How do I reset the device?",
-    "inputs": {},
-    "response_mode": "streaming",
-    "user": "customer-42",
-}
+question = ${python(body)}
 
 with httpx.stream("POST", url, headers=headers, json=question, timeout=None) as response:
     response.raise_for_status()
@@ -42,19 +35,10 @@ with httpx.stream("POST", url, headers=headers, json=question, timeout=None) as 
   ];
 }
 
-export function workflowSamples(base: string, key: string): CodeSample[] {
+export function workflowSamples({ base, key, inputs }: SampleFacts): CodeSample[] {
+  const body = { inputs, response_mode: "blocking", user: "customer-42" };
   return [
-    {
-      id: "curl", label: "curl", language: "bash",
-      code: `curl ${base}/v1/workflows/run \\
-  -H "Authorization: Bearer ${key}" \\
-  -H "Content-Type: application/json" \\
-  -d '{
-    "inputs": {"text": "…"},
-    "response_mode": "blocking",
-    "user": "customer-42"
-  }'`,
-    },
+    curl(`${base}/v1/workflows/run`, key, body, false),
     {
       id: "python", label: "Python", language: "python",
       code: `import httpx
@@ -62,7 +46,7 @@ export function workflowSamples(base: string, key: string): CodeSample[] {
 response = httpx.post(
     "${base}/v1/workflows/run",
     headers={"Authorization": "Bearer ${key}"},
-    json={"inputs": {"text": "…"}, "response_mode": "blocking", "user": "customer-42"},
+    json=${python(body).replaceAll("\n", "\n    ")},
     timeout=300,
 )
 response.raise_for_status()
@@ -71,7 +55,8 @@ print(response.json()["data"]["outputs"])`,
   ];
 }
 
-export function openaiSamples(base: string, key: string): CodeSample[] {
+export function openaiSamples({ base, key, appId, question }: SampleFacts): CodeSample[] {
+  const text = JSON.stringify(question);
   return [
     {
       id: "python", label: "Python", language: "python",
@@ -79,8 +64,8 @@ export function openaiSamples(base: string, key: string): CodeSample[] {
 
 client = OpenAI(base_url="${base}/v1", api_key="${key}")
 stream = client.chat.completions.create(
-    model=client.models.list().data[0].id,
-    messages=[{"role": "user", "content": "How do I reset the device?"}],
+    model="${appId}",
+    messages=[{"role": "user", "content": ${text}}],
     stream=True,
 )
 for chunk in stream:
@@ -92,26 +77,31 @@ for chunk in stream:
       code: `import OpenAI from "openai";
 
 const client = new OpenAI({ baseURL: "${base}/v1", apiKey: "${key}" });
-const models = await client.models.list();
 const stream = await client.chat.completions.create({
-  model: models.data[0].id,
-  messages: [{ role: "user", content: "How do I reset the device?" }],
+  model: "${appId}",
+  messages: [{ role: "user", content: ${text} }],
   stream: true,
 });
 for await (const chunk of stream) {
   process.stdout.write(chunk.choices[0]?.delta?.content ?? "");
 }`,
     },
-    {
-      id: "curl", label: "curl", language: "bash",
-      code: `curl -N ${base}/v1/chat/completions \\
+    curl(`${base}/v1/chat/completions`, key, { model: appId, messages: [{ role: "user", content: question }], stream: true }, true),
+  ];
+}
+
+function curl(url: string, key: string, body: object, streams: boolean): CodeSample {
+  const json = JSON.stringify(body, null, 2).replaceAll("\n", "\n  ").replaceAll("'", "'\\''");
+  return {
+    id: "curl", label: "curl", language: "bash",
+    code: `curl${streams ? " -N" : ""} ${url} \\
   -H "Authorization: Bearer ${key}" \\
   -H "Content-Type: application/json" \\
-  -d '{
-    "model": "weft",
-    "messages": [{"role": "user", "content": "How do I reset the device?"}],
-    "stream": true
-  }'`,
-    },
-  ];
+  -d '${json}'`,
+  };
+}
+
+/** JSON as a Python literal, laid out over lines. */
+function python(value: object): string {
+  return JSON.stringify(value, null, 4).replace(/: (true|false|null)\b/g, (_, word: string) => `: ${{ true: "True", false: "False", null: "None" }[word] ?? word}`);
 }
