@@ -7,11 +7,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
+from workflows.compiler import compile
+from workflows.dsl import load
 from workflows.errors import CodeError, ModelError, RetrievalError
-from workflows.events import Event, Usage
-from workflows.ports import ChatChunk, ChatRequest, CodeRequest, HttpRequest, HttpResponse, Passage, RetrievalRequest
+from workflows.events import AnswerDelta, AnswerReset, Event, Usage, to_dict
+from workflows.ports import (
+    ChatChunk,
+    ChatRequest,
+    CodeRequest,
+    HttpRequest,
+    HttpResponse,
+    Passage,
+    Ports,
+    RetrievalRequest,
+)
+from workflows.runner import run
 
 
 class MemoryJournal:
@@ -138,3 +151,58 @@ def passage(title: str, content: str, *, position: int = 1, score: float = 0.9, 
     """A passage as a Retrieval port returns it."""
     fixed = {"_source": "knowledge", "position": position, "document_name": title, "score": score}
     return {"title": title, "content": content, "metadata": {**fixed, **metadata}}
+
+
+def node(
+    node_id: str,
+    kind: str | None = None,
+    config: dict[str, Any] | None = None,
+    policy: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """A node of a document; the kind is the id where it is not given."""
+    written: dict[str, Any] = {"id": node_id, "kind": kind or node_id, "config": config or {}}
+    return {**written, "policy": policy} if policy else written
+
+
+def document(
+    *nodes: dict[str, Any], edges: Sequence[str] = (), mode: str = "workflow", name: str = "test", **sections: Any
+) -> dict[str, Any]:
+    """A document. Edges are written `source>target`, or `source:handle>target`; a chain may go on: `a>b>c`."""
+    rows = []
+    for text in edges:
+        ends = text.split(">")
+        for left, right in pairwise(ends):
+            source, _, handle = left.partition(":")
+            target = right.partition(":")[0]
+            edge_id = f"{source}-{handle or 'source'}-{target}"
+            rows.append({"id": edge_id, "source": source, "handle": handle or "source", "target": target})
+    return {"weft": 1, "app": {"name": name, "mode": mode}, "nodes": list(nodes), "edges": rows, **sections}
+
+
+async def run_to_events(
+    definition: dict[str, Any] | str, inputs: Any = None, ports: Ports | None = None, **given: Any
+) -> list[Event]:
+    """Compile and run a definition; every event of the run."""
+    plan = compile(load(definition))
+    return [event async for event in run(plan, inputs, ports, **given)]
+
+
+def trace(events: Sequence[Event]) -> list[str]:
+    """Events as short lines, `type` or `type node`, without deltas: for asserting a whole run at a glance."""
+    lines = []
+    for event in events:
+        value = to_dict(event)
+        if not value["type"].endswith("_delta"):
+            lines.append(" ".join(filter(None, [value["type"], value.get("node_id")])))
+    return lines
+
+
+def answer_of(events: Sequence[Event]) -> str:
+    """The answer as a client composes it: deltas joined, a reset replacing what came before."""
+    answer = ""
+    for event in events:
+        if isinstance(event, AnswerDelta):
+            answer += event.text
+        elif isinstance(event, AnswerReset):
+            answer = event.text
+    return answer
