@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.accounts import services as accounts
+from apps.accounts.models import Role
 from apps.accounts.services import Actor
 from apps.publishing.errors import NotPublished, Unauthorized
 from apps.studio.models import App, Version
@@ -73,7 +74,7 @@ def workspace_by_key(key: str) -> Actor:
     found = accounts.verify_key(key)
     if found is None or found.scope != "dataset":
         raise Unauthorized("Access token is invalid. Create a dataset key under Settings in Weft.")
-    return accounts.workspace_actor(found.workspace)
+    return accounts.workspace_actor(found.workspace, Role.EDITOR)
 
 
 def caller_of(app: App) -> Caller:

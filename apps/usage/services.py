@@ -37,7 +37,7 @@ async def note(usage: Usage) -> None:
     """Note a call without touching the database. A Redis that does not answer loses the note, never the answer."""
     client = connection.new_async_client(timeout_s=2)
     try:
-        await client.rpush(_PENDING, json.dumps(asdict(usage)))  # type: ignore[misc]  # redis-py types both colours
+        await client.rpush(_PENDING, json.dumps(asdict(usage)))
     except redis.RedisError:
         logger.warning("Usage of %s/%s was not recorded: Redis did not answer", usage.provider, usage.model)
     finally:

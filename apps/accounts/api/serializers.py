@@ -35,6 +35,7 @@ class WorkspaceIn(serializers.Serializer[Any]):
 
 def session_out(actor: Actor) -> dict[str, Any]:
     user, workspace = actor.user, actor.workspace
+    assert user is not None  # a session has a person
     return {
         "user": {"id": str(user.id), "email": user.email, "name": user.name, "language": user.language},
         "workspace": {"id": str(workspace.id), "name": workspace.name},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.auth import login, logout
 from django.middleware.csrf import get_token
@@ -18,10 +18,10 @@ from apps.accounts.api.serializers import LoginIn, ProfileIn, SetupIn, Workspace
 
 class SessionView(APIView):
     # JSON only: a form on another site cannot send it, so signing in needs no CSRF token.
-    parser_classes: ClassVar[list[Any]] = [JSONParser]
+    parser_classes = [JSONParser]
 
     def get_permissions(self) -> list[Any]:
-        return [AllowAny()] if self.request.method in ("GET", "POST") else super().get_permissions()
+        return [AllowAny()] if self.request.method in ("GET", "POST") else list(super().get_permissions())
 
     def get_authenticators(self) -> list[Any]:
         return [] if self.request is not None and self.request.method == "POST" else super().get_authenticators()
@@ -38,6 +38,7 @@ class SessionView(APIView):
 
     def patch(self, request: Request) -> Response:
         actor = services.actor_of(request)
+        assert actor.user is not None  # a session has a person
         services.update_profile(actor.user, **_valid(ProfileIn, request))
         return Response(session_out(actor))
 
@@ -47,9 +48,9 @@ class SessionView(APIView):
 
 
 class SetupView(APIView):
-    parser_classes: ClassVar[list[Any]] = [JSONParser]
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = [AllowAny]
+    parser_classes = [JSONParser]
+    authentication_classes = []
+    permission_classes = [AllowAny]
 
     def get(self, request: Request) -> Response:
         return Response({"needed": services.setup_needed()})

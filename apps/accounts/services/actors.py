@@ -48,9 +48,9 @@ def actor_for_user(user: Any) -> Actor:
     return Actor(membership.user, membership.workspace, Role(membership.role))
 
 
-def workspace_actor(workspace: Workspace) -> Actor:
-    """The workspace acting for itself, with an owner's rights."""
-    return Actor(None, workspace, Role.OWNER)
+def workspace_actor(workspace: Workspace, role: Role = Role.OWNER) -> Actor:
+    """The workspace acting for itself: all of it, or with a key that may do less."""
+    return Actor(None, workspace, role)
 
 
 def require(actor: Actor, role: Role) -> None:

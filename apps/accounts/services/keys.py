@@ -7,6 +7,7 @@ import secrets
 import string
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 import redis
@@ -93,7 +94,7 @@ def flush_key_uses() -> int:
         client.rename(_USES, moved)
     except redis.ResponseError:
         return 0
-    uses: dict[bytes, bytes] = client.hgetall(moved)
+    uses = cast("dict[bytes, bytes]", client.hgetall(moved))
     rows = [
         ApiKey(id=UUID(key.decode()), last_used_at=datetime.fromtimestamp(float(at), UTC)) for key, at in uses.items()
     ]

@@ -41,7 +41,7 @@ def _refuse_throttled(client: redis.Redis, keys: dict[str, int]) -> None:
     for key, limit in keys.items():
         count = cast("bytes | None", client.get(key))
         if count is not None and int(count) >= limit:
-            retry_after = max(1, cast(int, client.ttl(key)))
+            retry_after = max(1, client.ttl(key))
             raise WeftError(
                 "login_throttled",
                 f"Too many failed sign-ins. Try again in {retry_after} seconds.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -49,7 +49,7 @@ class DatasetView(APIView):
 
 
 class DocumentsView(APIView):
-    parser_classes: ClassVar[list[Any]] = [MultiPartParser]
+    parser_classes = [MultiPartParser]
 
     def get(self, request: Request, dataset_id: UUID) -> Response:
         dataset = selectors.dataset_by_id(actor_of(request).workspace_id, dataset_id)
@@ -104,7 +104,7 @@ class RetrieveView(APIView):
 class _Parts:
     """An uploaded file's bytes, from the beginning each time they are walked."""
 
-    def __init__(self, file: UploadedFile) -> None:
+    def __init__(self, file: UploadedFile[Any]) -> None:
         self._file = file
 
     def __iter__(self) -> Iterator[bytes]:

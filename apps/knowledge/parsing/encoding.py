@@ -28,8 +28,8 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    if encoding := _utf16_by_zeros(data):
-        return _strictly(data, encoding)
+    if wide := _utf16_by_zeros(data):
+        return _strictly(data, wide)
     best = from_bytes(data[:_SAMPLE], cp_isolation=_CANDIDATES).best()
     if best is None:
         raise ParseError(
