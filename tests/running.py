@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.processes import is_running, wait_for
@@ -22,9 +22,12 @@ INHERITED = ("DATABASE_URL", "REDIS_URL", "CHROMA_URL", "INFERENCE_URL", "DJANGO
 class Up:
     """One data directory and port; `ensure` starts it when it does not run."""
 
-    def __init__(self, folder: Path, *, arguments: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, *, arguments: Sequence[str] = (), settings: Mapping[str, str] | None = None
+    ) -> None:
         self.data = DataDir(folder)
         self.arguments = arguments
+        self.settings = dict(settings or {})
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._output = folder.with_suffix(".out")
@@ -47,7 +50,7 @@ class Up:
             with self._output.open("wb") as output:
                 self._process = subprocess.Popen(
                     command("up", *self.arguments, "--port", str(self.port), "--data-dir", str(self.data.path)),
-                    cwd=ROOT, env=environment(), stdout=output, stderr=subprocess.STDOUT,
+                    cwd=ROOT, env=environment() | self.settings, stdout=output, stderr=subprocess.STDOUT,
                 )  # fmt: skip
             wait_for(lambda: "Weft is ready" in self.output or self._ended(), timeout_s=120, what="the start")
             assert not self._ended(), self.output
