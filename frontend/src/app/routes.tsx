@@ -10,9 +10,14 @@ const consoleRoutes: RouteObject[] = [
     path: "apps/:appId",
     lazy: async () => ({ Component: (await import("./AppFrame")).AppFrame }),
     children: [
+      { index: true, lazy: async () => ({ Component: (await import("@/features/editor")).EditorPage }) },
       { path: "access", lazy: async () => ({ Component: (await import("@/features/publish")).AccessPage }) },
     ],
   },
+  { path: "knowledge", lazy: async () => ({ Component: (await import("@/features/knowledge")).KnowledgePage }) },
+  { path: "knowledge/:datasetId", lazy: async () => ({ Component: (await import("@/features/knowledge")).DatasetPage }) },
+  { path: "knowledge", lazy: async () => ({ Component: (await import("@/features/knowledge")).KnowledgePage }) },
+  { path: "knowledge/:datasetId", lazy: async () => ({ Component: (await import("@/features/knowledge")).DatasetPage }) },
   { path: "models", lazy: async () => ({ Component: (await import("@/features/models")).ModelsPage }) },
   { path: "settings", lazy: async () => ({ Component: (await import("./Settings")).Settings }) },
 ];
