@@ -24,7 +24,7 @@ export function Sheet({ open, onOpenChange, title, actions, width = "440px", mod
     <Radix.Root open={open} onOpenChange={onOpenChange} modal={modal}>
       <Radix.Portal>
         {modal && <Radix.Overlay className={styles.veil} />}
-        <Radix.Content className={styles.sheet} style={{ width }} aria-describedby={undefined} onInteractOutside={(event) => !modal && event.preventDefault()}>
+        <Radix.Content className={styles.sheet} style={{ width }} aria-describedby={undefined} onOpenAutoFocus={focusItself} onInteractOutside={(event) => !modal && event.preventDefault()}>
           <header className={styles.head}>
             <Radix.Title className={styles.title}>{title}</Radix.Title>
             {actions}
@@ -35,4 +35,10 @@ export function Sheet({ open, onOpenChange, title, actions, width = "440px", mod
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** The sheet, not its close button: a focused button shows its tooltip, which would take the first Esc. */
+function focusItself(event: Event): void {
+  event.preventDefault();
+  (event.currentTarget as HTMLElement | null)?.focus();
 }

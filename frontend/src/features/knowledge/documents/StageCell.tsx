@@ -1,0 +1,34 @@
+/** A document's stage: a word when it rests, a bar with counts and the time left while it moves. */
+import { useTranslation } from "react-i18next";
+import { type KnowledgeDocument } from "@/api";
+import { Progress, State, useFormat } from "@/kit";
+import { isMoving, toneOf } from "../stages";
+import styles from "./StageCell.module.css";
+
+export function StageCell({ document }: { document: KnowledgeDocument }) {
+  const { t } = useTranslation("knowledge");
+  const format = useFormat();
+  const { stage, progress, done, total, eta_s: eta } = document;
+  const moving = isMoving(stage);
+  const tone = toneOf(stage);
+  return (
+    <div className={styles.cell}>
+      <div className={styles.line}>
+        <State tone={tone} live={tone === "run"}>
+          {t(`stage.${stage}`)}
+        </State>
+        {moving && total > 1 && (
+          <span className={styles.count}>
+            {format.number(done)} / {format.number(total)}
+          </span>
+        )}
+        {moving && eta !== null && <span className={styles.eta}>{t("eta", { time: left(eta, t) })}</span>}
+      </div>
+      {tone === "run" && <Progress thin tone="run" value={progress} label={t("progressOf", { name: document.name })} />}
+    </div>
+  );
+}
+
+function left(seconds: number, t: (key: "etaMinutes" | "etaSeconds", values: { n: number }) => string): string {
+  return seconds >= 90 ? t("etaMinutes", { n: Math.round(seconds / 60) }) : t("etaSeconds", { n: Math.max(1, Math.round(seconds)) });
+}
