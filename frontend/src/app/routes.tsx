@@ -16,8 +16,6 @@ const consoleRoutes: RouteObject[] = [
   },
   { path: "knowledge", lazy: async () => ({ Component: (await import("@/features/knowledge")).KnowledgePage }) },
   { path: "knowledge/:datasetId", lazy: async () => ({ Component: (await import("@/features/knowledge")).DatasetPage }) },
-  { path: "knowledge", lazy: async () => ({ Component: (await import("@/features/knowledge")).KnowledgePage }) },
-  { path: "knowledge/:datasetId", lazy: async () => ({ Component: (await import("@/features/knowledge")).DatasetPage }) },
   { path: "models", lazy: async () => ({ Component: (await import("@/features/models")).ModelsPage }) },
   { path: "settings", lazy: async () => ({ Component: (await import("./Settings")).Settings }) },
 ];
