@@ -56,7 +56,9 @@ class Console:
 
     @staticmethod
     def _json(response: httpx.Response) -> Any:
-        assert response.is_success, f"{response.request.method} {response.request.url}: {response.status_code} {response.text}"
+        assert response.is_success, (
+            f"{response.request.method} {response.request.url}: {response.status_code} {response.text}"
+        )
         return response.json() if response.content else None
 
 
