@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import loopback
 from tests import stack as stacks
 
 # Suites of what knows nothing of Django, PostgreSQL or Redis.
@@ -37,6 +38,7 @@ def _prepare() -> tuple[stacks.Stack, bool, Path]:
 
 
 STACK, OURS, FILES = _prepare()
+loopback.guard()
 
 
 def pytest_configure(config: pytest.Config) -> None:
