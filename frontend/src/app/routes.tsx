@@ -27,7 +27,6 @@ const routes: RouteObject[] = [
     ErrorBoundary: RouteError,
     children: [
       { path: "/", element: <Navigate to="/apps" replace /> },
-      { path: "/chat/:code", lazy: async () => ({ Component: (await import("@/features/chat")).PublicChatPage }) },
       { path: "/kit", lazy: async () => ({ Component: (await import("./gallery/KitPage")).KitPage }) },
       {
         lazy: async () => ({ Component: (await import("./ConsoleProviders")).ConsoleProviders }),
