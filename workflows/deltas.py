@@ -11,14 +11,14 @@ from collections.abc import Callable
 from typing import Literal
 
 Output = Literal["text", "reasoning"]
-WINDOW_S = 0.025
 
 
 class DeltaBuffer:
     """Pieces not yet written down, by node. Used from one event loop."""
 
-    def __init__(self, wake: asyncio.Event) -> None:
+    def __init__(self, wake: asyncio.Event, gather_s: float) -> None:
         self._wake = wake
+        self._gather_s = gather_s
         self._pieces: dict[int, list[tuple[Output, str]]] = {}
         self._seen: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -34,7 +34,7 @@ class DeltaBuffer:
                 self._seen.add(node)
                 self._ring()
             elif self._timer is None and not self._due:
-                self._timer = asyncio.get_running_loop().call_later(WINDOW_S, self._ring)
+                self._timer = asyncio.get_running_loop().call_later(self._gather_s, self._ring)
 
         return write
 

@@ -75,7 +75,7 @@ class _Driver:
         self.arrived: deque[tuple[int, Outcome | None]] = deque()
         self.began: dict[int, float] = {}
         self.wake = asyncio.Event()
-        self.deltas = DeltaBuffer(self.wake)
+        self.deltas = DeltaBuffer(self.wake, ports.gather_s)
 
     async def run(self) -> ev.Event:
         """Work until the run has ended."""

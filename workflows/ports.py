@@ -174,7 +174,10 @@ class SystemClock:
 
 @dataclass(slots=True, kw_only=True)
 class Ports:
-    """Everything a run may use. A missing port fails the nodes that need it, and only those."""
+    """Everything a run may use. A missing port fails the nodes that need it, and only those.
+
+    `gather_s` is how long the pieces of a streaming node wait for one another, so that a token is not an event.
+    """
 
     journal: Journal | None = None
     models: Models | None = None
@@ -183,6 +186,7 @@ class Ports:
     code: Code | None = None
     files: Files | None = None
     clock: Clock = field(default_factory=SystemClock)
+    gather_s: float = 0.025
 
 
 @dataclass(slots=True, kw_only=True)
