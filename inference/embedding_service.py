@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.embeddings import Embedded, Embedder
+from inference.memory import release_unused
 
 SLICE_TEXTS = 32
 """Texts computed between two looks at the queue: how long a short query can wait behind a large upload."""
@@ -71,6 +72,8 @@ class EmbeddingService:
             else:
                 self._hand_out(shares, done)
             self._jobs = [job for job in self._jobs if not job.future.done()]
+        # Activations of a large upload would stay with the allocator, tens of megabytes on an idle server.
+        loop.run_in_executor(self._thread, release_unused)
 
     def _next_slice(self) -> list[tuple[_Job, int]]:
         """Shortest jobs first, so that a query never queues behind an upload; what room is left goes to the long

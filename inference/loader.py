@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from inference.errors import ModelLoadError
+from inference.tensorfile import mapped_tensors
 
 _INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
@@ -55,12 +55,7 @@ def _read(directory: Path, name: str) -> object:
 def open_tensors(directory: Path) -> Iterator[tuple[str, Tensor]]:
     """Every tensor of the checkpoint by name, mapped from disk, one at a time, file by file."""
     for path in _weight_files(directory):
-        try:
-            with safe_open(path, framework="pt") as weights:
-                for name in weights.keys():  # noqa: SIM118 - safe_open has no __iter__
-                    yield name, weights.get_tensor(name)
-        except (SafetensorError, OSError) as error:
-            raise ModelLoadError("model_corrupt", f"{path} cannot be read as safetensors: {error}") from error
+        yield from mapped_tensors(path)
 
 
 def _weight_files(directory: Path) -> list[Path]:

@@ -14,8 +14,9 @@ from inference.sequence import Chunk, Output, Plan, Sequence
 class Scheduler:
     """Continuous batching: decoding sequences first, then prefill in chunks, within a token budget.
 
-    First come, first served. When pages run out the youngest sequence is set back: it loses its pages, keeps its tokens, and is computed again
-    later. A sequence alone always fits, because no `max_len` exceeds the pool; so every step computes something.
+    First come, first served. When pages run out the youngest sequence is set back: it loses its pages, keeps its
+    tokens, and is computed again later. A sequence alone always fits, because no `max_len` exceeds the pool; so every
+    step computes something.
     """
 
     def __init__(self, pool: PagePool, config: EngineConfig) -> None:

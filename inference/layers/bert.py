@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from inference.layers.plain import LayerNorm, Linear
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BertShape:
@@ -32,14 +34,14 @@ class BertLayer(nn.Module):
         super().__init__()
         size = shape.hidden_size
         self.n_heads = shape.n_heads
-        self.query = nn.Linear(size, size)
-        self.key = nn.Linear(size, size)
-        self.value = nn.Linear(size, size)
-        self.attention_output = nn.Linear(size, size)
-        self.attention_norm = nn.LayerNorm(size, eps=shape.norm_eps)
-        self.up = nn.Linear(size, shape.intermediate_size)
-        self.down = nn.Linear(shape.intermediate_size, size)
-        self.output_norm = nn.LayerNorm(size, eps=shape.norm_eps)
+        self.query = Linear(size, size)
+        self.key = Linear(size, size)
+        self.value = Linear(size, size)
+        self.attention_output = Linear(size, size)
+        self.attention_norm = LayerNorm(size, shape.norm_eps)
+        self.up = Linear(size, shape.intermediate_size)
+        self.down = Linear(shape.intermediate_size, size)
+        self.output_norm = LayerNorm(size, shape.norm_eps)
         self.gelu_approximation = "none" if shape.activation == "gelu" else "tanh"
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:

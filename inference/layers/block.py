@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from inference import kernels
 from inference.attention.base import AttentionBackend, StepBatch
 from inference.layers.norm import RMSNorm
+from inference.layers.plain import Linear
 from inference.models.spec import DecoderSpec
 
 
@@ -19,8 +20,8 @@ class SelfAttention(nn.Module):
         self.head_dim = spec.head_dim
         self.window = window
         self.sizes = [spec.n_heads * spec.head_dim, spec.n_kv_heads * spec.head_dim, spec.n_kv_heads * spec.head_dim]
-        self.qkv = nn.Linear(spec.hidden_size, sum(self.sizes), bias=spec.qkv_bias)
-        self.output = nn.Linear(self.sizes[0], spec.hidden_size, bias=spec.output_bias)
+        self.qkv = Linear(spec.hidden_size, sum(self.sizes), bias=spec.qkv_bias)
+        self.output = Linear(self.sizes[0], spec.hidden_size, bias=spec.output_bias)
         self.query_norm = RMSNorm(spec.head_dim, spec.norm_eps) if spec.qk_norm else nn.Identity()
         self.key_norm = RMSNorm(spec.head_dim, spec.norm_eps) if spec.qk_norm else nn.Identity()
 
@@ -40,8 +41,8 @@ class SelfAttention(nn.Module):
 class GatedMLP(nn.Module):
     def __init__(self, spec: DecoderSpec) -> None:
         super().__init__()
-        self.gate_up = nn.Linear(spec.hidden_size, 2 * spec.intermediate_size, bias=spec.mlp_bias)
-        self.down = nn.Linear(spec.intermediate_size, spec.hidden_size, bias=spec.mlp_bias)
+        self.gate_up = Linear(spec.hidden_size, 2 * spec.intermediate_size, bias=spec.mlp_bias)
+        self.down = Linear(spec.intermediate_size, spec.hidden_size, bias=spec.mlp_bias)
 
     def forward(self, hidden: Tensor) -> Tensor:
         out: Tensor = self.down(kernels.swiglu(self.gate_up(hidden)))

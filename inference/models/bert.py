@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from inference.errors import ModelLoadError
 from inference.layers.bert import BertLayer, BertShape
+from inference.layers.plain import Embedding, LayerNorm
 from inference.loader import open_tensors
 
 _LAYER_NAMES = {
@@ -34,10 +35,10 @@ class BertEncoder(nn.Module):
     def __init__(self, shape: BertShape) -> None:
         super().__init__()
         self.shape = shape
-        self.words = nn.Embedding(shape.vocab_size, shape.hidden_size)
-        self.positions = nn.Embedding(shape.max_positions, shape.hidden_size)
-        self.types = nn.Embedding(shape.n_types, shape.hidden_size)
-        self.norm = nn.LayerNorm(shape.hidden_size, eps=shape.norm_eps)
+        self.words = Embedding(shape.vocab_size, shape.hidden_size)
+        self.positions = Embedding(shape.max_positions, shape.hidden_size)
+        self.types = Embedding(shape.n_types, shape.hidden_size)
+        self.norm = LayerNorm(shape.hidden_size, shape.norm_eps)
         self.layers = nn.ModuleList(BertLayer(shape) for _ in range(shape.n_layers))
 
     def forward(self, ids: Tensor, real: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from inference.attention.base import AttentionBackend, StepBatch
 from inference.layers.block import DecoderLayer
 from inference.layers.norm import RMSNorm
+from inference.layers.plain import Embedding, Linear
 from inference.layers.rope import angles, inverse_frequencies
 from inference.models.spec import DecoderSpec
 
@@ -20,10 +21,10 @@ class Decoder(nn.Module):
     def __init__(self, spec: DecoderSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.words = nn.Embedding(spec.vocab_size, spec.hidden_size)
+        self.words = Embedding(spec.vocab_size, spec.hidden_size)
         self.layers = nn.ModuleList(DecoderLayer(spec, index) for index in range(spec.n_layers))
         self.norm = RMSNorm(spec.hidden_size, spec.norm_eps)
-        self.head = nn.Linear(spec.hidden_size, spec.vocab_size, bias=False)
+        self.head = Linear(spec.hidden_size, spec.vocab_size, bias=False)
         if spec.tied:
             self.head.weight = self.words.weight
         self._frequencies: Tensor | None = None

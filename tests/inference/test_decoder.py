@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from inference.blocks import BlockTable, PagePool
 from inference.config import EngineConfig
@@ -17,6 +18,7 @@ from inference.errors import ModelLoadError
 from inference.request import SamplingParams
 from inference.runner import TorchRunner
 from inference.sequence import Chunk, Plan, Sequence
+from inference.tensorfile import mapped_tensors
 from inference.text.load import load_engine
 from tests.inference.tiny import CONFIGS, VOCAB
 
@@ -146,3 +148,23 @@ def test_a_directory_without_weights_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelLoadError) as refused:
         engine_for(tmp_path)
     assert refused.value.message == f"{tmp_path} has no config.json; a Hugging Face model directory is expected."
+
+
+def test_a_damaged_weight_file_is_refused(tiny: Tiny, tmp_path: Path) -> None:
+    directory, _ = tiny("qwen3")
+    (tmp_path / "config.json").symlink_to(directory / "config.json")
+    whole = (directory / "model.safetensors").read_bytes()
+
+    for damaged in (b"", b"\x00" * 4, whole[:2000], b"not safetensors at all"):
+        (tmp_path / "model.safetensors").write_bytes(damaged)
+        with pytest.raises(ModelLoadError, match="cannot be read as safetensors"):
+            engine_for(tmp_path)
+
+
+def test_mapped_tensors_equal_the_library(tiny: Tiny) -> None:
+    path = tiny("qwen3")[0] / "model.safetensors"
+    ours = dict(mapped_tensors(path))
+    theirs = load_file(path)
+
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
