@@ -27,6 +27,11 @@ class Outcome:
     setup_token: str | None
 
 
+def is_current(data: DataDir, env: Mapping[str, str]) -> bool:
+    """Whether the schema is known to be this version's, so that nothing has to wait for `bring_up_to_date`."""
+    return _known(data.run / "database.json").get("fingerprint") == _fingerprint(data, env)
+
+
 def bring_up_to_date(data: DataDir, env: Mapping[str, str]) -> Outcome:
     """Apply missing migrations. Blocks; raises ServiceError with the reason when it cannot."""
     marker = data.run / "database.json"
@@ -48,11 +53,12 @@ def bring_up_to_date(data: DataDir, env: Mapping[str, str]) -> Outcome:
     return outcome
 
 
-def _known(marker: Path) -> object:
+def _known(marker: Path) -> dict[str, object]:
     try:
-        return json.loads(marker.read_text())
+        found = json.loads(marker.read_text())
     except (OSError, ValueError):
-        return None
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _fingerprint(data: DataDir, env: Mapping[str, str]) -> str:

@@ -107,6 +107,8 @@ class Supervisor:
         if "postgres" in self._gates:
             await self._gates["postgres"].wait()
             started = time.monotonic()
+        if database.is_current(self._data, self._assembly.env):
+            self._gates[DATABASE_READY].set()
         outcome = await asyncio.to_thread(database.bring_up_to_date, self._data, self._assembly.env)
         if outcome.applied:
             noun = "migration" if outcome.applied == 1 else "migrations"
