@@ -36,5 +36,7 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}", "widget/**/*.test.ts"],
     css: { include: [/tokens\.css/], modules: { classNameStrategy: "non-scoped" } },
     restoreMocks: true,
+    // A shared machine may be slow; a test that hangs still ends.
+    testTimeout: 20_000,
   },
 });

@@ -24,7 +24,7 @@ export function KnowledgePage() {
   );
 
   return (
-    <Page title={t("title")} description={t("lead")} actions={create}>
+    <Page title={t("title")} description={t("lead")} actions={shown.length > 0 && create}>
       <title>{`${t("title")} · Weft`}</title>
       {datasets.isError && <ErrorCard title={t("notLoaded")} error={datasets.error} onRetry={() => void datasets.refetch()} />}
       {datasets.isPending && <Bones />}
