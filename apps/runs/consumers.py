@@ -17,6 +17,7 @@ from contextlib import aclosing
 from typing import Any
 
 import msgspec
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from apps.accounts.services import Actor
@@ -35,6 +36,13 @@ log = logging.getLogger(__name__)
 
 class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """Carries events to one tab. Slow tabs slow down only themselves: each topic waits for its own sends."""
+
+    # No channel layer: cursors need no groups, and a layer keeps one blocking Redis read for each socket.
+    channel_layer_alias = "none"
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Channels' own first tidies connections in a thread that all sockets share; `call_db` leaves none behind."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         self._follows: dict[str, asyncio.Task[None]] = {}

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from apps.runs.commit import Append, Row, closing_of
 from apps.runs.feed import Feed
-from apps.runs.group_writer import GroupWriter, StaleLease
+from apps.runs.group_writer import GroupWriter
 from apps.runs.leases import Lease
 from weft.events.entry import Entry
 from workflows import events as engine

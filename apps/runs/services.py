@@ -21,7 +21,7 @@ from apps.runs.commit import Append, Row, closing_of, commit
 from apps.runs.errors import NoLiveVersion
 from apps.runs.inputs import check_inputs
 from apps.runs.locks import lock_run
-from apps.runs.models import Run, Status
+from apps.runs.models import Run
 from apps.runs.outcome import tell_hooks
 from apps.runs.selectors import ENDED, find_run, last_seq_of
 from apps.studio.models import App, Version

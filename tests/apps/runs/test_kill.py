@@ -203,7 +203,9 @@ def test_killed_workers_lose_nothing_and_repeat_nothing(
         posts = [queue_run(posting, text=f"letter {i}") for i in range(N_ONCE)]
         readers = Readers([*runs, *posts])
         for _ in range(N_KILLS):
-            carried = Run.objects.filter(id__in=[run.id for run in runs], status="running", lease_expires_at__isnull=False)
+            carried = Run.objects.filter(
+                id__in=[run.id for run in runs], status="running", lease_expires_at__isnull=False
+            )
             until_sync(lambda carried=carried: carried.filter(events__type="node_finished").count() >= 5, 20)
             worker.kill()
             assert carried.count() >= 5, "the worker was to be killed in the middle of runs"
