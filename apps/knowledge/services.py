@@ -19,6 +19,8 @@ from apps.knowledge.leases import ACTIVE
 from apps.knowledge.models import Dataset, Document, Stage
 from apps.knowledge.retrieval import retrieve, retrieve_async
 from apps.knowledge.selectors import dataset_by_id, document_by_id
+from apps.providers.endpoints import BUILTIN
+from apps.providers.selectors import providers_of
 from weft.http import storage
 from weft.http.errors import WeftError, invalid
 
@@ -53,10 +55,13 @@ def create_dataset(
     *,
     name: str,
     description: str = "",
-    embedding_provider: str = "weft",
+    embedding_provider: str = BUILTIN,
     embedding_model: str = "all-MiniLM-L6-v2",
 ) -> Dataset:
     require(actor, Role.EDITOR)
+    if embedding_provider != BUILTIN and not providers_of(actor.workspace_id).filter(slug=embedding_provider).exists():
+        message = f"There is no model provider {embedding_provider!r}; add it under Models first."
+        raise invalid("embedding_provider", message, "model_provider_unknown")
     try:
         with transaction.atomic():
             dataset = Dataset.objects.create(

@@ -13,8 +13,6 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-import aiohttp
-
 from apps.providers import errors, wire
 from apps.providers.endpoints import Endpoint
 from weft.http import egress
@@ -78,9 +76,12 @@ async def _once(
     url = f"{endpoint.base_url}/chat/completions"
     head_s = timeouts.first_token_s
     try:
-        async with egress.stream(
-            "POST", url, headers=endpoint.headers(), data=body, policy=endpoint.policy, head_timeout_s=head_s
-        ) as response, aclosing(_reply(response, endpoint, request, clock)) as chunks:
+        async with (
+            egress.stream(
+                "POST", url, headers=endpoint.headers(), data=body, policy=endpoint.policy, head_timeout_s=head_s
+            ) as response,
+            aclosing(_reply(response, endpoint, request, clock)) as chunks,
+        ):
             async for chunk in chunks:
                 yield chunk
     except egress.EgressError as exc:
@@ -88,7 +89,7 @@ async def _once(
 
 
 async def _reply(
-    response: aiohttp.ClientResponse, endpoint: Endpoint, request: ChatRequest, clock: _Deadlines
+    response: egress.Response, endpoint: Endpoint, request: ChatRequest, clock: _Deadlines
 ) -> AsyncGenerator[ChatChunk, None]:
     if response.status != 200:
         raise await _refusal(response, endpoint, request.model, clock)
@@ -123,7 +124,7 @@ async def _reply(
 
 
 async def _events(
-    response: aiohttp.ClientResponse, endpoint: Endpoint, model: str, clock: _Deadlines
+    response: egress.Response, endpoint: Endpoint, model: str, clock: _Deadlines
 ) -> AsyncIterator[SseEvent]:
     framer = SseFramer()
     while True:
@@ -132,7 +133,7 @@ async def _events(
                 read = await response.content.readany()
         except TimeoutError as exc:
             raise errors.timed_out(endpoint, model, clock.limit(), begun=clock.begun) from exc
-        except (aiohttp.ClientError, OSError) as exc:
+        except egress.BROKEN as exc:
             raise errors.interrupted(endpoint, model, str(exc) or type(exc).__name__) from exc
         try:
             events = framer.feed(read) if read else framer.finish()
@@ -144,9 +145,7 @@ async def _events(
             return
 
 
-async def _whole(
-    response: aiohttp.ClientResponse, endpoint: Endpoint, request: ChatRequest, clock: _Deadlines
-) -> ChatChunk:
+async def _whole(response: egress.Response, endpoint: Endpoint, request: ChatRequest, clock: _Deadlines) -> ChatChunk:
     """The reply of a server that does not stream."""
     value = wire.parse(await _text(response, endpoint, request.model, clock))
     if value is None or not value.get("choices"):
@@ -158,13 +157,13 @@ async def _whole(
     )
 
 
-async def _refusal(response: aiohttp.ClientResponse, endpoint: Endpoint, model: str, clock: _Deadlines) -> ModelError:
+async def _refusal(response: egress.Response, endpoint: Endpoint, model: str, clock: _Deadlines) -> ModelError:
     error = errors.of_status(response.status, await _text(response, endpoint, model, clock), endpoint, model)
     wait = response.headers.get("Retry-After", "")
     return errors.RefusedError(error, float(wait)) if wait.isdecimal() else error
 
 
-async def _text(response: aiohttp.ClientResponse, endpoint: Endpoint, model: str, clock: _Deadlines) -> str:
+async def _text(response: egress.Response, endpoint: Endpoint, model: str, clock: _Deadlines) -> str:
     try:
         async with asyncio.timeout(clock.left()):
             body = await egress.read(response, _MAX_BODY)

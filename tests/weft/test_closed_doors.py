@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,6 +71,20 @@ async def test_every_door_is_closed_without_credentials() -> None:
             if answer.status_code not in (401, 405):
                 answered[f"{method} /{path}"] = answer.status_code
     assert answered == {}
+
+
+# The one way out is `weft.http.egress`; the supervisor's health probes run outside Django and ask only our own servers.
+WAYS_OUT = {"platform/weft/http/egress.py", "platform/weft/services/probes.py"}
+HTTP_CLIENTS = re.compile(
+    r"^\s*(?:import|from) (?:httpx|requests|urllib3|urllib\.request|http\.client|aiohttp)\b", re.M
+)
+
+
+def test_no_code_has_an_http_client_of_its_own() -> None:
+    """A guard beside the call is forgotten at the next call; so there is one client, and the guard is in it."""
+    sources = [*ROOT.glob("apps/**/*.py"), *ROOT.glob("platform/**/*.py")]
+    found = {str(path.relative_to(ROOT)) for path in sources if HTTP_CLIENTS.search(path.read_text())}
+    assert found - WAYS_OUT == set()
 
 
 def test_django_processes_never_import_torch() -> None:

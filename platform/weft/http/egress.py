@@ -29,6 +29,10 @@ from weft.http.addresses import Policy, normal_host
 
 T = TypeVar("T")
 
+Response = aiohttp.ClientResponse
+# What reading a body may raise when the connection breaks.
+BROKEN: tuple[type[Exception], ...] = (aiohttp.ClientError, OSError)
+
 MAX_REDIRECTS = 5
 MAX_BYTES = 10 * 1024 * 1024
 CONNECT_TIMEOUT_S = 5.0
@@ -259,7 +263,7 @@ async def read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
                 message = f"The answer of {_place(response.url)} is larger than {max_bytes} bytes."
                 raise EgressError("egress_too_large", message)
             parts.append(part)
-    except (aiohttp.ClientError, OSError) as exc:
+    except BROKEN as exc:
         raise _failure(response.url, exc) from exc
     return b"".join(parts)
 

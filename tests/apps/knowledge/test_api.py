@@ -220,6 +220,13 @@ def test_names_are_kept_without_their_folders(cast: Cast, dataset: Dataset, sent
     assert send(cast, "editor", dataset, (sent, b"A.")).json()["items"][0]["name"] == kept
 
 
+def test_vectors_of_an_unknown_provider(cast: Cast) -> None:
+    body = {"name": "New", "embedding_provider": "acme", "embedding_model": "fake-embedding"}
+    answer = cast.call("owner", "POST", "/datasets", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "model_provider_unknown")
+    assert not Dataset.objects.exists()
+
+
 def test_a_name_that_is_taken(cast: Cast, dataset: Dataset) -> None:
     answer = cast.call("owner", "POST", "/datasets", {"name": "Handbook"})
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "name_taken", "name")

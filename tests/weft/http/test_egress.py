@@ -133,6 +133,17 @@ async def test_a_name_that_changes_its_address_between_check_and_connection_gain
     assert (refusal.value.code, asked) == ("egress_refused", ["rebind.example.org", "rebind.example.org"])
 
 
+@pytest.mark.parametrize(("address", "allowed"), [("8.8.8.8", True), ("10.0.0.1", False), ("127.0.0.1", True)])
+async def test_no_socket_is_made_for_an_address_that_was_not_checked(address: str, allowed: bool) -> None:
+    gate = egress._GuardedResolver(Policy.of(["127.0.0.1"]))
+    info = (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))
+    if allowed:
+        gate.open_socket(info).close()
+    else:
+        with pytest.raises(OSError, match="refused"):
+            gate.open_socket(info)
+
+
 async def test_redirects_are_followed_and_keys_stay_with_their_origin(server: int) -> None:
     policy = Policy.of([f"127.0.0.1:{server}", f"localhost:{server}"])
     headers = {"Authorization": "Bearer secret"}
