@@ -74,7 +74,8 @@ class Graph:
                     break
                 if previous in place:
                     cycle = path[place[previous] :][::-1]
-                    found.append(cycle)
+                    first = cycle.index(min(cycle))
+                    found.append(cycle[first:] + cycle[:first])
                     left -= self.reachable(cycle) | set(path)
                     break
                 place[previous] = len(path)

@@ -116,7 +116,7 @@ class _Environment(ImmutableSandboxedEnvironment):
     def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         _budget.get().tick()
         name = getattr(obj, "__name__", "")
-        if name in _BARRED_METHODS and isinstance(getattr(obj, "__self__", None), str):
+        if name in _BARRED_METHODS:
             raise SecurityError(f"the method {name!r} of texts is not available")
         if name in _WIDE_METHODS:
             _check_wide(getattr(obj, "__self__", ""), args, kwargs)
