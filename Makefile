@@ -40,10 +40,10 @@ openapi: setup-dev ## tests/contracts/openapi.json, from the views
 	@$(PY) scripts/generate.py openapi
 
 golden: setup-dev ## Record the golden runs anew (review the difference)
-	@$(PY) -m tests.golden.record
+	@$(PY) -m tests.golden.regenerate
 
-bench: setup-dev ## Measure; results are described in docs/benchmarks.md
-	@$(PY) -m tests.benchmarks $(ARGS)
+bench: setup-dev ## Measure start time and idle memory (docs/benchmarks.md)
+	@$(PY) scripts/bench.py $(ARGS)
 
 lock: ## Write the lock files from base.in, dev.in and what is installed
 	@$(PY) scripts/lock.py
