@@ -3,7 +3,7 @@ import { Copy, Download, Ellipsis, KeyRound, ListTree, Trash2 } from "lucide-rea
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { type App, exportApp, type RunStatus } from "@/api";
-import { AppIcon, IconButton, Menu, Sparkline, State, Tag, type Tone, useFormat } from "@/kit";
+import { AppIcon, cx, IconButton, Menu, Sparkline, State, Tag, type Tone, useFormat } from "@/kit";
 import styles from "./AppCard.module.css";
 import { saveText } from "./saveText";
 
@@ -37,7 +37,7 @@ export function AppCard({ app, onDuplicate, onDelete }: { app: App; onDuplicate:
         </div>
         {menu}
       </div>
-      <p className={styles.text}>{app.description || t("noDescription")}</p>
+      <p className={cx(styles.text, !app.description && styles.none)}>{app.description || t("noDescription")}</p>
       <Activity app={app} />
     </li>
   );

@@ -77,4 +77,22 @@ describe("AppsPage", () => {
     await waitFor(() => expect(router.state.location.pathname).toBe("/apps/a9"));
     expect(server.asked.find((one) => one.method === "POST")?.body).toEqual({ name: "Manual chat", template: "rag-chat", icon: "book" });
   });
+
+  it("makes a knowledge base of files dropped with a new app", async () => {
+    const server = fakeServer({
+      "GET /apps": list(), "GET /datasets": { items: [], next: null }, "POST /datasets": { id: "d9" },
+      "POST /datasets/d9/documents": { items: [], next: null }, "POST /apps": app({ id: "a9" }),
+    });
+    const { router } = show();
+    await userEvent.click((await screen.findAllByRole("button", { name: "New app" }))[0] as HTMLElement);
+    const dialog = await screen.findByRole("dialog");
+    await userEvent.upload(dialog.querySelector("input[type=file]") as HTMLInputElement, new File(["Hold the button."], "manual.md"));
+    expect(within(dialog).getByText("manual.md")).toBeInTheDocument();
+    await userEvent.click(within(dialog).getByRole("button", { name: "Create app" }));
+
+    await waitFor(() => expect(router.state.location.pathname).toBe("/apps/a9"));
+    const sent = server.asked.filter((one) => one.method === "POST");
+    expect(sent.map((one) => one.path)).toEqual(["/datasets", "/datasets/d9/documents", "/apps"]);
+    expect(sent.at(-1)?.body).toEqual({ name: "Chat over documents", template: "rag-chat", icon: "book", dataset_id: "d9" });
+  });
 });

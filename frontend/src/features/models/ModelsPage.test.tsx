@@ -7,8 +7,10 @@ import { guessKind } from "./ModelNames";
 import { ModelsPage } from "./ModelsPage";
 
 const BUILTIN = { slug: "weft", name: "Weft", base_url: "", has_key: false, key_hint: null, builtin: true, models: [] };
-const QUOTE = { provider: "weft", provider_name: "Weft", name: "weft-quote", kind: "chat" };
-const BASE = { "GET /providers": { items: [BUILTIN], next: null }, "GET /models": { items: [QUOTE], next: null } };
+const QUOTE = { provider: "weft", provider_name: "Weft", name: "weft-quote", kind: "chat", note_code: "quotes_only" };
+const BASE = {
+  "POST /providers/weft/test": { ok: true, elapsed_ms: 4, models: [] },
+  "GET /providers": { items: [BUILTIN], next: null }, "GET /models": { items: [QUOTE], next: null } };
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -18,6 +20,14 @@ describe("ModelsPage", () => {
     renderPage(<ModelsPage />);
 
     expect(await screen.findByText(/It is no language model/)).toBeInTheDocument();
+    expect(await screen.findByText("Running")).toBeInTheDocument();
+  });
+
+  it("says why the built-in server does not answer", async () => {
+    fakeServer({ ...BASE, "POST /providers/weft/test": { ok: false, elapsed_ms: 12, error: { code: "model_unavailable", message: "Weft cannot be reached at 127.0.0.1:8100." } } });
+    renderPage(<ModelsPage />);
+
+    expect(await screen.findByRole("alert")).toHaveTextContent("Weft cannot be reached at 127.0.0.1:8100.");
   });
 
   it("adds a provider: saves, tries, offers the models found, keeps those chosen", async () => {
@@ -33,7 +43,7 @@ describe("ModelsPage", () => {
     await userEvent.click(screen.getByRole("button", { name: "Save and close" }));
 
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-    expect(server.asked.filter((one) => one.method !== "GET").map((one) => [one.method, one.path, one.body])).toEqual([
+    expect(server.asked.filter((one) => one.method !== "GET" && !one.path.includes("weft")).map((one) => [one.method, one.path, one.body])).toEqual([
       ["POST", "/providers", { name: "OpenAI", base_url: "https://api.openai.com/v1", models: [], api_key: "sk-1" }],
       ["POST", "/providers/openai/test", null],
       ["PATCH", "/providers/openai", { name: "OpenAI", base_url: "https://api.openai.com/v1", models: [{ name: "gpt-6", kind: "chat" }, { name: "text-embedding-4", kind: "embedding" }], api_key: "sk-1" }],

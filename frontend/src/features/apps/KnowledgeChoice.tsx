@@ -1,0 +1,45 @@
+/** What a chat over documents answers from: a knowledge base that exists, or files dropped here. */
+import { FileText, X } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { datasetsQuery } from "@/api";
+import { Combobox, Field, FileDrop, IconButton, useFormat } from "@/kit";
+import styles from "./KnowledgeChoice.module.css";
+
+const ACCEPT = ".pdf,.docx,.md,.markdown,.txt,.html,.htm";
+
+export interface Knowledge {
+  datasetId: string | null;
+  files: File[];
+}
+
+export function KnowledgeChoice({ value, onChange }: { value: Knowledge; onChange: (value: Knowledge) => void }) {
+  const { t } = useTranslation("apps");
+  const format = useFormat();
+  const datasets = useQuery(datasetsQuery);
+  const options = (datasets.data?.items ?? []).map((dataset) => ({ value: dataset.id, label: dataset.name, hint: t("newApp.documents", { count: dataset.document_count }) }));
+  const add = (files: File[]) => onChange({ datasetId: null, files: [...value.files.filter((old) => !files.some((file) => file.name === old.name)), ...files] });
+
+  return (
+    <div className={styles.block}>
+      {options.length > 0 && value.files.length === 0 && (
+        <Field label={t("newApp.dataset")} optional={t("newApp.optional")}>
+          <Combobox value={value.datasetId} onChange={(datasetId) => onChange({ datasetId, files: [] })} options={options} placeholder={t("newApp.chooseDataset")} />
+        </Field>
+      )}
+      {value.datasetId === null && <FileDrop compact accept={ACCEPT} title={t(options.length > 0 ? "newApp.orDrop" : "newApp.drop")} hint={t("newApp.dropHint")} onFiles={add} />}
+      {value.files.length > 0 && (
+        <ul className={styles.files} aria-label={t("newApp.files")}>
+          {value.files.map((file) => (
+            <li key={file.name} className={styles.file}>
+              <FileText size={15} />
+              <span className={styles.name}>{file.name}</span>
+              <span className={styles.size}>{format.bytes(file.size)}</span>
+              <IconButton size="sm" label={t("newApp.removeFile", { name: file.name })} icon={<X />} onClick={() => onChange({ ...value, files: value.files.filter((one) => one !== file) })} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
