@@ -18,7 +18,7 @@ from typing import Any, Self
 import aiohttp
 
 DEFAULT_EMBEDDING_MODEL = "all-MiniLM-L6-v2"
-BATCH_TEXTS = 64
+BATCH_TEXTS = 32
 ATTEMPTS = 4
 FIRST_DELAY_S = 0.25
 _RETRIED_STATUS = frozenset({429, 502, 503, 504})
@@ -57,7 +57,7 @@ class ModelCard:
 class InferenceClient:
     """Connections to one server. Calls may run at the same time; retries only what can heal, with growing pauses."""
 
-    def __init__(self, base_url: str, *, token: str | None = None, timeout_s: float = 60.0) -> None:
+    def __init__(self, base_url: str, *, token: str | None = None, timeout_s: float = 120.0) -> None:
         self._base_url = base_url.rstrip("/").removesuffix("/v1")
         self._headers = {"authorization": f"Bearer {token}"} if token else {}
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=5.0)
