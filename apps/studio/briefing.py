@@ -1,4 +1,5 @@
-"""The document-processing starter: a pasted document becomes a briefing with its facts, and with quotes that answer a question.
+"""The document-processing starter: a pasted document becomes a briefing with its facts, and with quotes that answer a
+question.
 
 It runs on a fresh machine: the facts come from a code node, the quotes from whatever chat model there is.
 """
@@ -74,7 +75,7 @@ REPORT = """\
 REPORT_ZH = """\
 # 简报
 
-**篇幅** {{ n_words }} 字,阅读约需 {{ minutes }} 分钟
+**篇幅** {{ n_words }} 字，阅读约需 {{ minutes }} 分钟
 {% if headings %}
 ## 目录
 {% for heading in headings %}- {{ heading }}
@@ -89,7 +90,7 @@ REPORT_ZH = """\
 {{ answer }}
 {% endif %}"""
 PROMPT = "Answer the question from this document. Quote it, with the number of the passage like [1].\n\n{{#context#}}"
-PROMPT_ZH = "请根据这份文件回答问题,引用原文并标注段落编号,例如 [1]。\n\n{{#context#}}"
+PROMPT_ZH = "请根据这份文件回答问题，引用原文并标注段落编号，例如 [1]。\n\n{{#context#}}"
 
 
 def document(model: dict[str, Any], *, is_chinese: bool) -> dict[str, Any]:

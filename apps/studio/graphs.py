@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 
@@ -23,7 +24,7 @@ def edge(source: str, target: str, handle: str = "source") -> dict[str, Any]:
 
 def edges(*path: str) -> list[dict[str, Any]]:
     """A chain of nodes."""
-    return [edge(source, target) for source, target in zip(path, path[1:], strict=False)]
+    return [edge(source, target) for source, target in pairwise(path)]
 
 
 def document(

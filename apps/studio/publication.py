@@ -43,7 +43,10 @@ def publish(actor: Actor, app: App, *, note: str = "") -> Version:
 
 @transaction.atomic
 def restore(actor: Actor, app: App, version: Version) -> Draft:
-    """Make a version's document the draft again. Nothing is published, and the draft before it stays in its version, if any."""
+    """Make a version's document the draft again.
+
+    Nothing is published, and the draft before it stays in its version, if any.
+    """
     require(actor, Role.EDITOR)
     draft = lock_draft(app)
     record(actor.workspace_id, actor.user, "app.restore_version", app.name, app_id=str(app.id), number=version.number)

@@ -80,7 +80,7 @@ def duplicate_app(actor: Actor, app: App, *, name: str) -> App:
 
 @transaction.atomic
 def delete_app(actor: Actor, app: App) -> None:
-    """Put the app into the bin: it disappears everywhere and its published face closes; `restore_app` brings it back."""
+    """Put the app into the bin: it disappears everywhere, its published face closes, `restore_app` undoes it."""
     require(actor, Role.EDITOR)
     app.deleted_at = timezone.now()
     app.save(update_fields=["deleted_at", "updated_at"])
@@ -100,7 +100,10 @@ def restore_app(actor: Actor, app_id: UUID) -> App:
 
 @transaction.atomic
 def save_draft(actor: Actor, app: App, document: dict[str, Any], *, revision: int) -> Draft:
-    """Store `document`, made from `revision`. Raises DraftConflict when the draft has moved on; nothing is stored then."""
+    """Store `document`, made from `revision`.
+
+    Raises DraftConflict when the draft has moved on; nothing is stored then.
+    """
     require(actor, Role.EDITOR)
     draft = lock_draft(app)
     if draft.revision != revision:

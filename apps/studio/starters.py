@@ -1,6 +1,7 @@
 """What a new app begins with: two blank graphs and two that work on a fresh machine.
 
-Knows documents and the words people write to models, in English and Chinese; the words of the interface are the front end's.
+Knows documents and the words people write to models, in English and Chinese; the words of the interface are the front
+end's.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """How the gallery shows a starter, and how its document is made. Names and descriptions are translated by its id."""
+    """How the gallery shows a starter, and how its document is made.
+
+    Names and descriptions are translated by its id.
+    """
 
     id: str
     mode: str
@@ -63,12 +67,12 @@ def default_model(workspace_id: UUID) -> dict[str, Any]:
 
 
 RAG_PROMPT = """\
-Answer the question with the passages below, and only with them. After each statement put the number of its passage, like [1]. \
-If the passages do not answer the question, say so.
+Answer the question with the passages below, and only with them. After each statement put the number of its passage, \
+like [1]. If the passages do not answer the question, say so.
 
 {{#context#}}"""
 RAG_PROMPT_ZH = """\
-请只根据下面的资料回答问题。每个论断之后标注所依据资料的编号,例如 [1]。如果资料无法回答问题,请直接说明。
+请只根据下面的资料回答问题。每个论断之后标注所依据资料的编号，例如 [1]。如果资料无法回答问题，请直接说明。
 
 {{#context#}}"""
 CHAT_PROMPT = "You are a helpful assistant. Answer briefly and to the point."

@@ -25,7 +25,10 @@ def export_app(app: App) -> str:
 
 @transaction.atomic
 def import_app(actor: Actor, text: str) -> App:
-    """A new app from a file. What does not run yet is marked in the editor; what cannot be read is refused with its faults."""
+    """A new app from a file.
+
+    What does not run yet is marked in the editor; what cannot be read is refused with its faults.
+    """
     require(actor, Role.EDITOR)
     if len(text) > LIMIT_CHARS:
         raise ImportRefused(f"The file has {len(text)} characters; at most {LIMIT_CHARS} can be read.")
