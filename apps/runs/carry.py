@@ -1,4 +1,5 @@
-"""One run, from its lease to its end: read, adopt, drive, tell, let go. A recovered run takes the same path as a fresh one.
+"""One run, from its lease to its end: read, adopt, drive, tell, let go. A recovered run takes the same path as a
+fresh one.
 
 Knows the order of these steps; knows nothing of threads and of how many runs there are.
 """

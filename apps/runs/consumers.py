@@ -1,11 +1,13 @@
 """The one WebSocket of a browser tab: it subscribes to topics, each with a cursor of its own.
 
-Knows topics and access; the events come from `streams` (runs) and from `weft.events` (everything else). Business code never sees it.
+Knows topics and access; the events come from `streams` (runs) and from `weft.events` (everything else). Business code
+never sees it.
 
     client {"op": "subscribe", "topic": "run:<id>", "after": 12}      server {"topic", "subscribed": true, "after": 12}
     client {"op": "unsubscribe", "topic"}, {"op": "ping"}             server {"topic", "event": {...}}, {"op": "pong"}
                                                                       server {"topic", "error": {"code", "message"}}
-                                                                      server {"topic", "reset": true, "after": 7}: read it again
+                                                                      server {"topic", "reset": true, "after": 7}:
+                                                                      read it again
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The one event loop of a worker process that carries all its runs.
 
-Knows threads, capacity, and the two things that must happen while runs are carried: leases are renewed and stop commands are heard.
-A Celery task only brings a lease here and returns, so a thousand waiting runs take one thread, and the broker's message is
-acknowledged while the lease answers for the run.
+Knows threads, capacity, and the two things that must happen while runs are carried: leases are renewed and stop
+commands are heard. A Celery task only brings a lease here and returns, so a thousand waiting runs take one thread,
+and the broker's message is acknowledged while the lease answers for the run.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ class Executor:
         return len(self._carried)
 
     def take(self, run_id: str) -> bool:
-        """Take the run's lease and carry it. Waits for a free place; False when someone else has the run, or nobody must."""
+        """Take the run's lease and carry it.
+
+        Waits for a free place; False when someone else has the run, or nobody must.
+        """
         self._slots.acquire()
         lease = None
         try:

@@ -1,7 +1,7 @@
 """The one writer of a worker process to the runs' Redis Streams.
 
-Knows order and outages; knows nothing of PostgreSQL. What cannot be sent waits, within a bound, and is sent when Redis is back;
-what was dropped beyond the bound leaves a gap that readers fill from the stored rows.
+Knows order and outages; knows nothing of PostgreSQL. What cannot be sent waits, within a bound, and is sent when
+Redis is back; what was dropped beyond the bound leaves a gap that readers fill from the stored rows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The one thread of a worker process that writes to the run log.
 
-Knows batching and retries; knows nothing of what the rows mean. While one commit is under way the next batch gathers, so the
-cost of a commit is shared by all the runs of the process and a slow disk makes batches larger, not queues longer.
+Knows batching and retries; knows nothing of what the rows mean. While one commit is under way the next batch gathers,
+so the cost of a commit is shared by all the runs of the process and a slow disk makes batches larger, not queues
+longer.
 """
 
 from __future__ import annotations

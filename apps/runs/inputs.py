@@ -1,4 +1,5 @@
-"""What a run is given, checked before it is stored, so that a caller hears of a mistake at once and not from the run's log.
+"""What a run is given, checked before it is stored, so that a caller hears of a mistake at once and not from the
+run's log.
 
 Knows the start node's variables and uploaded files; knows nothing of who calls.
 """
@@ -22,7 +23,8 @@ FILE_TYPES = ("file", "file-list")
 
 
 def check_inputs(workspace_id: UUID, document: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """`given` (`inputs`, `query`, `files`, `history`, `conversation`, `sys`) as it is stored. Raises InvalidInput, TooLarge.
+    """`given` (`inputs`, `query`, `files`, `history`, `conversation`, `sys`) as it is stored. Raises InvalidInput,
+    TooLarge.
 
     File references become file values; an uploaded file of another workspace does not exist.
     """

@@ -2,9 +2,10 @@
 
 Knows the order of both; knows nothing of SQL or of Redis commands.
 
-Readers are shown an event at once, but for durable ones (intents, outcomes of effects, the run's end) and whatever follows them:
-these are shown once they are committed. So the stream may be ahead of the stored log only by events that are harmless to keep,
-and after a crash the next owner stores exactly those before it goes on: a cursor never points at something that did not happen.
+Readers are shown an event at once, but for durable ones (intents, outcomes of effects, the run's end) and whatever
+follows them: these are shown once they are committed. So the stream may be ahead of the stored log only by events
+that are harmless to keep, and after a crash the next owner stores exactly those before it goes on: a cursor never
+points at something that did not happen.
 """
 
 from __future__ import annotations
@@ -105,7 +106,10 @@ class RunJournal:
         self._show()
 
     async def _commit(self, append: Append, *, show_up_to: int = 0) -> None:
-        """Return once `append` is committed. What it made showable is shown even when the caller was cancelled meanwhile."""
+        """Return once `append` is committed.
+
+        What it made showable is shown even when the caller was cancelled meanwhile.
+        """
         loop = asyncio.get_running_loop()
         committed: asyncio.Future[None] = loop.create_future()
 

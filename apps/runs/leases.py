@@ -1,7 +1,7 @@
 """Who carries a run: leases with a fencing token, renewed while their holder lives, swept when it does not.
 
-Knows the columns of a run that decide this; knows nothing of executing. All times are the database's own, so the clocks of
-workers do not matter. Every function is one short transaction and safe to repeat.
+Knows the columns of a run that decide this; knows nothing of executing. All times are the database's own, so the
+clocks of workers do not matter. Every function is one short transaction and safe to repeat.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 
-# A run that was handed on this often kills its workers, or its hooks cannot succeed. It is failed rather than tried for ever.
+# A run that was handed on this often kills its workers, or its hooks cannot succeed. It is failed rather than tried
+# for ever.
 MAX_FENCE = 25
 SWEEP_LIMIT = 500
 
@@ -105,6 +106,9 @@ def sweep(*, redispatch_s: float) -> list[str]:
 def _set_expiry(lease: Lease, expiry: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE runs_run SET lease_expires_at = {expiry} WHERE id = %s AND fence = %s AND lease_expires_at IS NOT NULL",
+            f"""
+            UPDATE runs_run SET lease_expires_at = {expiry}
+             WHERE id = %s AND fence = %s AND lease_expires_at IS NOT NULL
+            """,
             [lease.run_id, lease.fence],
         )

@@ -1,4 +1,7 @@
-"""Runs and their log. The log is the truth: every other column of a run is a reading of it, kept for lists and filters."""
+"""Runs and their log.
+
+The log is the truth: every other column of a run is a reading of it, kept for lists and filters.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,10 @@ class Run(BaseModel):
 
 
 class RunEvent(models.Model):
-    """One entry of a run's log, exactly as the engine wrote it: text, because jsonb would reorder the keys of values."""
+    """One entry of a run's log, exactly as the engine wrote it.
+
+    Text, because jsonb would reorder the keys of values and refuse some strings.
+    """
 
     pk = models.CompositePrimaryKey("run_id", "seq")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")

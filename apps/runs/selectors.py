@@ -20,7 +20,10 @@ ENDED = frozenset({Status.FINISHED.value, Status.FAILED.value, Status.STOPPED.va
 
 
 class LogPage(NamedTuple):
-    """Part of a stored log as raw JSON, in order. `last_seq` is the end of what is stored; `ended`: nothing can follow."""
+    """Part of a stored log as raw JSON, in order.
+
+    `last_seq` is the end of what is stored; `ended`: nothing can follow.
+    """
 
     entries: list[tuple[int, bytes]]
     more: bool
@@ -79,7 +82,8 @@ def log_page(run_id: str, after: int) -> LogPage:
         entries = [(seq, payload.encode()) for seq, payload in cursor.fetchall()]
         if len(entries) == PAGE:
             return LogPage(entries, more=True, last_seq=entries[-1][0], ended=False)
-        # asked after the events: a run that ends in between is found unended here, and its end is seen by the reader later
+        # asked after the events: a run that ends in between is found unended here, and its end is seen by the reader
+        # later
         cursor.execute(
             """
             SELECT status = ANY(%s), last_seq, COALESCE(lease_expires_at > clock_timestamp(), false),

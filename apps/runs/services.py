@@ -47,8 +47,8 @@ def start_run(
 ) -> Run:
     """Queue a run of a published `version`, or of a draft `document`; its message goes out on commit.
 
-    `inputs` holds `inputs`, `query`, `files`, `history`, `conversation` and `sys`. Raises InvalidInput and TooLarge, and then
-    has stored nothing.
+    `inputs` holds `inputs`, `query`, `files`, `history`, `conversation` and `sys`. Raises InvalidInput and TooLarge,
+    and then has stored nothing.
     """
     if (version is None) == (document is None):
         raise ValueError("A run has either a version or a document.")
@@ -79,7 +79,8 @@ def start_live_run(app: App, **rest: Any) -> Run:
 def stop_run(run_id: UUID | str) -> None:
     """Stop a run wherever it is; one that has ended stays as it is.
 
-    One that nobody carries yet (queued, or paused) ends here and now, so that it does not wait for a worker only to be stopped.
+    One that nobody carries yet (queued, or paused) ends here and now, so that it does not wait for a worker only to
+    be stopped.
     """
     with transaction.atomic():
         run = lock_run(run_id)

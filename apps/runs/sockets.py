@@ -1,7 +1,7 @@
 """Who stands behind a socket, and from which page it comes.
 
-Knows cookies and headers; replaces Channels' own middleware, whose session look-ups of all sockets share one thread, and whose
-origin check trusts ALLOWED_HOSTS, which is open here because Weft answers under any name its owner gives it.
+Knows cookies and headers; replaces Channels' own middleware, whose session look-ups of all sockets share one thread,
+and whose origin check trusts ALLOWED_HOSTS, which is open here because Weft answers under any name its owner gives it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
 class SameOriginOnly:
-    """Refuses (403) a handshake whose Origin is not the host it was sent to, or that has none: browsers always send it."""
+    """Refuses (403) a handshake whose Origin is not the host it was sent to; browsers always send one."""
 
     def __init__(self, application: Asgi) -> None:
         self._application = application

@@ -1,6 +1,8 @@
-"""Follow a run from a cursor to its end: stored rows first, then the live stream, and rows again wherever the stream has a gap.
+"""Follow a run from a cursor to its end: stored rows first, then the live stream, and rows again wherever the stream
+has a gap.
 
-Knows both copies of the log and which one is the truth; knows nothing of HTTP. While it waits it holds no database connection.
+Knows both copies of the log and which one is the truth; knows nothing of HTTP. While it waits it holds no database
+connection.
 """
 
 from __future__ import annotations
@@ -30,7 +32,10 @@ class Tick(NamedTuple):
 
 
 class Reset(NamedTuple):
-    """The reader has seen events that were lost with a worker and Redis at once. It must read the run again from `after`."""
+    """The reader has seen events that were lost with a worker and Redis at once.
+
+    It must read the run again from `after`.
+    """
 
     after: int
 
@@ -44,7 +49,10 @@ async def tail_run(run_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]
 
 
 async def tail(run_id: str, after: int = 0, *, quiet_s: float = QUIET_S) -> AsyncGenerator[Entry | Tick | Reset, None]:
-    """The same as raw JSON, with a Tick whenever `quiet_s` pass without an event, and a Reset where the cursor is void."""
+    """The same as raw JSON.
+
+    Gives a Tick whenever `quiet_s` pass without an event, and a Reset where the cursor is void.
+    """
     cursor = _Cursor(run_id, after)
     while not cursor.ended:
         async for entry in cursor.stored():
@@ -64,7 +72,10 @@ async def tail(run_id: str, after: int = 0, *, quiet_s: float = QUIET_S) -> Asyn
 
 
 async def _follow(cursor: _Cursor, live: Subscription, quiet_s: float) -> AsyncGenerator[Entry | Tick, None]:
-    """What is new, until the run's end. Raises Rewound when the live stream cannot be trusted to go on from the cursor."""
+    """What is new, until the run's end.
+
+    Raises Rewound when the live stream cannot be trusted to go on from the cursor.
+    """
     while not cursor.ended:
         batch = await live.next(quiet_s)
         if not batch:
@@ -110,7 +121,7 @@ class _Cursor:
 
     @property
     def is_beyond_rows(self) -> bool:
-        """The reader has seen more than is stored: usual for a moment, void when the live stream does not have it either."""
+        """The reader has seen more than is stored: usual for a moment, void when the live stream lacks it too."""
         return self._stored_last < self.last
 
     async def stored(self, *, before: int | None = None) -> AsyncIterator[Entry]:

@@ -1,7 +1,8 @@
 """Celery's doors to the runs: bring a run to this process, and hand on runs that nobody carries.
 
-Knows Celery; knows nothing of how a run is carried. `execute_run` returns as soon as the lease is taken: the lease and its sweep
-answer for the run, not the broker's acknowledgement, whose time limit could never fit both a short and a long run.
+Knows Celery; knows nothing of how a run is carried. `execute_run` returns as soon as the lease is taken: the lease
+and its sweep answer for the run, not the broker's acknowledgement, whose time limit could never fit both a short and
+a long run.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Ends tasks for certain.
 
-A cancellation that arrives in the same moment as a reply is lost inside redis-py (as in asyncio.wait_for before Python 3.12):
-the task goes on and waits for the next reply. So whoever ends a task asks until it has ended.
+A cancellation that arrives in the same moment as a reply is lost inside redis-py (as in asyncio.wait_for before
+Python 3.12): the task goes on and waits for the next reply. So whoever ends a task asks until it has ended.
 """
 
 from __future__ import annotations

@@ -3,9 +3,10 @@
 Knows streams and cursors; knows nothing of runs or sockets.
 
 A subscriber first reads what is stored after its cursor, then is handed what the reader finds. One that falls more than
-`BACKLOG` entries behind loses its queue, not its place: it reads the stream itself until it has caught up. The reader starts with
-the first subscriber and ends with the last, so nothing outlives its users. When Redis goes away the reader tries again from where
-it was; a stream that then ends before a subscriber's cursor (Redis lost its data) raises Rewound in that subscriber.
+`BACKLOG` entries behind loses its queue, not its place: it reads the stream itself until it has caught up. The reader
+starts with the first subscriber and ends with the last, so nothing outlives its users. When Redis goes away the
+reader tries again from where it was; a stream that then ends before a subscriber's cursor (Redis lost its data)
+raises Rewound in that subscriber.
 """
 
 from __future__ import annotations
@@ -77,7 +78,10 @@ class Subscription:
         return await self._hub.top(self.key)
 
     async def _catch_up(self) -> list[Entry]:
-        """One page of what is stored. What the reader finds meanwhile waits in the queue, or is dropped and read again."""
+        """One page of what is stored.
+
+        What the reader finds meanwhile waits in the queue, or is dropped and read again.
+        """
         self._dropped = False
         try:
             page = await self._hub.stored(self.key, self.last)

@@ -1,7 +1,7 @@
 """Facts about a thing for whoever watches it now: bounded, unfenced, and gone when nobody writes any more.
 
-Knows names and order; knows nothing of who may read a topic. The seq of a fact is the time in milliseconds or the last seq
-plus one, whichever is greater, so cursors stay valid when a topic has expired and starts again.
+Knows names and order; knows nothing of who may read a topic. The seq of a fact is the time in milliseconds or the
+last seq plus one, whichever is greater, so cursors stay valid when a topic has expired and starts again.
 """
 
 from __future__ import annotations

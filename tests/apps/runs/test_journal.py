@@ -247,7 +247,8 @@ def test_a_connection_that_breaks_is_replaced(lease: Lease) -> None:
     until_sync(lambda: len(done) == 1)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 
     writer.submit(Append(lease.run_id, lease.fence, [_row(2)]), done.append)

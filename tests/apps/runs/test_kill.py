@@ -1,4 +1,5 @@
-"""The promise itself: a worker is killed again and again in the middle of real runs, and nobody can tell from what they gave.
+"""The promise itself: a worker is killed again and again in the middle of real runs, and nobody can tell from what
+they gave.
 
 Fifty runs of three apps, and ten that do something which must not happen twice, while readers follow every one of them.
 """
@@ -238,7 +239,10 @@ def _streamed(log: list[dict[str, Any]]) -> str:
 
 
 def _check_letters(posts: list[Run], undisturbed: Run, letterbox: Letterbox) -> None:
-    """A letter whose fate is unknown is never sent again; the run says so. Every other one ends like the undisturbed."""
+    """A letter whose fate is unknown is never sent again; the run says so.
+
+    Every other one ends like the undisturbed.
+    """
     for i, run in enumerate(posts):
         status, outputs, _, error = _gave(run)
         assert letterbox.letters[f"letter {i}"] <= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -119,7 +120,7 @@ def test_a_gap_in_redis_is_filled_from_the_rows(app: App, owner: Actor) -> None:
         redis_connection.client().delete(keys.run_stream(str(run.id)))
         send(socket, op="subscribe", topic=f"run:{run.id}", after=6)
         receive(socket)
-        commit([Append(str(run.id), 0, [Row(seq, "answer_delta", '{"type":"x","seq":%d}' % seq) for seq in (7, 8, 9)])])
+        commit([Append(str(run.id), 0, [Row(seq, "answer_delta", _payload(seq)) for seq in (7, 8, 9)])])
         runlog.append(str(run.id), [Entry(9, b'{"type":"x","seq":9}')])
 
         assert [receive(socket)["event"]["seq"] for _ in range(3)] == [7, 8, 9]
@@ -151,6 +152,10 @@ def test_waiting_streams_hold_no_database_connection(app: App, owner: Actor) -> 
         until_sync(lambda: _borrowed() == 1)
         assert _connections() <= 9
         client.close()
+
+
+def _payload(seq: int) -> str:
+    return json.dumps({"type": "x", "seq": seq})
 
 
 def _borrowed() -> int:
