@@ -48,6 +48,7 @@ function bytes(value: number, number: Intl.NumberFormat): string {
 }
 
 function duration(ms: number): string {
+  if (ms < 0.05) return "< 0.1 ms";
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 10_000) return `${(ms / 1000).toFixed(2)} s`;

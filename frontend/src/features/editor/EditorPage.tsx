@@ -1,46 +1,41 @@
 /** The editor of one app: loads its draft and the kinds of node, then hands over to the workbench. */
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, type ComponentType } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
-import { draftQuery, nodeKindsQuery, type Draft, type PreviewProps } from "@/api";
+import { draftQuery, nodeKindsQuery, type Draft } from "@/api";
 import { kindMap, type Definition, type NodeKind } from "@/graph";
 import { ErrorCard, Spinner } from "@/kit";
 import styles from "./EditorPage.module.css";
 import { createEditor } from "./store/state";
 import { Workbench } from "./Workbench";
 
-export interface EditorPageProps {
-  /** The chat as its user sees it; comes from another feature. */
-  Preview: ComponentType<PreviewProps>;
-}
-
-export function EditorPage({ Preview }: EditorPageProps) {
+export function EditorPage() {
   const { t } = useTranslation(["editor", "nodes"]);
   const { appId = "" } = useParams();
-  const draft = useQuery({ ...draftQuery<Definition>(appId), gcTime: 0, staleTime: Infinity, refetchOnWindowFocus: false, refetchOnReconnect: false });
+  const draft = useQuery({ ...draftQuery<Definition>(appId), gcTime: 0, refetchOnMount: "always", refetchOnWindowFocus: false, refetchOnReconnect: false });
   const kinds = useQuery(nodeKindsQuery);
   const error = draft.error ?? kinds.error;
   if (error) {
     const retry = () => void Promise.all([draft.refetch(), kinds.refetch()]);
     return <div className={styles.failed}><ErrorCard title={t("notLoaded")} error={error} onRetry={retry} /></div>;
   }
-  if (!draft.data || !kinds.data) return <div className={styles.loading}><Spinner size={22} /></div>;
-  return <Loaded key={appId} appId={appId} draft={draft.data} kinds={kinds.data.items as unknown as NodeKind[]} Preview={Preview} />;
+  if (!draft.data || !draft.isFetchedAfterMount || !kinds.data) return <div className={styles.loading}><Spinner size={22} /></div>;
+  return <Loaded key={appId} appId={appId} draft={draft.data} kinds={kinds.data.items as unknown as NodeKind[]} />;
 }
 
-interface LoadedProps extends EditorPageProps {
+interface LoadedProps {
   appId: string;
   draft: Draft<Definition>;
   kinds: readonly NodeKind[];
 }
 
-function Loaded({ appId, draft, kinds, Preview }: LoadedProps) {
+function Loaded({ appId, draft, kinds }: LoadedProps) {
   const editor = useMemo(
     () => createEditor({ document: draft.document, kinds: kindMap(kinds), revision: draft.revision, faults: draft.faults }),
     // The draft is read once; from here on the editor's own copy is the newer one.
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [appId],
   );
-  return <Workbench appId={appId} editor={editor} Preview={Preview} />;
+  return <Workbench appId={appId} editor={editor} />;
 }

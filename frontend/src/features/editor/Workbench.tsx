@@ -1,8 +1,8 @@
 /** The canvas and all that floats over it. Puts the parts together; each keeps its own state in the editor's store. */
 import { ReactFlowProvider } from "@xyflow/react";
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useEffect, type ComponentType } from "react";
-import { datasetsQuery, exportApp, type PreviewProps } from "@/api";
+import { useCallback, useEffect } from "react";
+import { datasetsQuery, exportApp } from "@/api";
 import { Canvas } from "./canvas/Canvas";
 import { EmptyCanvas } from "./canvas/EmptyCanvas";
 import { useAutosave } from "./data/useAutosave";
@@ -20,7 +20,8 @@ import { useEditorCommands } from "./keys/usePaletteCommands";
 import { NodePicker } from "./palette/NodePicker";
 import { Rail } from "./palette/Rail";
 import { NodePanel } from "./panel/NodePanel";
-import { Preview as PreviewPlace } from "./preview/Preview";
+import { Preview } from "./preview/Preview";
+import { RUN_FORM } from "./preview/RunPanel";
 import { RunPill } from "./run/RunPill";
 import { RunsContext } from "./run/runsContext";
 import { useRuns } from "./run/useRuns";
@@ -29,28 +30,27 @@ import { selectDoc } from "./store/selectors";
 import type { Editor } from "./store/state";
 import { EditorBar } from "./topbar/EditorBar";
 
-interface WorkbenchProps {
-  appId: string;
-  Preview: ComponentType<PreviewProps>;
-}
-
-export function Workbench({ editor, ...rest }: WorkbenchProps & { editor: Editor }) {
+export function Workbench({ editor, appId }: { editor: Editor; appId: string }) {
   return (
     <EditorProvider editor={editor}>
       <ReactFlowProvider>
-        <Parts {...rest} />
+        <Parts appId={appId} />
       </ReactFlowProvider>
     </EditorProvider>
   );
 }
 
-function Parts({ appId, Preview }: WorkbenchProps) {
+function Parts({ appId }: { appId: string }) {
   const editor = useEditor();
   const autosave = useAutosave(editor, appId);
   const flush = useCallback(async () => autosave?.flush(), [autosave]);
   const runs = useRuns(appId, flush);
   useDatasetNames();
-  const run = useCallback(() => editor.show({ preview: true }), [editor]);
+  const run = useCallback(() => {
+    const form = document.getElementById(RUN_FORM);
+    if (form instanceof HTMLFormElement) form.requestSubmit();
+    else editor.show({ preview: true });
+  }, [editor]);
   const save = useCallback(() => void flush().catch(() => undefined), [flush]);
   const name = useEditorState(selectDoc).app.name;
   const download = useCallback(() => void exportApp(appId).then((text) => saveText(text, `${name}.yml`)), [appId, name]);
@@ -68,7 +68,7 @@ function Parts({ appId, Preview }: WorkbenchProps) {
         <Dock />
         <RunPill runs={runs} />
         <NodePanel />
-        <PreviewPlace appId={appId} runs={runs} beforeRun={flush} Chat={Preview} />
+        <Preview appId={appId} runs={runs} />
         <HistoryPanel appId={appId} />
         <ConflictBanner autosave={autosave} />
         <SaveFailedBanner autosave={autosave} />

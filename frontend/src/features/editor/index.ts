@@ -1,2 +1,2 @@
-export { EditorPage, type EditorPageProps } from "./EditorPage";
+export { EditorPage } from "./EditorPage";
 export { RunCanvas } from "./RunCanvas";

@@ -12,6 +12,7 @@ import { Card } from "./Card";
 import type { CardNode } from "./flowNodes";
 import { useConnect } from "./useConnect";
 import { useDrop } from "./useDrop";
+import { useRevealOpened } from "./useFit";
 import { useFlowEdges, useFlowNodes } from "./useFlow";
 import { Wire } from "./Wire";
 
@@ -19,8 +20,9 @@ const NODE_TYPES = { card: Card };
 const EDGE_TYPES = { wire: Wire };
 const selectMinimap = (state: EditorState) => state.minimap;
 /** Room for what floats over the canvas. */
-const FIT = { padding: { top: "56px", left: "112px", right: "72px", bottom: "96px" }, maxZoom: 1 } as const;
-const familyColour = (node: CardNode) => `var(--minimap-${node.selected ? "on" : "node"})`;
+const FIT = { padding: { top: "56px", left: "112px", right: "72px", bottom: "240px" }, maxZoom: 1 } as const;
+const MINIMAP = { width: 168, height: 108 };
+const nodeColour = (node: CardNode) => `var(--minimap-${node.selected ? "on" : "node"})`;
 
 export function Canvas({ children }: { children?: ReactNode }) {
   const { t } = useTranslation("editor");
@@ -30,6 +32,7 @@ export function Canvas({ children }: { children?: ReactNode }) {
   const { shown } = useTheme();
   const { nodes, onNodesChange, onDragStop } = useFlowNodes();
   const { edges, onEdgesChange } = useFlowEdges();
+  useRevealOpened();
   const connect = useConnect();
   const drop = useDrop();
   const labels = useMemo(() => ({ "node.a11yDescription.default": t("canvas.nodeHelp") }), [t]);
@@ -67,10 +70,10 @@ export function Canvas({ children }: { children?: ReactNode }) {
       fitViewOptions={FIT}
       onlyRenderVisibleElements={nodes.length > 150}
       ariaLabelConfig={labels}
-      proOptions={{ hideAttribution: true }}
+      attributionPosition="bottom-left"
     >
       <Background variant={BackgroundVariant.Dots} gap={20} size={1.6} />
-      {minimap && <MiniMap className={styles.minimap ?? ""} nodeColor={familyColour} nodeBorderRadius={24} pannable zoomable ariaLabel={t("canvas.minimap")} />}
+      {minimap && <MiniMap className={styles.minimap ?? ""} style={MINIMAP} nodeColor={nodeColour} nodeBorderRadius={24} offsetScale={2} pannable zoomable ariaLabel={t("canvas.minimap")} />}
       {children}
     </ReactFlow>
   );

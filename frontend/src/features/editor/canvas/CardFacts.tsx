@@ -32,7 +32,7 @@ function FactLine({ fact }: { fact: Fact }) {
   if (fact.type === "refs") {
     return (
       <p className={styles.fact}>
-        {fact.selectors.map((selector) => <Reference key={selector.join(".")} selector={selector} />)}
+        {fact.selectors.map((selector) => <Reference short key={selector.join(".")} selector={selector} />)}
       </p>
     );
   }

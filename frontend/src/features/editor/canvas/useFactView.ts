@@ -19,13 +19,19 @@ export function useNameOf(): (selector: Selector) => string {
   }, [titles]);
 }
 
+/** The name of a value without where it comes from; system values keep their head, which says what they are. */
+export function shortOf([head = "", ...path]: Selector): string {
+  const own = head === "sys" || head === "env" || head === "conversation" || path.length === 0;
+  return own ? [head, ...path].join(".") : path.join(".");
+}
+
 export function useFactView(node: GraphNode): FactView {
   const { t } = useTranslation("nodes");
   const format = useFormat();
   const nameOf = useNameOf();
   const { datasets } = useEditorState(selectNames);
   return useMemo(
-    () => ({ node, t, nameOf, format, datasetName: (id) => datasets.get(id) ?? id }),
+    () => ({ node, t, nameOf, shortOf, format, datasetName: (id) => datasets.get(id) ?? id }),
     [node, t, nameOf, format, datasets],
   );
 }

@@ -1,7 +1,8 @@
 /** Moves the view so that the graph, or one node of it, is in the free part of the window. */
 import { useReactFlow } from "@xyflow/react";
-import { useCallback } from "react";
-import { useEditor } from "../store/context";
+import { useCallback, useEffect } from "react";
+import { useEditor, useEditorState } from "../store/context";
+import type { EditorState } from "../store/state";
 
 const PANEL = 376;
 
@@ -10,7 +11,7 @@ export function useFit(): () => Promise<boolean> {
   const { fitView } = useReactFlow();
   return useCallback(() => {
     const right = editor.store.get().openNode ? PANEL + 40 : 72;
-    return fitView({ padding: { top: "56px", left: "112px", right: `${right}px`, bottom: "96px" }, maxZoom: 1, duration: 220 });
+    return fitView({ padding: { top: "56px", left: "112px", right: `${right}px`, bottom: "240px" }, maxZoom: 1, duration: 220 });
   }, [editor, fitView]);
 }
 
@@ -37,6 +38,17 @@ export function useReveal(): (id: string) => void {
     },
     [editor, getZoom, flowToScreenPosition, getViewport, setViewport],
   );
+}
+
+const selectOpened = (state: EditorState) => state.openNode;
+
+/** A node whose panel opens does not stay hidden under it. */
+export function useRevealOpened(): void {
+  const opened = useEditorState(selectOpened);
+  const reveal = useReveal();
+  useEffect(() => {
+    if (opened) reveal(opened);
+  }, [opened, reveal]);
 }
 
 function shift(from: number, length: number, low: number, high: number): number {

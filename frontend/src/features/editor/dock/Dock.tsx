@@ -25,7 +25,7 @@ export function Dock() {
       <span className={styles.sep} />
       {!readOnly && <TidyButton />}
       {!readOnly && (
-        <Button variant="ghost" size="sm" icon={<History />} onClick={() => editor.show({ surface: "history" })}>{t("dock.history")}</Button>
+        <Button variant="ghost" size="sm" aria-label={t("dock.history")} icon={<History />} onClick={() => editor.show({ surface: "history" })}><span className={styles.word}>{t("dock.history")}</span></Button>
       )}
       <MinimapButton />
       {!readOnly && <ProblemsButton />}
@@ -69,7 +69,7 @@ function TidyButton() {
     editor.dispatch(tidyUp, undefined);
     setTimeout(() => void fit(), 60);
   };
-  return <Button variant="ghost" size="sm" icon={<Workflow />} onClick={tidy}>{t("dock.tidy")}</Button>;
+  return <Button variant="ghost" size="sm" aria-label={t("dock.tidy")} icon={<Workflow />} onClick={tidy}><span className={styles.word}>{t("dock.tidy")}</span></Button>;
 }
 
 function MinimapButton() {

@@ -20,7 +20,7 @@ export function NameInput({ value, onRename, ...rest }: NameInputProps) {
       spellCheck={false}
       {...rest}
       value={draft ?? value}
-      onChange={(event) => setDraft(event.target.value.replace(/[^A-Za-z0-9_]/g, "_"))}
+      onChange={(event) => setDraft(event.target.value.replace(/[^A-Za-z0-9_\u0080-\uffff]/g, "_"))}
       onBlur={keep}
       onKeyDown={(event) => event.key === "Enter" && keep()}
     />

@@ -13,6 +13,8 @@ export interface FactView {
   t: TFunction<"nodes">;
   /** `["llm", "text"]` as a reader knows it. */
   nameOf: (selector: Selector) => string;
+  /** The same where room is short: `text`. */
+  shortOf: (selector: Selector) => string;
   datasetName: (id: string) => string;
   format: Format;
 }

@@ -4,13 +4,13 @@ import { CodeBlock, CopyIcon } from "@/kit";
 import styles from "./Tabs.module.css";
 
 export function Values({ title, values }: { title: string; values: Record<string, unknown> }) {
-  const entries = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
+  const entries = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
   if (entries.length === 0) return null;
   return (
     <section className={styles.section}>
       <h5 className={styles.caption}>{title}</h5>
       <div className={styles.values}>
-        {entries.map(([name, value]) => <Value key={name} name={name} value={value} />)}
+        {entries.map(([name, value]) => (isMessages(value) ? <Messages key={name} messages={value} /> : <Value key={name} name={name} value={value} />))}
       </div>
     </section>
   );
@@ -39,6 +39,28 @@ export function Value({ name, value }: { name: string; value: unknown }) {
       {long ? <div className={styles.text} tabIndex={0}>{text}</div> : <CodeBlock maxHeight={260} samples={[{ id: name, label: sizeOf(value), language: "json", code: json }]} />}
     </div>
   );
+}
+
+interface Message {
+  role: string;
+  content: string;
+}
+
+/** What a model was told, as one reads it. */
+function Messages({ messages }: { messages: readonly Message[] }) {
+  return messages.map((message, i) => (
+    <div key={i} className={styles.value}>
+      <div className={styles.valueHead}>
+        <code className={styles.valueName}>{message.role}</code>
+        <CopyIcon size="sm" text={message.content} />
+      </div>
+      <div className={styles.text} tabIndex={0}>{message.content}</div>
+    </div>
+  ));
+}
+
+function isMessages(value: unknown): value is Message[] {
+  return Array.isArray(value) && value.length > 0 && value.every((entry: Partial<Message> | null) => typeof entry?.role === "string" && typeof entry.content === "string");
 }
 
 function sizeOf(value: unknown): string {

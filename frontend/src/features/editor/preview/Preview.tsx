@@ -1,31 +1,18 @@
-/** Where the app is tried: a chat as a chat, a workflow as a form. */
-import type { ComponentType } from "react";
-import type { PreviewProps } from "@/api";
+/** Where the app is tried: a chat as a chat, a workflow as a form. Put away, it forgets nothing. */
 import type { Runs } from "../run/useRuns";
-import { useEditor, useEditorState } from "../store/context";
+import { useEditorState } from "../store/context";
 import { selectMode } from "../store/selectors";
 import type { EditorState } from "../store/state";
-import styles from "./RunPanel.module.css";
+import { ChatPanel } from "./chat/ChatPanel";
+import { useChat } from "./chat/useChat";
 import { RunPanel } from "./RunPanel";
-
-export interface PlaceProps {
-  appId: string;
-  runs: Runs;
-  beforeRun: () => Promise<void>;
-  Chat: ComponentType<PreviewProps>;
-}
 
 const selectShown = (state: EditorState) => state.preview;
 
-export function Preview({ appId, runs, beforeRun, Chat }: PlaceProps) {
-  const editor = useEditor();
+export function Preview({ appId, runs }: { appId: string; runs: Runs }) {
   const shown = useEditorState(selectShown);
   const mode = useEditorState(selectMode);
+  const chat = useChat(runs);
   if (!shown) return null;
-  if (mode === "workflow") return <RunPanel appId={appId} runs={runs} />;
-  return (
-    <div className={styles.preview}>
-      <Chat appId={appId} beforeRun={beforeRun} onRunStarted={runs.watch} onClose={() => editor.show({ preview: false })} />
-    </div>
-  );
+  return mode === "workflow" ? <RunPanel appId={appId} runs={runs} /> : <ChatPanel appId={appId} chat={chat} runs={runs} />;
 }

@@ -12,6 +12,9 @@ import styles from "./RunPanel.module.css";
 import { RunResult } from "./RunResult";
 import { firstInputs, missingInputs, startVariables, type Inputs } from "./startVariables";
 
+/** The form that ⌘Enter sends. */
+export const RUN_FORM = "weft-run-form";
+
 export function RunPanel({ appId, runs }: { appId: string; runs: Runs }) {
   const { t } = useTranslation("editor");
   const editor = useEditor();
@@ -28,7 +31,7 @@ export function RunPanel({ appId, runs }: { appId: string; runs: Runs }) {
     setAsked(true);
     if (running || missingInputs(variables, inputs).length > 0) return;
     rememberInputs(appId, inputs);
-    void runs.start({ inputs });
+    runs.start({ inputs }).catch(() => undefined);
   };
   return (
     <section className={styles.panel} aria-label={t("run.title")}>
@@ -37,7 +40,7 @@ export function RunPanel({ appId, runs }: { appId: string; runs: Runs }) {
         <h3 className={styles.title}>{t("run.title")}</h3>
         <IconButton label={t("panel.close")} icon={<X />} onClick={() => editor.show({ preview: false })} />
       </header>
-      <form className={styles.body} onSubmit={submit}>
+      <form id={RUN_FORM} className={styles.body} onSubmit={submit}>
         {variables.length === 0 && <p className={styles.quiet}>{t("run.noInputs")}</p>}
         {variables.map((variable) => (
           <InputField

@@ -1,7 +1,7 @@
 /** Runs of the draft as the editor sees them: start one, watch one, stop it. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState } from "react";
-import { appKeys, followRun, startRun, stopRun, type NewRun } from "@/api";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { appKeys, followRun, startRun, stopRun, type NewRun, type Run } from "@/api";
 import type { RunEvent } from "@/graph";
 import { useEditor } from "../store/context";
 import { followInto } from "./follow";
@@ -9,7 +9,8 @@ import { followInto } from "./follow";
 export interface Runs {
   /** Watch a run that somebody else started. */
   watch: (runId: string) => void;
-  start: (run: Omit<NewRun, "target">) => Promise<void>;
+  /** Resolves when the run has begun; rejects, and keeps the error, when it could not. */
+  start: (run: Omit<NewRun, "target">) => Promise<Run>;
   stop: () => Promise<void>;
   clear: () => void;
   starting: boolean;
@@ -50,8 +51,10 @@ export function useRuns(appId: string, beforeRun: () => Promise<void>): Runs {
         await beforeRun();
         const made = await startRun(appId, { ...run, target: "draft" });
         watch(made.id);
+        return made;
       } catch (cause) {
         setError(cause);
+        throw cause;
       } finally {
         setStarting(false);
       }
@@ -68,5 +71,5 @@ export function useRuns(appId: string, beforeRun: () => Promise<void>): Runs {
     end.current();
     editor.show({ run: null });
   }, [editor]);
-  return { watch, start, stop, clear, starting, error };
+  return useMemo(() => ({ watch, start, stop, clear, starting, error }), [watch, start, stop, clear, starting, error]);
 }

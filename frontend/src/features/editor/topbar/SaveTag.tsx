@@ -17,5 +17,5 @@ export function SaveTag() {
     conflict: { tone: "warn", icon: <GitMerge size={12} /> },
     failed: { tone: "bad", icon: <CircleAlert size={12} /> },
   } as const;
-  return <span role="status" data-save={save}><Tag tone={look[save].tone} icon={look[save].icon}>{t(`save.${save}`)}</Tag></span>;
+  return <span role="status" data-save={save} style={{ display: "inline-flex" }}><Tag tone={look[save].tone} icon={look[save].icon}>{t(`save.${save}`)}</Tag></span>;
 }

@@ -6,8 +6,8 @@ export const httpRequest: NodeMeta = {
   icon: Globe,
   lacks: needs({ url: "url_missing" }),
   advanced: ["timeout_s"],
-  facts: ({ node, t, nameOf }) => {
-    const url = String(node.config.url ?? "").replace(/\{\{#([^#]*)#\}\}/g, (_, path: string) => `{${nameOf(path.split("."))}}`);
+  facts: ({ node, t, shortOf }) => {
+    const url = String(node.config.url ?? "").replace(/\{\{#([^#]*)#\}\}/g, (_, path: string) => `{${shortOf(path.split("."))}}`);
     if (url === "") return [text(t("http-request.noUrl"))];
     return [text(`${String(node.config.method ?? "GET")} ${url.replace(/^https?:\/\//, "")}`)];
   },

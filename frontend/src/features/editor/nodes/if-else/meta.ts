@@ -26,12 +26,12 @@ function sentence(view: FactView, entry: JsonObject): string {
   return words.join(view.t(entry.logical === "or" ? "if-else.or" : "if-else.and"));
 }
 
-function conditionText({ t, nameOf }: FactView, condition: JsonObject): string {
+function conditionText({ t, shortOf }: FactView, condition: JsonObject): string {
   const path = Array.isArray(condition.selector) ? condition.selector.map(String) : [];
   const value = condition.value === null || condition.value === undefined ? "" : String(condition.value);
-  const subject = path.length > 0 ? nameOf(path) : "…";
+  const subject = path.length > 0 ? shortOf(path) : "…";
   const operator = t(`operators.${String(condition.operator)}`, { defaultValue: String(condition.operator) });
-  const shown = value.replace(/\{\{#([^#]*)#\}\}/g, (_, path: string) => nameOf(path.split(".")));
+  const shown = value.replace(/\{\{#([^#]*)#\}\}/g, (_, path: string) => shortOf(path.split(".")));
   return [subject, operator, shown].filter(Boolean).join(" ");
 }
 

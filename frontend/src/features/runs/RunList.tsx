@@ -1,0 +1,46 @@
+/** Runs, newest first, by state. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Link, useSearchParams } from "react-router";
+import { runsQuery, type Run, type RunStatus } from "@/api";
+import { Button, EmptyState, ErrorCard, Page, Segmented, State, Table, useFormat, type Column } from "@/kit";
+import styles from "./RunList.module.css";
+import { inputLine, RUN_TONES } from "./words";
+
+const FILTERS = ["", "running", "finished", "failed", "stopped"] as const;
+type Filter = (typeof FILTERS)[number];
+
+export function RunList({ appId, onOpen }: { appId: string; onOpen: (id: string) => void }) {
+  const { t } = useTranslation("runs");
+  const [search, setSearch] = useSearchParams();
+  const filter = FILTERS.find((value) => value === search.get("status")) ?? "";
+  const runs = useInfiniteQuery({ ...runsQuery(appId, filter as RunStatus | ""), refetchInterval: 5000 });
+  const columns = useColumns();
+  const rows = runs.data?.pages.flatMap((page) => page.items) ?? [];
+  const choose = (value: Filter) => setSearch(value ? { status: value } : {}, { replace: true });
+  const empty = filter
+    ? <EmptyState compact title={t("nothing")} />
+    : <EmptyState picture="runs" title={t("empty")} text={t("emptyText")} action={<Button asChild variant="primary"><Link to={`/apps/${appId}`}>{t("emptyAction")}</Link></Button>} />;
+  return (
+    <Page title={t("title")} actions={<Segmented label={t("status")} value={filter} onChange={choose} options={FILTERS.map((value) => ({ value, label: t(value || "all") }))} />}>
+      {runs.isError
+        ? <ErrorCard title={t("notLoaded")} error={runs.error} onRetry={() => void runs.refetch()} />
+        : <Table label={t("title")} columns={columns} rows={rows} rowKey={(run) => run.id} onOpen={(run) => onOpen(run.id)} loading={runs.isPending} empty={empty} />}
+      {runs.hasNextPage && <div className={styles.more}><Button loading={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>{t("more")}</Button></div>}
+    </Page>
+  );
+}
+
+function useColumns(): Column<Run>[] {
+  const { t } = useTranslation("runs");
+  const { ago, dateTime, duration, number } = useFormat();
+  return [
+    { id: "status", header: t("column.status"), width: "120px", cell: (run) => <State tone={RUN_TONES[run.status]} live={run.status === "running"}>{t(run.status)}</State> },
+    { id: "question", header: t("column.question"), cell: (run) => <span className={styles.input}>{inputLine(run) || <i className={styles.none}>{t("noInput")}</i>}</span> },
+    { id: "source", header: t("column.source"), width: "110px", minor: true, cell: (run) => t(`source.${run.source}`, { defaultValue: run.source }) },
+    { id: "version", header: t("column.version"), width: "90px", minor: true, cell: (run) => (run.version === null ? t("draft") : `v${run.version}`) },
+    { id: "time", header: t("column.time"), width: "90px", align: "end", cell: (run) => (run.elapsed_ms === null ? "–" : duration(run.elapsed_ms)) },
+    { id: "tokens", header: t("column.tokens"), width: "90px", align: "end", minor: true, cell: (run) => (run.usage?.total_tokens ? number(run.usage.total_tokens) : "–") },
+    { id: "at", header: t("column.at"), width: "140px", align: "end", cell: (run) => <time dateTime={run.created_at} title={dateTime(run.created_at)}>{ago(run.created_at)}</time> },
+  ];
+}

@@ -1,0 +1,27 @@
+/** A run in a line: its colour and what it was asked. */
+import type { Run, RunStatus } from "@/api";
+import type { Tone } from "@/kit";
+
+export const RUN_TONES: Record<RunStatus, Tone> = {
+  queued: "neutral",
+  running: "run",
+  finished: "ok",
+  failed: "bad",
+  stopped: "neutral",
+  paused: "warn",
+};
+
+/** The question, or the inputs by name; empty when there was nothing to say. */
+export function inputLine(run: Run): string {
+  const query = (run as Run & { query?: unknown }).query;
+  if (typeof query === "string" && query !== "") return query;
+  const entries = Object.entries(run.inputs).filter(([, value]) => value !== null && value !== "");
+  return entries.map(([name, value]) => `${name}: ${short(value)}`).join(" · ");
+}
+
+function short(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.map(short).join(", ");
+  if (typeof value === "object" && value !== null && "name" in value) return String((value as { name: unknown }).name);
+  return JSON.stringify(value);
+}
