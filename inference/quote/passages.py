@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from inference.request import Turn
 
 _HEADER = re.compile(r"^\[(\d{1,3})\][ \t]+(\S.*?)[ \t]*$")
+# Where a prompt puts the passages right behind its own words: `Use these passages: [1] Title`.
+_INLINE = re.compile(r"(?<=[:：>])[ \t]*(?=\[1\][ \t]+\S)")
 _QUESTION = re.compile(
     r"^[ \t]*(?:#+[ \t]*)?\**(?:(?:the[ \t]+)?(?:user(?:'s)?[ \t]+)?(?:question|query)|(?:用户|我的)?(?:问题|提问))"
     r"\**[ \t]*[:：]\**[ \t]*",
@@ -47,10 +49,15 @@ def read(turns: Sequence[Turn]) -> Reading:
     for at, turn in enumerate(turns):
         if turn.role not in ("system", "developer", "user"):
             continue
-        found, asked = _split(turn.content) if at == last_user else (parse_passages(turn.content), "")
+        text = _with_first_block_on_a_line(turn.content)
+        found, asked = _split(text) if at == last_user else (parse_passages(text), "")
         passages += found
         question = asked or question
     return Reading(_distinct(passages), question)
+
+
+def _with_first_block_on_a_line(text: str) -> str:
+    return text if re.search(r"^\[1\][ \t]+\S", text, re.MULTILINE) else _INLINE.sub("\n", text, count=1)
 
 
 def parse_passages(text: str) -> list[Passage]:

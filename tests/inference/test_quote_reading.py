@@ -43,6 +43,8 @@ PASSAGES = [
             [Turn("system", BLOCKS), Turn("user", "Old?"), Turn("assistant", "[1] No\nNo."), Turn("user", "Why?")],
             "Why?",
         ),
+        ([Turn("system", f"Use only these passages: {BLOCKS}"), Turn("user", "Why?")], "Why?"),
+        ([Turn("system", f"只用这些资料：{BLOCKS}"), Turn("user", "为什么？")], "为什么？"),
         ([Turn("system", BLOCKS), Turn("user", "Question: is this one?")], "Question: is this one?"),
     ],
 )
