@@ -17,9 +17,9 @@ def template(node_id: str, text: str, **inputs: str) -> dict[str, Any]:
     return node(node_id, "template-transform", {"template": text, "inputs": rows})
 
 
-def llm(node_id: str, prompt: str = "{{#sys.query#}}", **config: Any) -> dict[str, Any]:
-    """A model node with one user message."""
-    messages = [{"role": "user", "text": prompt}]
+def llm(node_id: str, prompt: str | list[dict[str, Any]] = "{{#sys.query#}}", **config: Any) -> dict[str, Any]:
+    """A model node with one user message, or the messages given."""
+    messages = [{"role": "user", "text": prompt}] if isinstance(prompt, str) else prompt
     return node(node_id, "llm", {"model": {"provider": "fake", "name": "fake"}, "prompt": messages, **config})
 
 

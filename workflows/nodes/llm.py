@@ -5,6 +5,7 @@ Knows prompts and replies; knows nothing of vendors, which are behind the `Model
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any, Literal
@@ -102,6 +103,7 @@ class _Call:
             scope.soft_fault("prompt_empty", "The prompt has no message.", "prompt")
         self.context_ref = scope.optional_ref(config.context, "context")
         self.rows = input_refs(config.jinja2_inputs, scope, "jinja2_inputs")
+        self.slow = False
         self.messages = [
             (message.role, self._message(message, scope, f"prompt.{i}.text")) for i, message in enumerate(config.prompt)
         ]
@@ -115,6 +117,7 @@ class _Call:
     def _message(self, message: PromptMessage, scope: Scope, field: str) -> Render:
         if message.syntax == "jinja2":
             template = scope.jinja(message.text, field)
+            self.slow = self.slow or template.loops
             return lambda ctx, context: template.render({**read_inputs(self.rows, ctx), "context": context})
         marker = Ref(None, ["context"])
         text = scope.template(message.text, field, {"context": marker})
@@ -130,7 +133,7 @@ class _Call:
         return render
 
     async def run(self, ctx: Context) -> Result:
-        request = self._request(ctx)
+        request = await asyncio.to_thread(self._request, ctx) if self.slow else self._request(ctx)
         inputs = {
             "model": request.model,
             "messages": [{"role": message.role, "content": message.content} for message in request.messages],

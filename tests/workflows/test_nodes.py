@@ -1,0 +1,383 @@
+"""What single nodes do with their config, inputs and ports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.workflows.builders import document, llm, node
+from workflows import Ports
+from workflows.errors import CodeError, RetrievalError
+from workflows.events import Event, NodeFailed, NodeFinished, RunFailed, RunFinished, Usage
+from workflows.ports import ChatChunk, ChatRequest, HttpRequest, HttpResponse, Message
+from workflows.registry import describe_kinds, kinds
+from workflows.state import citations, fold
+from workflows.testing import FakeCode, FakeHttp, FakeRetrieval, ScriptedModels, passage, run_to_events
+
+QUERY = node("start", config={"variables": [{"name": "q", "type": "text"}]})
+
+
+def variable(kind: str, **extra: Any) -> dict[str, Any]:
+    return document(
+        node("start", config={"variables": [{"name": "v", "type": kind, **extra}]}),
+        node("end", config={"outputs": [{"name": "v", "selector": ["start", "v"]}]}),
+        edges=["start>end"],
+    )
+
+
+def error(events: list[Event]) -> tuple[str, str | None]:
+    last = events[-1]
+    assert isinstance(last, RunFailed), last
+    return last.error.code, last.error.field
+
+
+def finished(events: list[Event], node_id: str) -> NodeFinished:
+    return next(event for event in events if isinstance(event, NodeFinished) and event.node_id == node_id)
+
+
+@pytest.mark.parametrize(
+    ("kind", "extra", "given", "value"),
+    [
+        ("text", {}, "x", "x"),
+        ("text", {}, 5, "5"),
+        ("text", {}, None, ""),
+        ("text", {"default": "d"}, "", "d"),
+        ("number", {}, "4", 4),
+        ("number", {}, "4.5", 4.5),
+        ("number", {}, None, None),
+        ("number", {"required": True}, 0, 0),
+        ("checkbox", {}, "true", True),
+        ("checkbox", {"required": True}, False, False),
+        ("checkbox", {}, None, False),
+        ("select", {"options": ["a", "b"]}, "b", "b"),
+        ("json", {}, '{"a": 1}', {"a": 1}),
+        ("json", {}, [1], [1]),
+        ("file-list", {}, None, []),
+        ("file-list", {}, {"type": "document"}, [{"type": "document"}]),
+    ],
+)
+async def test_start_accepts(kind: str, extra: dict[str, Any], given: Any, value: Any) -> None:
+    events = await run_to_events(variable(kind, **extra), {"v": given, "other": 1})
+
+    assert finished(events, "start").outputs == {"v": value}
+
+
+@pytest.mark.parametrize(
+    ("kind", "extra", "given"),
+    [
+        ("text", {"required": True}, ""),
+        ("text", {"max_length": 2}, "abc"),
+        ("text", {}, {"a": 1}),
+        ("number", {}, "four"),
+        ("checkbox", {}, "perhaps"),
+        ("select", {"options": ["a"]}, "b"),
+        ("json", {}, "{"),
+        ("file", {}, "path"),
+        ("file-list", {"max_length": 1}, [{}, {}]),
+    ],
+)
+async def test_start_refuses(kind: str, extra: dict[str, Any], given: Any) -> None:
+    assert error(await run_to_events(variable(kind, **extra), {"v": given})) == ("input_invalid", "v")
+
+
+async def test_start_names_every_wrong_input() -> None:
+    variables = [{"name": name, "type": "number", "required": True} for name in ("a", "b")]
+    start = node("start", config={"variables": variables})
+
+    events = await run_to_events(document(start, node("end"), edges=["start>end"]), {"a": "x"})
+
+    assert isinstance(events[-1], RunFailed)
+    assert events[-1].error.message == "The input 'a' must be a number. The input 'b' is required."
+
+
+def rag(**config: Any) -> dict[str, Any]:
+    return document(
+        node("start"), node("k", "knowledge-retrieval", {"dataset_ids": ["d"], "top_k": 2, "score_threshold": 0.5}),
+        llm("m", "{{#context#}}\n\nQuestion: {{#sys.query#}}", context=["k", "result"], **config),
+        node("answer", config={"answer": "{{#m.text#}}"}), edges=["start>k>m>answer"], mode="chat",
+    )  # fmt: skip
+
+
+PASSAGES = [passage("Tea", "Hot."), passage("", "Cold.", document_name="Ice.md"), passage("Third", "x")]
+
+
+async def test_passages_become_numbered_blocks_and_citations() -> None:
+    models, retrieval = ScriptedModels("Hot [1]."), FakeRetrieval(PASSAGES)
+
+    events = await run_to_events(rag(), ports=Ports(models=models, retrieval=retrieval), query="Tea?")
+
+    sent = models.requests[0].messages
+    assert sent == [Message("user", "[1] Tea\nHot.\n\n[2] Ice.md\nCold.\n\nQuestion: Tea?")]
+    request = retrieval.requests[0]
+    assert (request.query, request.dataset_ids, request.top_k, request.score_threshold) == ("Tea?", ["d"], 2, 0.5)
+    assert citations(fold(events)) == PASSAGES[:2]
+    assert finished(events, "k").facts == {"passages": 2}
+
+
+async def test_an_empty_question_finds_nothing_without_asking() -> None:
+    retrieval = FakeRetrieval(PASSAGES)
+
+    events = await run_to_events(rag(), ports=Ports(models=ScriptedModels("x"), retrieval=retrieval))
+
+    assert finished(events, "k").outputs == {"result": []}
+    assert retrieval.requests == []
+
+
+async def test_a_failing_search_keeps_its_code() -> None:
+    retrieval = FakeRetrieval(error=RetrievalError("dataset_not_found", "gone"))
+
+    events = await run_to_events(rag(), ports=Ports(retrieval=retrieval), query="q")
+
+    assert error(events)[0] == "dataset_not_found"
+
+
+def chat(**config: Any) -> dict[str, Any]:
+    return document(node("start"), llm("m", **config), node("answer", config={"answer": "{{#m.text#}}"}),
+                    edges=["start>m>answer"], mode="chat")  # fmt: skip
+
+
+async def test_params_stop_and_schema_reach_the_model() -> None:
+    model = {
+        "provider": "p",
+        "name": "n",
+        "params": {"temperature": 0.5, "stop": "END", "seed": "{{#sys.dialogue_count#}}"},
+    }
+    schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "number"}}}
+    models = ScriptedModels('Sure: ```json\n{"a": 1}\n```')
+
+    events = await run_to_events(
+        chat(model=model, structured_output=schema), ports=Ports(models=models), query="q", run_id="r"
+    )
+
+    assert finished(events, "m").outputs["structured_output"] == {"a": 1}
+    request = models.requests[0]
+    assert (request.provider, request.model, request.params) == ("p", "n", {"temperature": 0.5, "seed": 0})
+    assert (request.stop, request.run_id, request.node_id) == (["END"], "r", "m")
+    assert request.response_format == {"type": "json_schema", "json_schema": {"name": "output", "schema": schema}}
+
+
+@pytest.mark.parametrize("reply", ["no json", '{"a": "text"}', "{}", "[1]"])
+async def test_a_reply_that_misses_its_schema_fails(reply: str) -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "number"}}}
+
+    events = await run_to_events(chat(structured_output=schema), ports=Ports(models=ScriptedModels(reply)), query="q")
+
+    assert error(events)[0] == "structured_output_invalid"
+
+
+class Thinking:
+    """Thinks in tags cut at odd places, and in a field of its own."""
+
+    def __init__(self, *chunks: ChatChunk) -> None:
+        self.chunks = chunks
+
+    async def chat(self, request: ChatRequest) -> Any:
+        for chunk in self.chunks:
+            yield chunk
+
+
+TAGGED = [ChatChunk(text=text) for text in ("<th", "ink>he", "y</thi", "nk>\n\nSo: ", "a < b")]
+FIELD = [ChatChunk(reasoning="he"), ChatChunk(reasoning="y"), ChatChunk(text="So: a < b", usage=Usage(1, 2, 3))]
+
+
+@pytest.mark.parametrize(
+    ("chunks", "form", "text", "reasoning"),
+    [
+        (TAGGED, "separated", "So: a < b", "hey"),
+        (TAGGED, "tagged", "<think>hey</think>\n\nSo: a < b", ""),
+        (FIELD, "separated", "So: a < b", "hey"),
+        (FIELD, "tagged", "<think>hey</think>\nSo: a < b", ""),
+    ],
+)
+async def test_thinking_is_told_apart(chunks: list[ChatChunk], form: str, text: str, reasoning: str) -> None:
+    events = await run_to_events(chat(reasoning_format=form), ports=Ports(models=Thinking(*chunks)), query="q")
+
+    outputs = finished(events, "m").outputs
+    assert (outputs["text"], outputs["reasoning_content"]) == (text, reasoning)
+    state = fold(events).nodes["m"]
+    assert (state.text, state.reasoning) == (text, reasoning)
+
+
+async def test_memory_keeps_a_window_and_goes_before_the_question() -> None:
+    models = ScriptedModels("x")
+    history = [{"role": role, "content": str(i)} for i, role in enumerate(["user", "assistant"] * 3)]
+    prompt = [{"role": "system", "text": "s"}, {"role": "user", "text": "{{#sys.query#}}"}]
+
+    await run_to_events(
+        chat(prompt=prompt, memory={"enabled": True, "window": 3}),
+        ports=Ports(models=models),
+        query="q",
+        history=history,
+    )
+
+    assert [message.content for message in models.requests[0].messages] == ["s", "4", "5", "q"]
+
+
+async def test_a_jinja_message_sees_its_inputs() -> None:
+    models = ScriptedModels("x")
+    prompt = [{"role": "user", "text": "{% for f in files %}{{ f }}{% endfor %}{{ q }}", "syntax": "jinja2"}]
+    inputs = [{"name": "q", "selector": ["sys", "query"]}, {"name": "files", "selector": ["sys", "files"]}]
+
+    await run_to_events(chat(prompt=prompt, jinja2_inputs=inputs), ports=Ports(models=models), query="hi")
+
+    assert models.requests[0].messages == [Message("user", "hi")]
+
+
+def http(**config: Any) -> dict[str, Any]:
+    policy = config.pop("policy", None)
+    rows = [{"name": name, "selector": ["h", name]} for name in ("status_code", "body", "files")]
+    request = node("h", "http-request", {"url": "https://x.example/a?b=1", **config}, policy)
+    return document(QUERY, request, node("end", config={"outputs": rows}), edges=["start>h>end"])
+
+
+async def sent(definition: dict[str, Any], q: str = "v") -> HttpRequest:
+    fake = FakeHttp()
+    await run_to_events(definition, {"q": q}, Ports(http=fake))
+    return fake.requests[0]
+
+
+async def test_a_request_is_put_together() -> None:
+    config = {
+        "method": "POST", "params": [{"key": "c", "value": "{{#start.q#}}"}, {"key": "", "value": "x"}],
+        "headers": [{"key": "X-A", "value": "{{#start.q#}}"}], "auth": {"type": "basic", "value": "u:p"},
+        "body": {"type": "json", "text": '{"q": "{{#start.q#}}"}'}, "timeout_s": 7,
+    }  # fmt: skip
+
+    request = await sent(http(**config), 'say "hi"\n')
+
+    assert request == HttpRequest(
+        method="POST",
+        url="https://x.example/a?b=1&c=say+%22hi%22",
+        headers=[("X-A", 'say "hi"'), ("Authorization", "Basic dTpw"), ("Content-Type", "application/json")],
+        body=b'{"q": "say \\"hi\\"\\n"}',
+        timeout_s=7,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "data"),
+    [
+        ({"type": "raw-text", "text": "{{#start.q#}}!"}, "text/plain; charset=utf-8", b"v!"),
+        ({"type": "x-www-form-urlencoded", "fields": [{"key": "a", "value": "{{#start.q#}} &"}]},
+         "application/x-www-form-urlencoded", b"a=v+%26"),
+        ({"type": "none"}, None, None),
+    ],
+)  # fmt: skip
+async def test_a_body_has_its_content_type(body: dict[str, Any], content_type: str | None, data: bytes | None) -> None:
+    request = await sent(http(method="POST", body=body))
+
+    assert (dict(request.headers).get("Content-Type"), request.body) == (content_type, data)
+
+
+async def test_a_form_with_parts() -> None:
+    request = await sent(http(method="POST", body={"type": "form-data", "fields": [{"key": "a", "value": "1"}]}))
+
+    boundary = dict(request.headers)["Content-Type"].partition("boundary=")[2]
+    expected = f'--{boundary}\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--{boundary}--\r\n'
+    assert request.body == expected.encode()
+
+
+@pytest.mark.parametrize(
+    ("config", "code"),
+    [
+        ({"url": "file:///etc/passwd"}, "url_invalid"),
+        ({"url": "http://"}, "url_invalid"),
+        ({"url": "http://[bad"}, "url_invalid"),
+        ({"headers": [{"key": "a", "value": "x\r\nHost: evil"}]}, "header_invalid"),
+        ({"method": "POST", "body": {"type": "json", "text": "{"}}, "body_not_json"),
+    ],
+)
+async def test_a_wrong_request_is_never_sent(config: dict[str, Any], code: str) -> None:
+    fake = FakeHttp()
+
+    events = await run_to_events(http(**config), {"q": "v"}, Ports(http=fake))
+
+    assert error(events)[0] == code
+    assert fake.requests == []
+
+
+async def test_a_refusal_is_a_result_unless_failures_are_handled() -> None:
+    response = HttpResponse(status=500, headers=[("Content-Type", "text/plain")], body=b"oops")
+
+    events = await run_to_events(http(), {}, Ports(http=FakeHttp(response)))
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].outputs == {"status_code": 500, "body": "oops", "files": []}
+
+    events = await run_to_events(http(policy={"on_error": "branch"}), {}, Ports(http=FakeHttp(response)))
+    failed = next(event for event in events if isinstance(event, NodeFailed))
+    assert (failed.error.code, failed.outputs["status_code"], failed.outputs["body"]) == ("http_status", 500, "oops")
+
+
+async def test_a_picture_becomes_a_file() -> None:
+    response = HttpResponse(status=200, headers=[("Content-Type", "image/png")], body=b"\x89PNG", url="https://x/a.png")
+
+    events = await run_to_events(http(), {}, Ports(http=FakeHttp(response)))
+
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].outputs["body"] == ""
+    assert [(file["type"], file["filename"], file["size"]) for file in events[-1].outputs["files"]] == [
+        ("image", "a.png", 4)
+    ]
+
+
+def code(outputs: dict[str, str], source: str = "def main(): return {}") -> dict[str, Any]:
+    config = {"code": source, "outputs": {name: {"type": kind} for name, kind in outputs.items()}}
+    rows = [{"name": name, "selector": ["c", name]} for name in outputs]
+    return document(QUERY, node("c", "code", config), node("end", config={"outputs": rows}), edges=["start>c>end"])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "returned"),
+    [
+        ({"a": "string"}, {"a": None}),
+        ({"a": "number"}, {"a": True}),
+        ({"a": "array[object]"}, {"a": [{"b": 1}]}),
+        ({"a": "array[string]"}, {"a": []}),
+    ],
+)
+async def test_returned_values_of_the_declared_types_pass(outputs: dict[str, str], returned: dict[str, Any]) -> None:
+    events = await run_to_events(code(outputs), {}, Ports(code=FakeCode(lambda request: returned)))
+
+    assert finished(events, "c").outputs == returned
+
+
+@pytest.mark.parametrize(
+    ("outputs", "returned"),
+    [
+        ({"a": "string"}, {}),
+        ({"a": "string"}, {"a": "x", "b": 1}),
+        ({"a": "string"}, {"a": 1}),
+        ({"a": "array[number]"}, {"a": ["x"]}),
+        ({"a": "boolean"}, {"a": 1}),
+        ({}, ["x"]),
+    ],
+)
+async def test_other_returned_values_fail(outputs: dict[str, str], returned: Any) -> None:
+    events = await run_to_events(code(outputs), {}, Ports(code=FakeCode(lambda request: returned)))
+
+    assert error(events) == ("code_output", "code")
+
+
+async def test_an_error_in_the_program_names_its_line() -> None:
+    failing = FakeCode(lambda request: CodeError("code_failed", "ZeroDivisionError", line=3))
+
+    events = await run_to_events(code({}), {}, Ports(code=failing))
+
+    assert isinstance(events[-1], RunFailed)
+    assert (events[-1].error.code, events[-1].error.line) == ("code_failed", 3)
+
+
+def test_every_kind_describes_itself() -> None:
+    described = {kind["kind"]: kind for kind in describe_kinds()}
+
+    assert set(described) >= {
+        "start", "end", "answer", "llm", "knowledge-retrieval", "if-else", "code", "template-transform", "http-request",
+        "variable-aggregator",
+    }  # fmt: skip
+    assert described["llm"]["outputs"][0] == {"name": "text", "type": "string"}
+    assert described["llm"]["streams"] == ["text"]
+    assert described["llm"]["schema"]["properties"]["prompt"]["x-widget"] == "prompt"
+    assert described["if-else"]["handles"] == "cases"
+    for kind in kinds():
+        kind.config.model_validate(kind.fresh())
