@@ -163,8 +163,8 @@ def test_run_gives_files_and_conversation(tmp_path: Path, capsys: pytest.Capture
     note = tmp_path / "note.txt"
     note.write_text("hello", encoding="utf-8")
     graph = document(
-        node("start"), node("answer", config={"answer": "{{#sys.files#}} {{#conversation.mood#}}"}), edges=["start>answer"],
-        mode="chat", variables={"conversation": [{"name": "mood", "value": ""}]},
+        node("start"), node("answer", config={"answer": "{{#sys.files#}} {{#conversation.mood#}}"}),
+        edges=["start>answer"], mode="chat", variables={"conversation": [{"name": "mood", "value": ""}]},
     )  # fmt: skip
 
     main(["run", write(tmp_path, graph), "--files", str(note), "--conversation", '{"mood": "fine"}'])

@@ -58,8 +58,18 @@ async def server() -> AsyncIterator[str]:
     async def large(request: web.Request) -> web.Response:
         return web.Response(body=b"x" * 5000)
 
+    async def loop(request: web.Request) -> web.Response:
+        raise web.HTTPFound("/loop")
+
     app = web.Application()
-    app.add_routes([web.route("*", "/redirect", redirect), web.route("*", "/echo", echo), web.get("/large", large)])
+    app.add_routes(
+        [
+            web.get("/loop", loop),
+            web.route("*", "/redirect", redirect),
+            web.route("*", "/echo", echo),
+            web.get("/large", large),
+        ]
+    )
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -109,8 +119,8 @@ async def test_a_redirect_to_another_host_loses_credentials_and_body(server: str
 
 async def test_endless_redirects_and_large_answers_end(server: str) -> None:
     with pytest.raises(HttpError) as raised:
-        await send("127.0.0.1", method="GET", url=f"{server}/redirect?to=/redirect%3Fto%3D/redirect")
-    assert raised.value.code in ("http_redirects", "http_unreachable", "url_invalid")
+        await send("127.0.0.1", method="GET", url=f"{server}/loop")
+    assert raised.value.code == "http_redirects"
 
     with pytest.raises(HttpError) as raised:
         await send("127.0.0.1", method="GET", url=f"{server}/large", max_bytes=1000)
