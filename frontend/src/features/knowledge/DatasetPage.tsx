@@ -81,9 +81,13 @@ function usePlace() {
   return {
     tab,
     documentId: params.get("document"),
-    position: Number(params.get("chunk")) || null,
+    position: positionOf(params.get("chunk")),
     showTab: (next: Tab) => set({ tab: next === "documents" ? null : next, document: null, chunk: null }),
-    openDocument: (id: string, position?: number) => set({ document: id, chunk: position ? String(position) : null }),
+    openDocument: (id: string, position?: number) => set({ document: id, chunk: position === undefined ? null : String(position) }),
     closeDocument: () => set({ document: null, chunk: null }),
   };
+}
+
+function positionOf(text: string | null): number | null {
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type KnowledgeDocument } from "@/api";
-import { type Pages, withDocument, withNew, withoutDocument } from "./documentCache";
+import { keepNewest, type Pages, withDocument, withNew, withoutDocument } from "./documentCache";
 
 const document = (id: string, progress = 0, updated_at = "2026-01-01T00:00:05Z") => ({ id, progress, updated_at }) as KnowledgeDocument;
 const list = (...items: KnowledgeDocument[]): Pages => ({ pages: [{ items, next: null }], pageParams: [null] });
@@ -14,6 +14,13 @@ describe("a document's news", () => {
     const data = list(document("a", 1));
 
     expect(withDocument(data, document("a", 0.2, "2026-01-01T00:00:01Z"))).toEqual(data);
+  });
+
+  it("are not undone by a list that was asked for before them", () => {
+    const early = list(document("a", 0.2, "2026-01-01T00:00:01Z"), document("b", 1));
+
+    expect(keepNewest(list(document("a", 0.9)), early)).toEqual(list(document("a", 0.9), document("b", 1)));
+    expect(keepNewest(undefined, early)).toEqual(early);
   });
 
   it("of an unknown document ask for the list", () => {

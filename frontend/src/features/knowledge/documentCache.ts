@@ -33,6 +33,16 @@ export function withoutDocument(data: Pages, id: string): Pages {
   return { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== id) })) };
 }
 
+/** A list that was asked for before a document's news came must not undo them: of each row the newer one stays. */
+export function keepNewest(before: Pages | undefined, fetched: Pages): Pages {
+  const known = new Map(before?.pages.flatMap((page) => page.items.map((item) => [item.id, item] as const)));
+  const newest = (item: KnowledgeDocument) => {
+    const other = known.get(item.id);
+    return other && !isNewer(item, other) ? other : item;
+  };
+  return { ...fetched, pages: fetched.pages.map((page) => ({ ...page, items: page.items.map(newest) })) };
+}
+
 /** A topic that is read from its start tells old news first. */
 export function isNewer(a: KnowledgeDocument, b: KnowledgeDocument): boolean {
   return Date.parse(a.updated_at) >= Date.parse(b.updated_at);

@@ -2,6 +2,7 @@
 import { FileText } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import styles from "./Citations.module.css";
+import { Markdown } from "./Markdown";
 import { type Citation } from "./types";
 
 export function SourceCard({ source }: { source: Citation }) {
@@ -23,7 +24,9 @@ export function SourceCard({ source }: { source: Citation }) {
         </div>
       </header>
       {source.score !== undefined && <Closeness score={source.score} />}
-      <blockquote className={styles.passage}>{source.content.trim()}</blockquote>
+      <blockquote className={styles.passage}>
+        <Markdown text={source.content} />
+      </blockquote>
     </article>
   );
 }

@@ -7,7 +7,7 @@ type Chunks = UseInfiniteQueryResult<{ pages: Items<Chunk>[] }>;
 
 export function useReachChunk(chunks: Chunks, position: number | null): (element: HTMLElement | null) => void {
   const { data, hasNextPage, isFetchingNextPage, isError, fetchNextPage } = chunks;
-  const last = data?.pages.at(-1)?.items.at(-1)?.position ?? 0;
+  const last = data?.pages.at(-1)?.items.at(-1)?.position ?? -1;
   useEffect(() => {
     const isMissing = position !== null && data !== undefined && last < position;
     if (isMissing && hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage();

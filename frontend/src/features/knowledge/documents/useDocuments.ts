@@ -4,13 +4,16 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cancelDocument, datasetKeys, deleteDocument, documentsQuery, type KnowledgeDocument, resumeDocument } from "@/api";
 import { useUndo } from "@/kit";
-import { type Pages, withDocument, withoutDocument } from "../documentCache";
+import { keepNewest, type Pages, withDocument, withoutDocument } from "../documentCache";
 
 export function useDocuments(datasetId: string) {
   const { t } = useTranslation("knowledge");
   const client = useQueryClient();
   const offerUndo = useUndo();
-  const query = useInfiniteQuery(documentsQuery(datasetId));
+  const query = useInfiniteQuery({
+    ...documentsQuery(datasetId),
+    structuralSharing: (before, fetched) => keepNewest(before as Pages | undefined, fetched as Pages),
+  });
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [failure, setFailure] = useState<unknown>(null);
   const key = datasetKeys.documents(datasetId);

@@ -9,7 +9,7 @@ export type FoundPassage = RetrievedChunk & { score_method?: string; headings?: 
 
 export function Hit({ rank, hit, onOpen }: { rank: number; hit: FoundPassage; onOpen: () => void }) {
   const { t } = useTranslation("knowledge");
-  const where = [hit.page !== null && t("page", { page: hit.page }), t("passage", { position: hit.position })].filter(Boolean);
+  const where = [hit.page !== null && t("page", { page: hit.page }), t("passage", { position: hit.position + 1 })].filter(Boolean);
   return (
     <li className={styles.hit}>
       <div className={styles.score}>

@@ -29,7 +29,7 @@ describe("RetrievalTest", () => {
 
     expect(JSON.parse(String(fetch.mock.calls[0]?.[1]?.body))).toEqual({ query: "How?", top_k: 5, score_threshold: null });
     expect(screen.getByText("0.83")).toBeInTheDocument();
-    expect(screen.getByText("p. 14 · Passage 31")).toBeInTheDocument();
+    expect(screen.getByText("p. 14 · Passage 32")).toBeInTheDocument();
     expect(screen.getByText(/cosine similarity/)).toBeInTheDocument();
     expect(onOpen).toHaveBeenCalledExactlyOnceWith("d", 31);
   });
