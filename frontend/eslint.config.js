@@ -29,6 +29,7 @@ const zones = [
 export default tseslint.config(
   { ignores: ["dist", "node_modules", "src/graph/generated"] },
   js.configs.recommended,
+  { files: ["*.js"], languageOptions: { globals: { URL: "readonly" } } },
   ...tseslint.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],
@@ -41,6 +42,7 @@ export default tseslint.config(
       "import-x/no-cycle": ["error", { maxDepth: 4 }],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true, varsIgnorePattern: "^_", argsIgnorePattern: "^_" }],
       "max-lines": ["error", { max: 400 }],
       eqeqeq: ["error", "always"],
       "no-console": "error",

@@ -11,6 +11,7 @@ const consoleRoutes: RouteObject[] = [
     lazy: async () => ({ Component: (await import("./AppFrame")).AppFrame }),
     children: [
       { index: true, lazy: async () => ({ Component: (await import("@/features/editor")).EditorPage }) },
+      { path: "runs", lazy: async () => ({ Component: (await import("./AppRuns")).AppRuns }) },
       { path: "access", lazy: async () => ({ Component: (await import("@/features/publish")).AccessPage }) },
     ],
   },

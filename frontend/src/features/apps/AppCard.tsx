@@ -1,5 +1,5 @@
 /** One app: what it is, how its last run went, how its week was. */
-import { Copy, Download, Ellipsis, KeyRound, ListTree, Trash2 } from "lucide-react";
+import { Copy, Download, Ellipsis, KeyRound, ListTree, Pencil, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { type App, exportApp, type RunStatus } from "@/api";
@@ -9,7 +9,7 @@ import { saveText } from "./saveText";
 
 const TONES: Record<RunStatus, Tone> = { queued: "neutral", running: "run", finished: "ok", failed: "bad", stopped: "neutral", paused: "warn" };
 
-export function AppCard({ app, onDuplicate, onDelete }: { app: App; onDuplicate: () => void; onDelete: () => void }) {
+export function AppCard({ app, onEdit, onDuplicate, onDelete }: { app: App; onEdit: () => void; onDuplicate: () => void; onDelete: () => void }) {
   const { t } = useTranslation("apps");
   const navigate = useNavigate();
   const go = (tab: string) => void navigate(`/apps/${app.id}/${tab}`);
@@ -17,6 +17,7 @@ export function AppCard({ app, onDuplicate, onDelete }: { app: App; onDuplicate:
     <Menu
       trigger={<IconButton label={t("menu", { name: app.name })} icon={<Ellipsis />} className={styles.menu} />}
       entries={[
+        { icon: <Pencil />, label: t("edit.menu"), onSelect: onEdit },
         { icon: <ListTree />, label: t("runs"), onSelect: () => go("runs") },
         { icon: <KeyRound />, label: t("access"), onSelect: () => go("access") },
         { kind: "separator" },

@@ -9,6 +9,7 @@ import { Button, EmptyState, ErrorCard, IconButton, Input, Page } from "@/kit";
 import { AppCard } from "./AppCard";
 import styles from "./AppsPage.module.css";
 import { CardBones } from "./CardBones";
+import { EditAppDialog } from "./EditAppDialog";
 import { NewAppDialog } from "./NewAppDialog";
 import { useAppActions } from "./useAppActions";
 
@@ -16,6 +17,7 @@ export function AppsPage() {
   const { t } = useTranslation("apps");
   const [params, setParams] = useSearchParams();
   const [text, setText] = useState("");
+  const [editing, setEditing] = useState<App | null>(null);
   const q = useDeferredValue(text.trim());
   const apps = useInfiniteQuery(appsQuery(q));
   const actions = useAppActions();
@@ -46,10 +48,11 @@ export function AppsPage() {
         : <EmptyState picture="apps" title={t("empty.title")} text={t("empty.text")} action={create} />)}
       {shown.length > 0 && (
         <ul className={styles.grid}>
-          {shown.map((app) => <AppCard key={app.id} app={app} onDuplicate={() => actions.duplicate.mutate(app)} onDelete={() => actions.remove.mutate(app)} />)}
+          {shown.map((app) => <AppCard key={app.id} app={app} onEdit={() => setEditing(app)} onDuplicate={() => actions.duplicate.mutate(app)} onDelete={() => actions.remove.mutate(app)} />)}
         </ul>
       )}
       {apps.hasNextPage && <Button className={styles.more} loading={apps.isFetchingNextPage} onClick={() => void apps.fetchNextPage()}>{t("more")}</Button>}
+      <EditAppDialog app={editing} onClose={() => setEditing(null)} />
       <NewApp open={params.get("new") === "1"} onOpenChange={setNew} />
     </Page>
   );

@@ -26,7 +26,7 @@ export function AccessPage() {
           <EmptyState compact picture="chat" title={t("notPublished.title")} text={t("notPublished.text")} action={<Button variant="primary" asChild><Link to={`/apps/${appId}`}>{t("notPublished.button")}</Link></Button>} />
         </Card>
       )}
-      <SiteCard appId={appId} />
+      <SiteCard appId={appId} appName={app.data.name} />
       <EmbedCard appId={appId} />
       <KeysCard appId={appId} onCreated={setFreshKey} />
       <EndpointsCard app={app.data} appKey={freshKey} />

@@ -9,15 +9,15 @@ import { SaveNote } from "./SaveNote";
 import styles from "./SiteCard.module.css";
 import { useAutosave } from "./useAutosave";
 
-export function SiteCard({ appId }: { appId: string }) {
+export function SiteCard({ appId, appName }: { appId: string; appName: string }) {
   const { t } = useTranslation("publish");
   const site = useQuery(siteQuery(appId));
   if (site.isPending) return <Card title={t("site.title")}><Skeleton width="60%" /><Skeleton /></Card>;
   if (site.isError) return <ErrorCard title={t("site.notLoaded")} error={site.error} onRetry={() => void site.refetch()} />;
-  return <SiteForm appId={appId} site={site.data} />;
+  return <SiteForm appId={appId} appName={appName} site={site.data} />;
 }
 
-function SiteForm({ appId, site }: { appId: string; site: Site }) {
+function SiteForm({ appId, appName, site }: { appId: string; appName: string; site: Site }) {
   const { t } = useTranslation("publish");
   const client = useQueryClient();
   const key = siteQuery(appId).queryKey;
@@ -42,7 +42,7 @@ function SiteForm({ appId, site }: { appId: string; site: Site }) {
             <Button size="sm" icon={<ExternalLink />} asChild><a href={address} target="_blank" rel="noreferrer"><ExternalLink />{t("site.open")}</a></Button>
           </div>
           <div className={styles.fields}>
-            <Field label={t("site.name")}><Input value={site.title} maxLength={120} onChange={(event) => change({ title: event.target.value })} /></Field>
+            <Field label={t("site.name")}><Input value={site.title} placeholder={appName} maxLength={120} onChange={(event) => change({ title: event.target.value })} /></Field>
             <Field label={t("site.greeting")} hint={t("site.greetingHint")}><Textarea rows={2} value={site.greeting} onChange={(event) => change({ greeting: event.target.value })} /></Field>
             <Questions questions={site.suggested_questions} onChange={(suggested_questions) => change({ suggested_questions })} />
           </div>
