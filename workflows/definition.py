@@ -54,6 +54,10 @@ class Policy(_Part):
     default_outputs: dict[str, Any] = {}
 
 
+# Frozen, so every node may share it: pydantic would copy a plain default for each.
+_NO_POLICY = Policy()
+
+
 class NodeDef(_Part):
     """One node as written."""
 
@@ -62,7 +66,7 @@ class NodeDef(_Part):
     title: str = ""
     parent: str | None = None
     config: dict[str, Any] = {}
-    policy: Policy = Policy()
+    policy: Policy = Field(default_factory=lambda: _NO_POLICY)
 
 
 class EdgeDef(_Part):
@@ -191,7 +195,7 @@ def _node_document(node: NodeDef) -> dict[str, Any]:
         "parent": node.parent,
         "config": node.config,
     }
-    if node.policy != Policy():
+    if node.policy != _NO_POLICY:
         document["policy"] = node.policy.model_dump()
     return document
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from tests.golden.cases import CASES
 from tests.golden.record import RUNS, record
-from workflows.schema import schema_json
+from workflows.schema import schema_json, typescript
 
-CONTRACT = Path(__file__).parent.parent / "contracts" / "events.v1.json"
+ROOT = Path(__file__).parent.parent.parent
+CONTRACT = ROOT / "tests" / "contracts" / "events.v1.json"
+TYPESCRIPT = ROOT / "frontend" / "src" / "graph" / "generated" / "events.ts"
 
 
 async def main() -> None:
@@ -20,6 +22,7 @@ async def main() -> None:
         for file, text in (await record(name)).items():
             (folder / file).write_text(text, encoding="utf-8")
     CONTRACT.write_text(schema_json(), encoding="utf-8")
+    TYPESCRIPT.write_text(typescript(), encoding="utf-8")
 
 
 if __name__ == "__main__":

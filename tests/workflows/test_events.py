@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import jsonschema
 import msgspec
 import pytest
 
 from tests.golden.record import RUNS
+from tests.golden.regenerate import CONTRACT, TYPESCRIPT
 from workflows.events import NodeStarted, decode, encode
 from workflows.schema import schema_json, typescript
-
-CONTRACT = Path(__file__).parent.parent / "contracts" / "events.v1.json"
 
 
 def test_the_contract_is_fresh() -> None:
     assert CONTRACT.read_text(encoding="utf-8") == schema_json(), "run `python -m tests.golden.regenerate`"
+    assert TYPESCRIPT.read_text(encoding="utf-8") == typescript(), "run `python -m tests.golden.regenerate`"
 
 
 def test_every_golden_event_keeps_the_contract() -> None:

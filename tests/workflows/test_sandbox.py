@@ -59,10 +59,10 @@ async def test_what_a_program_must_not_do_ends_in_an_error(sandbox: MontyCode, s
     began = time.monotonic()
 
     with pytest.raises(CodeError) as raised:
-        await sandbox.run(request(source))
+        await sandbox.run(request(source, timeout_s=0.5 if code == "code_timeout" else 10))
 
     assert raised.value.code == code, raised.value.message
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     assert await sandbox.run(request("def main(): return {'ok': True}")) == {"ok": True}
 
 

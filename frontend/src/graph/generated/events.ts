@@ -1,4 +1,4 @@
-// Made from the event schema, version 1, by `python -m workflows schema --typescript`. Do not edit.
+// Events version 1, made by `python -m workflows schema --typescript`. Do not edit.
 
 export const EVENT_VERSION = 1;
 
@@ -93,7 +93,7 @@ export interface NodeSkipped {
   node_id: string;
 }
 
-/** A node begins. Seen again after a retry (higher `attempt`) or a recovery (same `attempt`): its text starts over. */
+/** A node begins, again after a retry (higher `attempt`) or a recovery (same `attempt`): its text starts over. */
 export interface NodeStarted {
   type: "node_started";
   seq: number;
