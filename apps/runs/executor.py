@@ -33,9 +33,14 @@ from workflows.sandbox import MontyCode
 
 COMMANDS = "runs"
 # Runs that need no longer than this still end here when the worker is asked to go; the others are handed on.
-GRACE_S = 5.0
+GRACE_S = 3.0
+PLACE_WAIT_S = 1.0
 
 log = logging.getLogger(__name__)
+
+
+class Full(Exception):
+    """This process takes no more runs for now."""
 
 
 @dataclass(slots=True)
@@ -64,14 +69,15 @@ class Executor:
         return len(self._carried)
 
     def take(self, run_id: str) -> bool:
-        """Take the run's lease and carry it.
+        """Take the run's lease and carry it. False when someone else has the run, or nobody must carry it any more.
 
-        Waits for a free place; False when someone else has the run, or nobody must.
+        Raises Full when no place became free in time, or this process is about to end.
         """
-        self._slots.acquire()
+        if self._leaving.is_set() or not self._slots.acquire(timeout=PLACE_WAIT_S):
+            raise Full(run_id)
         lease = None
         try:
-            lease = None if self._leaving.is_set() else leases.acquire(run_id)
+            lease = leases.acquire(run_id)
         finally:
             if lease is None:
                 self._slots.release()
@@ -79,13 +85,14 @@ class Executor:
             self._loop.call_soon_threadsafe(self._begin, lease)
         return lease is not None
 
-    def stop(self, grace_s: float = GRACE_S) -> None:
-        """Let short runs end, hand the others on, and end the loop. Once is enough."""
+    def stop(self, grace_s: float = GRACE_S) -> list[str]:
+        """Let short runs end, give up the leases of the others and return them, and end the loop. Once is enough."""
         if self._leaving.is_set():
-            return
+            return []
         self._leaving.set()
-        asyncio.run_coroutine_threadsafe(self._leave(grace_s), self._loop).result()
+        left = asyncio.run_coroutine_threadsafe(self._leave(grace_s), self._loop).result()
         self._thread.join()
+        return left
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -166,17 +173,17 @@ class Executor:
         if carried := self._carried.get(run_id):
             carried.control.stop()
 
-    async def _leave(self, grace_s: float) -> None:
+    async def _leave(self, grace_s: float) -> list[str]:
         if tasks := [carried.task for carried in self._carried.values()]:
             await asyncio.wait(tasks, timeout=grace_s)
         left = list(self._carried.values())
         await end_tasks(*(carried.task for carried in left))
         await self._feed.flush(1.0)
-        for carried in left:
-            await call_db(leases.hand_on, carried.lease)
         if left:
-            log.info("Handed %d runs on", len(left))
+            log.info("Handing %d runs on", len(left))
+            await call_db(leases.hand_on, [carried.lease for carried in left])
         self._left.set()
+        return [carried.lease.run_id for carried in left]
 
 
 _executor: Executor | None = None
@@ -194,10 +201,9 @@ def current() -> Executor:
     return _executor
 
 
-def shut_down() -> None:
-    """End this process's executor, if there is one."""
+def shut_down() -> list[str]:
+    """End this process's executor, if there is one. Returns the runs that others must carry on."""
     global _executor
     with _starting:
         executor, _executor = _executor, None
-    if executor is not None:
-        executor.stop()
+    return executor.stop() if executor is not None else []

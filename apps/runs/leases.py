@@ -72,12 +72,23 @@ def renew(leases: Sequence[Lease]) -> Renewal:
 
 def release(lease: Lease) -> None:
     """Nothing is owed any more. Without effect for a lease that was lost."""
-    _set_expiry(lease, "NULL")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE runs_run SET lease_expires_at = NULL WHERE id = %s AND fence = %s", [lease.run_id, lease.fence]
+        )
 
 
-def hand_on(lease: Lease) -> None:
-    """Let the next sweep give the run to someone else at once."""
-    _set_expiry(lease, "clock_timestamp()")
+def hand_on(held: Sequence[Lease]) -> None:
+    """Let someone else take these runs at once. Without effect for leases that were lost."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE runs_run AS run SET lease_expires_at = clock_timestamp()
+              FROM unnest(%s::uuid[], %s::int[]) AS mine(id, fence)
+             WHERE run.id = mine.id AND run.fence = mine.fence AND run.lease_expires_at IS NOT NULL
+            """,
+            [[lease.run_id for lease in held], [lease.fence for lease in held]],
+        )
 
 
 def sweep(*, redispatch_s: float) -> list[str]:
@@ -101,14 +112,3 @@ def sweep(*, redispatch_s: float) -> list[str]:
             [redispatch_s, SWEEP_LIMIT],
         )
         return [str(run_id) for (run_id,) in cursor.fetchall()]
-
-
-def _set_expiry(lease: Lease, expiry: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE runs_run SET lease_expires_at = {expiry}
-             WHERE id = %s AND fence = %s AND lease_expires_at IS NOT NULL
-            """,
-            [lease.run_id, lease.fence],
-        )

@@ -13,7 +13,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown
 
-from apps.runs import executor, services
+from apps.runs import dispatch, executor, services
 from weft.db.aio import release
 
 log = logging.getLogger(__name__)
@@ -21,8 +21,11 @@ log = logging.getLogger(__name__)
 
 @shared_task(name="runs.execute_run")
 def execute_run(run_id: str) -> None:
-    """Carry the run, unless someone does or it is over."""
-    executor.current().take(run_id)
+    """Carry the run, unless someone does or it is over. A full process puts the message back for another one."""
+    try:
+        executor.current().take(run_id)
+    except executor.Full:
+        dispatch.execute([run_id])
 
 
 @shared_task(name="runs.sweep")
@@ -44,4 +47,8 @@ def _look_for_abandoned_runs(**_: Any) -> None:
 
 @worker_shutdown.connect
 def _hand_runs_on(**_: Any) -> None:
-    executor.shut_down()
+    left = executor.shut_down()
+    try:
+        dispatch.execute(left)
+    except Exception:
+        log.exception("The messages for %d runs could not be sent; the scheduler will do it", len(left))

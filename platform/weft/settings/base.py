@@ -73,6 +73,8 @@ DATABASES = {
         "PORT": str(_db.port or ""),
         # Streams and runs borrow a connection for one call and give it back (weft.db.aio), so a small pool serves many.
         "CONN_MAX_AGE": 0,
+        # The pool tries a connection before it lends it, so a restarted PostgreSQL breaks nothing.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}},
     }
 }

@@ -49,10 +49,8 @@ def test_two_hundred_waiting_runs_share_a_few_threads(server: FakeOpenAI, clean_
     finally:
         worker.kill()
 
-    print(
-        f"\nfirst event {first_event_ms:.0f} ms, whole run {total_ms:.0f} ms; {N_RUNS} waiting runs taken in"
-        f" {taken_s:.1f} s: {threads} threads, {connections} connections, {empty_mib:.0f} MiB before, {full_mib:.0f} MiB with"
-    )
+    print(f"\nfirst event {first_event_ms:.0f} ms, whole run {total_ms:.0f} ms; {N_RUNS} taken in {taken_s:.1f} s:")
+    print(f"{threads} threads, {connections} connections, {empty_mib:.0f} MiB before, {full_mib:.0f} MiB with them")
     assert set(Run.objects.filter(app=app).values_list("status", flat=True)) == {"stopped"}
     assert threads <= MAX_THREADS
     assert connections <= MAX_CONNECTIONS + 1

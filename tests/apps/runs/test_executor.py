@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.runs import hooks, leases, selectors, services
-from apps.runs.executor import Executor
+from apps.runs.executor import Executor, Full
 from apps.runs.models import Run, RunEvent
 from apps.studio.models import App
 from tests.apps.runs.graphs import chat_document, echo_document, make_app, queue_run
@@ -166,9 +166,12 @@ def test_a_leaving_worker_hands_its_runs_on_at_once(executor: Executor, chat_app
     run = queue_run(chat_app, query="Hi")
     executor.take(str(run.id))
     until_sync(lambda: any(b"Hello" in entry.data for entry in runlog.read(str(run.id))))
-    executor.stop(grace_s=0)
+    left = executor.stop(grace_s=0)
     server.mode = "stream"
 
+    assert left == [str(run.id)]
+    with pytest.raises(Full):
+        executor.take(str(run.id))
     assert leases.sweep(redispatch_s=60) == [str(run.id)]
     successor = Executor()
     successor.start()
@@ -179,3 +182,25 @@ def test_a_leaving_worker_hands_its_runs_on_at_once(executor: Executor, chat_app
     assert (ended.status, ended.answer, ended.fence) == ("finished", "Well: Hello, world.", 2)
     deltas = [event["text"] for event in selectors.log_of(run) if event["type"] == "answer_delta"]
     assert "".join(deltas) == ended.answer
+
+
+def test_a_full_process_takes_no_more(
+    chat_app: App, server: FakeOpenAI, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RUNS_PER_PROCESS = 1
+    monkeypatch.setattr("apps.runs.executor.PLACE_WAIT_S", 0.05)
+    server.mode = "hang_mid_stream"
+    executor = Executor()
+    executor.start()
+    runs = [queue_run(chat_app, query="Hi") for _ in range(2)]
+    executor.take(str(runs[0].id))
+
+    with pytest.raises(Full):
+        executor.take(str(runs[1].id))
+
+    assert Run.objects.get(id=runs[1].id).status == "queued"
+    services.stop_run(runs[0].id)
+    _ended(runs[0])
+    until_sync(lambda: executor.n_carried == 0)
+    assert executor.take(str(runs[1].id))
+    executor.stop(grace_s=0)

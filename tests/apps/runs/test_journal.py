@@ -117,7 +117,7 @@ def test_a_commit_whose_fate_was_unknown_may_be_repeated(lease: Lease) -> None:
 def test_a_lease_is_refused_while_it_is_held_and_taken_with_a_higher_fence_when_it_expired(lease: Lease) -> None:
     assert leases.acquire(lease.run_id) is None
 
-    leases.hand_on(lease)
+    leases.hand_on([lease])
 
     assert leases.acquire(lease.run_id) == Lease(lease.run_id, lease.fence + 1)
     assert leases.renew([lease]) == leases.Renewal(lost=[lease.run_id], stopping=[])
@@ -165,7 +165,7 @@ async def test_events_are_shown_at_once_and_durable_ones_when_they_are_committed
 async def test_a_stale_owner_is_stopped_by_either_store(lease: Lease) -> None:
     async with _journal(lease) as journal:
         await journal.append([_delta(1)], durable=True)
-        await call_db(leases.hand_on, lease)
+        await call_db(leases.hand_on, [lease])
         assert await call_db(leases.acquire, lease.run_id)
 
         with pytest.raises(StaleLease):
@@ -181,7 +181,7 @@ async def test_what_was_shown_and_not_stored_is_adopted(lease: Lease) -> None:
     async with _journal(lease) as journal:
         await journal.append([_delta(1, "one ")], durable=True)
     await runlog.append_many(client, [runlog.Append(lease.run_id, lease.fence, _entries(_delta(2, "two "), _delta(3)))])
-    await call_db(leases.hand_on, lease)
+    await call_db(leases.hand_on, [lease])
     successor = await call_db(leases.acquire, lease.run_id)
     assert successor is not None
 
