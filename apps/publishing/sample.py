@@ -96,7 +96,7 @@ def _app(actor: Actor, dataset: Dataset) -> App:
             actor,
             name=APP,
             template="rag-chat",
-            icon="📚",
+            icon="book",
             description=description,
             dataset_id=dataset.pk,
             language="en",

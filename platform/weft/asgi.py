@@ -1,6 +1,7 @@
 """The ASGI application: HTTP by Django behind a bound on bodies, WebSockets by Channels."""
 
 import os
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weft.settings.base")
 
@@ -15,5 +16,5 @@ from django.conf import settings  # noqa: E402
 from weft.http.body_limit import BodyLimit  # noqa: E402
 from weft.routing import websocket_application  # noqa: E402
 
-http_application = BodyLimit(django_application, uploads=settings.MAX_UPLOAD_BYTES)
+http_application = BodyLimit(cast(Any, django_application), uploads=settings.MAX_UPLOAD_BYTES)
 application = ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})

@@ -29,11 +29,12 @@ return string.format('%.0f', seq)
 
 def publish(topic: str, event: dict[str, Any]) -> int:
     """Tell everyone who watches `topic`. Returns the fact's seq. Raises redis.RedisError when Redis is away."""
-    reply = connection.client().eval(_PUBLISH, 1, keys.topic(topic), KEEP, TTL_S, msgspec.json.encode(event))
-    return int(reply)  # type: ignore[arg-type]  (redis-py types replies for both its clients at once)
+    # redis-py types its replies for both of its clients at once
+    reply: Any = connection.client().eval(_PUBLISH, 1, keys.topic(topic), KEEP, TTL_S, msgspec.json.encode(event))
+    return int(reply)
 
 
 async def apublish(client: redis.asyncio.Redis, topic: str, event: dict[str, Any]) -> int:
     """The same from asynchronous code."""
-    reply = await client.eval(_PUBLISH, 1, keys.topic(topic), KEEP, TTL_S, msgspec.json.encode(event))  # type: ignore[misc]
-    return int(reply)
+    asked: Any = client.eval(_PUBLISH, 1, keys.topic(topic), KEEP, TTL_S, msgspec.json.encode(event))
+    return int(await asked)

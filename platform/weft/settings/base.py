@@ -11,7 +11,8 @@ from weft.settings.env import ROOT, read_env
 ENV = read_env()
 if not ENV.database_url or not ENV.redis_url:
     raise ImproperlyConfigured(
-        f"No services found: start Weft with `make up` (data directory {ENV.data_dir}), or set DATABASE_URL and REDIS_URL."
+        f"No services found in the data directory {ENV.data_dir}: start Weft with `make up`, "
+        "or set DATABASE_URL and REDIS_URL."
     )
 if not ENV.secret_key:
     raise ImproperlyConfigured(

@@ -1,7 +1,7 @@
 """Everything Weft reads from its environment, typed, in one place.
 
-What the environment leaves out comes from the state that a running `manage.py up` wrote into the data directory, so that
-a command started beside it (`seed_demo`, `migrate`, `shell`) finds the same services. Knows nothing of Django.
+What the environment leaves out comes from the state that a running `manage.py up` wrote into the data directory, so
+that a command started beside it (`seed_demo`, `migrate`, `shell`) finds the same services. Knows nothing of Django.
 """
 
 from __future__ import annotations
@@ -67,5 +67,5 @@ def read_env() -> Env:
         max_upload_mb=int(get("WEFT_MAX_UPLOAD_MB", "100")),
         egress_allow=_words(get("WEFT_EGRESS_ALLOW")),
         debug=get("WEFT_DEBUG") == "1",
-        run_lease_s=float(get("WEFT_RUN_LEASE_S", "15")),
+        run_lease_s=float(get("WEFT_RUN_LEASE_S", "8")),
     )

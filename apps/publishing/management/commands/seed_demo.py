@@ -1,4 +1,4 @@
-"""`python manage.py seed_demo [--data-dir DIR]`: the sample dataset and app, and how to reach them as one line of JSON."""
+"""`manage.py seed_demo [--data-dir DIR]`: make the sample, and print how to reach it as one line of JSON."""
 
 from __future__ import annotations
 
