@@ -27,7 +27,7 @@ const zones = [
 ];
 
 export default tseslint.config(
-  { ignores: ["dist", "node_modules", "src/graph/generated"] },
+  { ignores: ["dist", "node_modules", "public", "src/graph/generated"] },
   js.configs.recommended,
   { files: ["*.js"], languageOptions: { globals: { URL: "readonly" } } },
   ...tseslint.configs.recommended,
