@@ -7,10 +7,8 @@ Knows the order of these steps; knows nothing of threads and of how many runs th
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 
 import redis.asyncio
-from redis.exceptions import RedisError
 
 from apps.runs import leases
 from apps.runs.adapters.ports import ports_for
@@ -20,6 +18,7 @@ from apps.runs.group_writer import GroupWriter, StaleLease
 from apps.runs.journal import RunJournal
 from apps.runs.leases import MAX_FENCE, Lease
 from apps.runs.outcome import tell_hooks
+from apps.runs.selectors import events_of
 from weft.db.aio import call_db
 from weft.events import runlog
 from weft.events.entry import Entry
@@ -28,8 +27,6 @@ from workflows.driver import drive
 from workflows.ports import Code, Control
 
 log = logging.getLogger(__name__)
-
-Told = Callable[[], Awaitable[None]]
 
 
 class Carrier:
@@ -43,9 +40,12 @@ class Carrier:
 
     async def carry(self, lease: Lease, control: Control) -> None:
         """Bring the run to its end or to a pause. Returns early when the lease was lost: then someone else does."""
-        brief = await call_db(load, lease.run_id, with_history=lease.fence > 1)
         try:
-            settled = await self._settle(lease, brief, control)
+            if lease.fence > MAX_FENCE:
+                settled = await self._abandon(lease)
+            else:
+                brief = await call_db(load, lease.run_id, with_history=lease.fence > 1)
+                settled = await self._settle(lease, brief, control)
         except (StaleLease, runlog.StaleFence):
             log.info("Run %s was taken over while it was carried here", lease.run_id)
             return
@@ -55,7 +55,7 @@ class Carrier:
     async def _settle(self, lease: Lease, brief: Brief, control: Control) -> bool:
         """True when nothing is owed to the run any more."""
         if brief.ended:
-            return await call_db(tell_hooks, lease.run_id) or lease.fence > MAX_FENCE
+            return await call_db(tell_hooks, lease.run_id)
         told = False
 
         async def on_end() -> None:
@@ -63,22 +63,36 @@ class Carrier:
             told = await call_db(tell_hooks, lease.run_id)
 
         journal = RunJournal(lease, writer=self._writer, feed=self._feed, on_end=on_end)
-        history = await self._recover(lease, brief, journal)
+        history = await self._recover(lease, brief.history, journal)
         if brief.stopping:
             control.stop()
         await self._drive(lease, brief, journal, history, control)
         return told or not journal.ended
 
-    async def _recover(self, lease: Lease, brief: Brief, journal: RunJournal) -> list[engine.Event]:
-        """The whole log: what is stored, and what a former owner had shown to readers and no longer could store."""
+    async def _abandon(self, lease: Lease) -> bool:
+        """Bring a run to an end that was handed on too often, whatever about it is broken. Hooks get one last call."""
+        stored = await call_db(events_of, lease.run_id)
+        if stored and engine.is_terminal(stored[-1]):
+            return True
+
+        async def on_end() -> None:
+            await call_db(tell_hooks, lease.run_id)
+
+        journal = RunJournal(lease, writer=self._writer, feed=self._feed, on_end=on_end)
+        await self._recover(lease, stored, journal)
+        message = f"The run was handed on {MAX_FENCE} times without coming to its end."
+        await _fail(journal, "run_abandoned", message)
+        return True
+
+    async def _recover(self, lease: Lease, stored: list[engine.Event], journal: RunJournal) -> list[engine.Event]:
+        """The whole log: what is stored, and what a former owner had shown to readers and no longer could store.
+
+        Needs Redis: without it the former owner's stream could be neither read nor closed to him, so the run waits.
+        """
         if lease.fence == 1:
             return []
-        stored = brief.history
         journal.resume(stored)
-        try:
-            tail = await runlog.take_over(self._client, lease.run_id, fence=lease.fence, after=journal.last_seq)
-        except (RedisError, OSError):
-            tail = []
+        tail = await runlog.take_over(self._client, lease.run_id, fence=lease.fence, after=journal.last_seq)
         shown = _contiguous(tail, after=journal.last_seq)
         return [*stored, *await journal.adopt(shown)] if shown else stored
 
@@ -87,10 +101,6 @@ class Carrier:
     ) -> None:
         if brief.plan is None:
             return await _fail(journal, "definition_invalid", brief.faults)
-        if lease.fence > MAX_FENCE:
-            return await _fail(
-                journal, "run_abandoned", f"The run was handed on {MAX_FENCE} times without coming to its end."
-            )
         try:
             ports = ports_for(brief, journal, self._code)
             await drive(

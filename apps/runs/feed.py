@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 
 import redis.asyncio
+from django.conf import settings
 from redis.exceptions import RedisError
 
 from weft.events import runlog
@@ -28,6 +29,11 @@ class _Waiting:
     def __init__(self, fence: int) -> None:
         self.fence = fence
         self.entries: list[Entry] = []
+        self.ended = False
+
+    def append(self, run_id: str) -> runlog.Append:
+        ttl_s = settings.RUN_STREAM_TTL_S if self.ended else runlog.LIVE_TTL_S
+        return runlog.Append(run_id, self.fence, self.entries, ttl_s)
 
 
 class Feed:
@@ -41,12 +47,13 @@ class Feed:
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def send(self, run_id: str, fence: int, entries: list[Entry]) -> None:
-        """Show `entries` as soon as possible, after those sent before."""
+    def send(self, run_id: str, fence: int, entries: list[Entry], *, ended: bool = False) -> None:
+        """Show `entries` as soon as possible, after those sent before. An ended run's stream stays only for a while."""
         waiting = self._waiting.get(run_id)
         if waiting is None or waiting.fence != fence:
             waiting = self._waiting[run_id] = _Waiting(fence)
         waiting.entries += entries
+        waiting.ended = waiting.ended or ended
         del waiting.entries[:-KEEP_PER_RUN]
         self._idle.clear()
         self._changed.set()
@@ -65,7 +72,7 @@ class Feed:
             await self._changed.wait()
             self._changed.clear()
             batch, self._waiting = self._waiting, {}
-            appends = [runlog.Append(run_id, item.fence, item.entries) for run_id, item in batch.items()]
+            appends = [waiting.append(run_id) for run_id, waiting in batch.items()]
             try:
                 refused = await runlog.append_many(self._client, appends)
             except (RedisError, OSError) as error:
@@ -83,6 +90,7 @@ class Feed:
             older = batch.get(run_id)
             if older is not None and older.fence == newer.fence:
                 older.entries += newer.entries
+                older.ended = newer.ended
                 del older.entries[:-KEEP_PER_RUN]
             else:
                 batch[run_id] = newer

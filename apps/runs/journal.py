@@ -99,7 +99,8 @@ class RunJournal:
         while self._held and (self._ready >= self._hold_below or self._held[0].seq <= self._ready):
             shown.append(self._held.popleft())
         if shown:
-            self._feed.send(self._lease.run_id, self._lease.fence, shown)
+            ended = self.ended and not self._held
+            self._feed.send(self._lease.run_id, self._lease.fence, shown, ended=ended)
 
     def _show_up_to(self, seq: int) -> None:
         self._ready = max(self._ready, seq)

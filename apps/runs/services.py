@@ -129,7 +129,6 @@ def _close_uncarried(run: Run) -> None:
 def _tell(run_id: str, fence: int, entry: Entry) -> None:
     tell_hooks(run_id)
     try:
-        runlog.append(run_id, [entry], fence=fence)
-        runlog.expire(run_id, settings.RUN_STREAM_TTL_S)
+        runlog.append(run_id, [entry], fence=fence, ttl_s=settings.RUN_STREAM_TTL_S)
     except RedisError:
         log.warning("Redis is away; readers find the end of run %s in its rows", run_id)

@@ -1,4 +1,4 @@
-"""The live copy of a run's log: append under a fencing token, read, take over, expire.
+"""The live copy of a run's log: append under a fencing token, read, take over.
 
 Knows fences and order; knows nothing of PostgreSQL, which holds the truth.
 An append is idempotent: an entry whose seq is not above the last one is left out. A writer with an older fence than one
@@ -49,26 +49,27 @@ class StaleFence(Exception):
 
 
 class Append(NamedTuple):
-    """Entries of one run by the holder of `fence`."""
+    """Entries of one run by the holder of `fence`. The stream leaves Redis `ttl_s` seconds after its last append."""
 
     run_id: str
     fence: int
     entries: Sequence[Entry]
+    ttl_s: int = LIVE_TTL_S
 
 
-def append(run_id: str, entries: Sequence[Entry], *, fence: int = 0) -> None:
+def append(run_id: str, entries: Sequence[Entry], *, fence: int = 0, ttl_s: int = LIVE_TTL_S) -> None:
     """Append from synchronous code. Raises StaleFence and then has appended nothing."""
     names = [keys.run_stream(run_id), keys.run_fence(run_id)]
-    if connection.client().eval(_APPEND, 2, *names, fence, LIVE_TTL_S, *flat(entries)) == -1:
+    if connection.client().eval(_APPEND, 2, *names, fence, ttl_s, *flat(entries)) == -1:
         raise StaleFence(run_id)
 
 
 async def append_many(client: redis.asyncio.Redis, batch: Sequence[Append]) -> list[str]:
     """Append for many runs in one round trip. Returns the ids of runs whose fence was refused."""
     async with client.pipeline(transaction=False) as pipe:
-        for run_id, fence, entries in batch:
+        for run_id, fence, entries, ttl_s in batch:
             names = [keys.run_stream(run_id), keys.run_fence(run_id)]
-            pipe.eval(_APPEND, 2, *names, fence, LIVE_TTL_S, *flat(entries))
+            pipe.eval(_APPEND, 2, *names, fence, ttl_s, *flat(entries))
         replies = await pipe.execute()
     return [item.run_id for item, reply in zip(batch, replies, strict=True) if reply == -1]
 
@@ -86,11 +87,3 @@ def read(run_id: str, after: int = 0, *, limit: int = PAGE) -> list[Entry]:
     """At most `limit` entries after `after`."""
     reply = connection.client().xrange(keys.run_stream(run_id), min=f"({after_id(after)}", count=limit)
     return parse(cast(list[Any], reply))
-
-
-def expire(run_id: str, seconds: int) -> None:
-    """Let the stream of an ended run go; readers find its rows."""
-    with connection.client().pipeline(transaction=False) as pipe:
-        pipe.expire(keys.run_stream(run_id), seconds)
-        pipe.expire(keys.run_fence(run_id), seconds)
-        pipe.execute()

@@ -14,7 +14,7 @@ from tests.apps.runs.graphs import chat_document, echo_document, make_app, queue
 from tests.factories import make_workspace
 from tests.fakes.openai_server import FakeOpenAI
 from tests.waiting import until_sync
-from weft.events import runlog
+from weft.events import connection, keys, runlog
 
 
 def _ended(run: Run) -> Run:
@@ -204,3 +204,25 @@ def test_a_full_process_takes_no_more(
     until_sync(lambda: executor.n_carried == 0)
     assert executor.take(str(runs[1].id))
     executor.stop(grace_s=0)
+
+
+def test_a_run_that_is_handed_on_for_ever_is_failed(executor: Executor, chat_app: App, server: FakeOpenAI) -> None:
+    server.mode = "hang_mid_stream"
+    run = queue_run(chat_app, query="Hi")
+    Run.objects.filter(id=run.id).update(fence=leases.MAX_FENCE)
+
+    executor.take(str(run.id))
+
+    ended = _ended(run)
+    assert (ended.status, ended.error["code"]) == ("failed", "run_abandoned")
+    assert server.requests == []
+
+
+def test_an_ended_runs_stream_leaves_redis(executor: Executor, settings: Any) -> None:
+    settings.RUN_STREAM_TTL_S = 5
+    run = queue_run(make_app(make_workspace(), echo_document()), text="a")
+
+    executor.take(str(run.id))
+
+    _ended(run)
+    until_sync(lambda: 0 < connection.client().ttl(keys.run_stream(str(run.id))) <= 5)

@@ -70,8 +70,7 @@ async def test_a_take_over_returns_the_tail_and_shuts_out_the_former_owner() -> 
 
 def test_an_ended_run_leaves_redis() -> None:
     runlog.append("r", [ONE], fence=1)
-
-    runlog.expire("r", 7)
+    runlog.append("r", [TWO], fence=1, ttl_s=7)
 
     assert 0 < connection.client().ttl(keys.run_stream("r")) <= 7
     assert 0 < connection.client().ttl(keys.run_fence("r")) <= 7
