@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Weft's command line. `up` is handled before Django loads, so that the supervisor stays small."""
 
+import importlib.util
 import os
 import sys
 from pathlib import Path
@@ -22,7 +23,15 @@ def _take_data_dir(argv: list[str]) -> list[str]:
     return rest
 
 
+def _use_own_environment() -> None:
+    """Go on in the environment that `make setup` made, when this Python lacks Weft's packages."""
+    python = ROOT / ".venv" / "bin" / "python"
+    if importlib.util.find_spec("django") is None and python.exists():
+        os.execv(python, [str(python), *sys.argv])
+
+
 def main() -> None:
+    _use_own_environment()
     sys.path.insert(0, str(ROOT / "platform"))
     if sys.argv[1:2] == ["up"]:
         from weft.services.supervisor import main as up

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.accounts import services as accounts
 from apps.accounts.models import Workspace
@@ -35,10 +35,23 @@ APP = "Weft help"
 QUESTION = "What happens to a run when its worker dies?"
 QUESTIONS = [QUESTION, "How do I connect a language model?", "运行会丢失吗？"]
 INGEST_TIMEOUT_S = 300
+_LOCK = 0x57454655
 
 
 def make_sample() -> dict[str, str]:
-    """Make what is missing and return how to reach it. Raises WeftError when the documents cannot be indexed."""
+    """Make what is missing and return how to reach it. Raises WeftError when the documents cannot be indexed.
+
+    Of two at once (the first `up` makes the sample too) the second waits for the first and finds everything made.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        try:
+            return _make()
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _make() -> dict[str, str]:
     actor = accounts.workspace_actor(_workspace())
     dataset = _dataset(actor)
     _wait_until_indexed(dataset)

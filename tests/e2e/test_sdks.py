@@ -10,6 +10,7 @@ import pytest
 from dify_client import ChatClient
 
 from tests.e2e.conftest import seed
+from tests.processes import wait_for
 from tests.running import Up
 
 SENTENCE = "another worker takes the run over within seconds"
@@ -118,3 +119,9 @@ def test_parameters_tell_a_client_what_to_show(dify: ChatClient, sample: dict[st
 
 def test_seeding_again_changes_nothing(weft: Up, sample: dict[str, Any]) -> None:
     assert seed(weft.data.path) == sample
+
+
+def test_the_first_start_makes_the_sample_by_itself(weft: Up, sample: dict[str, Any]) -> None:
+    page = f"{sample['base_url']}/chat/{sample['site_code']}"
+
+    wait_for(lambda: f"The sample app answers at {page}" in weft.output, what="the sample of the first start")

@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from weft.services import database, preflight, recovery, state
+from weft.services import database, preflight, recovery, sample, state
 from weft.services.assembly import DATABASE_READY, Assembly, assemble
 from weft.services.console import Console
 from weft.services.errors import ServiceError
@@ -116,6 +116,16 @@ class Supervisor:
         self._gates[DATABASE_READY].set()
         await asyncio.gather(*(keeper.settled.wait() for keeper in self._keepers))
         self._welcome(outcome.setup_token)
+        if outcome.setup_token and {"web", "worker", "inference"} <= self._gates.keys():
+            await self._offer_sample()
+
+    async def _offer_sample(self) -> None:
+        """Nobody has been here yet: give the first admin something that works. Its failure stops nothing."""
+        found = await sample.make(self._data, self._assembly.env)
+        if found is None:
+            self._console.warn(f"The sample app could not be made; see {self._data.log('sample')}")
+            return
+        self._console.say(f"The sample app answers at {found['base_url']}/chat/{found['site_code']}")
 
     def _welcome(self, setup_token: str | None) -> None:
         url = self._assembly.base_url
