@@ -35,7 +35,7 @@ class Brief:
 def load(run_id: str, *, with_history: bool) -> Brief:
     """The run's brief. A run that was never carried has no history worth a query."""
     run = Run.objects.select_related("version", "app").get(id=run_id)
-    document = run.version.document if run.version is not None else run.document
+    document = run.version.document if run.version is not None else run.document or {}
     plan, faults = None, ""
     try:
         plan = plan_for(document, plan_hash=run.version.plan_hash if run.version is not None else None)

@@ -41,7 +41,8 @@ def start_run(
             "user_id": end_user,
         },
     }
-    rest = {"inputs": given, "source": Source.EDITOR, "conversation_id": conversation_id, "end_user": end_user}
+    rest: dict[str, Any] = {"inputs": given, "source": Source.EDITOR}
+    rest |= {"conversation_id": conversation_id, "end_user": end_user}
     if target == "live":
         return services.start_live_run(app, **rest)
     return services.start_run(app, document=app.draft.document, **rest)

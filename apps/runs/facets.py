@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,11 +29,11 @@ def run_facets(apps: list[App]) -> dict[UUID, dict[str, Any]]:
         .values("app_id", "date")
         .annotate(runs=Count("id"), errors=Count("id", filter=Q(status=Status.FAILED)))
     )
-    counts = {(row["app_id"], row["date"]): row for row in counted}
+    counts = {(row["app_id"], row["date"]): (row["runs"], row["errors"]) for row in counted}
     return {
         app_id: {
             "last_run": _last(last.get(app_id)),
-            "activity": [_day(day, counts.get((app_id, day))) for day in days],
+            "activity": [_day(day, *counts.get((app_id, day), (0, 0))) for day in days],
         }
         for app_id in app_ids
     }
@@ -43,5 +43,5 @@ def _last(run: Run | None) -> dict[str, Any] | None:
     return {"status": run.status, "at": run.created_at.isoformat()} if run else None
 
 
-def _day(day: Any, row: dict[str, Any] | None) -> dict[str, Any]:
-    return {"date": day.isoformat(), "runs": row["runs"] if row else 0, "errors": row["errors"] if row else 0}
+def _day(day: date, n_runs: int, n_errors: int) -> dict[str, Any]:
+    return {"date": day.isoformat(), "runs": n_runs, "errors": n_errors}

@@ -39,7 +39,9 @@ def runs_of(app_id: UUID, *, status: str | None = None) -> QuerySet[Run]:
 
 def get_run(workspace_id: UUID, run_id: UUID | str) -> Run:
     """The run, or 404 when it is none of this workspace's."""
-    run = Run.objects.select_related("version").filter(workspace_id=workspace_id, id=_uuid(run_id)).first()
+    found = _uuid(run_id)
+    rows = Run.objects.select_related("version").filter(workspace_id=workspace_id)
+    run = rows.filter(id=found).first() if found is not None else None
     if run is None:
         raise not_found("run")
     return run

@@ -39,7 +39,10 @@ def create_app(
     """An app from a starter. `language` is that of its prompts; the actor's own unless given."""
     require(actor, Role.EDITOR)
     chosen = starters.Choice(
-        name=name, language=language or actor.user.language, workspace_id=actor.workspace_id, dataset_id=dataset_id
+        name=name,
+        language=language or (actor.user.language if actor.user is not None else "en"),
+        workspace_id=actor.workspace_id,
+        dataset_id=dataset_id,
     )
     return new_app(actor, starters.document(template, chosen), name=name, icon=icon, description=description)
 

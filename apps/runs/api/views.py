@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,7 +27,9 @@ class AppRunsView(APIView):
         actor = actor_of(request)
         require(actor, Role.EDITOR)
         data = _valid(StartRunIn, request.data)
-        run = editor.start_run(get_app(actor.workspace_id, app_id), end_user=str(actor.user.id), **data)
+        run = editor.start_run(
+            get_app(actor.workspace_id, app_id), end_user=str(actor.user.pk) if actor.user is not None else "", **data
+        )
         return Response(run_out(run), status=202)
 
     @extend_schema(operation_id="list_runs", parameters=[RunFilterIn], responses=OpenApiTypes.OBJECT)
