@@ -16,12 +16,13 @@ from inference.quote.passages import Reading, read
 from inference.quote.ranking import choose, lexical_scores, rank
 from inference.quote.terms import Language, language_of
 from inference.quote.units import Unit, units_of
+from inference.quote.vectors import UnitVectors
 from inference.request import Piece, SamplingParams, Turn
 
 MODEL_ID = "weft-quote"
 MAX_PROMPT_CHARS = 400_000
 MAX_EMBEDDED_UNITS = 48
-"""Only the units that match best by words are compared by meaning: about half a second on one core."""
+"""Only the units that match best by words are compared by meaning: half a second on one core, the first time."""
 
 _NOT_ANSWERED: dict[Language, str] = {
     "en": "The given passages do not answer this question.",
@@ -46,7 +47,7 @@ class QuoteModel:
     max_model_len = MAX_PROMPT_CHARS
 
     def __init__(self, embeddings: EmbeddingService | None) -> None:
-        self._embeddings = embeddings
+        self._vectors = UnitVectors(embeddings) if embeddings is not None else None
 
     async def chat(self, turns: Sequence[Turn], *, template_args: dict[str, Any]) -> QuoteAnswer:
         size = sum(len(turn.content) for turn in turns)
@@ -56,7 +57,7 @@ class QuoteModel:
                 f"The messages have {size} characters; {MODEL_ID} reads at most {MAX_PROMPT_CHARS}.",
                 param="messages",
             )
-        return QuoteAnswer(read(turns), self._embeddings, count_units("\n".join(turn.content for turn in turns)))
+        return QuoteAnswer(read(turns), self._vectors, count_units("\n".join(turn.content for turn in turns)))
 
     async def complete(self, prompt: str | list[int]) -> QuoteAnswer:
         if not isinstance(prompt, str):
@@ -68,13 +69,13 @@ class QuoteModel:
 
 
 class QuoteAnswer:
-    def __init__(self, reading: Reading, embeddings: EmbeddingService | None, n_prompt_tokens: int) -> None:
+    def __init__(self, reading: Reading, vectors: UnitVectors | None, n_prompt_tokens: int) -> None:
         self.n_prompt_tokens = n_prompt_tokens
         self._reading = reading
-        self._embeddings = embeddings
+        self._vectors = vectors
 
     async def pieces(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
-        words = _DELTA.findall(await answer(self._reading, self._embeddings))
+        words = _DELTA.findall(await answer(self._reading, self._vectors))
         limit = params.max_tokens if params.max_tokens is not None else len(words)
         for word in words[:limit]:
             yield Piece(word, 1)
@@ -82,16 +83,16 @@ class QuoteAnswer:
         yield Piece("", 0, "stop" if limit >= len(words) else "length")
 
 
-async def answer(reading: Reading, embeddings: EmbeddingService | None) -> str:
+async def answer(reading: Reading, vectors: UnitVectors | None) -> str:
     """The whole answer: quotes with their source numbers, or a sentence saying why there are none."""
     language = language_of(reading.question)
     if not reading.passages:
         return _NO_PASSAGES[language]
     units = [unit for passage in reading.passages for unit in units_of(passage)]
     lexical = lexical_scores(reading.question, units)
-    if language == "en" and embeddings is not None and units and reading.question:
+    if language == "en" and vectors is not None and units and reading.question:
         units, lexical = _best_by_words(units, lexical)
-        semantic = await _similarities(embeddings, reading.question, units)
+        semantic = await vectors.similarities(reading.question, [f"{unit.context}: {unit.text}" for unit in units])
     else:
         semantic = None
     chosen = choose(rank(reading.question, units, lexical, semantic), language)
@@ -106,11 +107,6 @@ def count_units(text: str) -> int:
 def _best_by_words(units: list[Unit], lexical: list[float]) -> tuple[list[Unit], list[float]]:
     best = sorted(sorted(range(len(units)), key=lambda at: -lexical[at])[:MAX_EMBEDDED_UNITS])
     return [units[at] for at in best], [lexical[at] for at in best]
-
-
-async def _similarities(embeddings: EmbeddingService, question: str, units: list[Unit]) -> list[float]:
-    vectors = (await embeddings.embed([question, *(f"{unit.context}: {unit.text}" for unit in units)])).vectors
-    return [float(score) for score in vectors[1:] @ vectors[0]]
 
 
 def _quoted(units: list[Unit]) -> str:

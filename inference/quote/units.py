@@ -13,6 +13,8 @@ from inference.quote.passages import Passage
 
 MAX_GROUP_CHARS = 600
 MAX_GROUP_LINES = 12
+MAX_HEADING_CHARS = 60
+_END_MARKS = tuple(".!?:;,。！？：；，…\"'”’）)`*")
 
 _FENCE = re.compile(r"^\s*(```+|~~~+)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
@@ -57,6 +59,8 @@ def units_of(passage: Passage) -> list[Unit]:
         above = " ".join(part for part in (passage.title, heading) if part)
         if block.kind == "heading":
             heading, lead = block.lines[0], ""
+        elif block.kind == "paragraph" and following is not None and _is_bare_heading(block):
+            heading, lead = block.lines[0].strip(), ""
         elif block.kind == "paragraph":
             sentences = split_sentences(_unwrap(block.lines))
             lead = sentences[-1] if sentences[-1].endswith((":", "：")) else ""
@@ -67,6 +71,12 @@ def units_of(passage: Passage) -> list[Unit]:
                 found += [(text, above if grouped else f"{above} {lead}".strip()) for text in _parts(block)]
             lead = ""
     return [Unit(passage.number, at, text, context) for at, (text, context) in enumerate(found)]
+
+
+def _is_bare_heading(block: _Block) -> bool:
+    """A short line of its own without an end mark: what is left of a heading when a parser drops its marks."""
+    line = block.lines[0].strip()
+    return len(block.lines) == 1 and len(line) <= MAX_HEADING_CHARS and line[-1:] not in _END_MARKS
 
 
 def split_sentences(text: str) -> list[str]:

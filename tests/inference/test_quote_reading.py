@@ -139,3 +139,12 @@ def test_the_language_of_a_question() -> None:
     assert language_of("What is Weft?") == "en"
     assert language_of("Weft 是什么？") == "zh"
     assert language_of("") == "en"
+
+
+def test_a_short_line_above_a_paragraph_is_a_heading() -> None:
+    passage = Passage(1, "notes.md", "Opening hours\n\nThe workshop opens at seven.\n\nLast words")
+
+    assert units_of(passage) == [
+        Unit(1, 0, "The workshop opens at seven.", "notes.md Opening hours"),
+        Unit(1, 1, "Last words", "notes.md Opening hours"),
+    ]
