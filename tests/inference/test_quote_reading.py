@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from inference.quote.passages import Passage, Reading, read
 from inference.quote.terms import language_of, stem, terms
-from inference.quote.units import split_sentences, units_of
+from inference.quote.units import Unit, split_sentences, units_of
 from inference.request import Turn
 
 BLOCKS = "[1] One\nFirst text.\n\nIts second paragraph, see [2] below.\n\n[2] Two\nSecond text."
