@@ -14,7 +14,8 @@ from pathlib import Path
 from weft.services.layout import ROOT, DataDir
 from weft.services.service import Service
 
-RUN_THREADS = 64
+# They only take leases; one loop then carries every run of the process (apps.runs.executor).
+RUN_THREADS = 8
 INDEX_THREADS = 2
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
 

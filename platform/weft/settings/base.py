@@ -91,7 +91,6 @@ FILES_DIR = ENV.data_dir / "files"
 MAX_UPLOAD_BYTES = ENV.max_upload_mb * 1024 * 1024
 EGRESS_ALLOW = ENV.egress_allow
 
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
