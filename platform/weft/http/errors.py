@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import DataError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 logger = logging.getLogger(__name__)
+UNSTORABLE = "A value is too long, out of range, or holds characters that cannot be stored (such as NUL)."
 
 
 class WeftError(Exception):
@@ -82,6 +84,8 @@ def as_weft_error(exception: Exception) -> WeftError | None:
             return WeftError("bad_request", f"The request was refused: {exception}", 400)
         case PermissionDenied():
             return WeftError("forbidden", "You may not do this.", 403)
+        case DataError() | UnicodeEncodeError():
+            return WeftError("invalid", UNSTORABLE, 422)
         case exceptions.ValidationError():
             return _validation_error(exception)
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
