@@ -46,6 +46,11 @@ class Caller:
         return dict(self.document.get("features") or {})
 
     @property
+    def shows_sources(self) -> bool:
+        """Whether callers are told which passages an answer stands on."""
+        return bool(self.features.get("citations", True))
+
+    @property
     def node_titles(self) -> dict[str, str]:
         return {node["id"]: node.get("title") or node["id"] for node in self.document["nodes"]}
 

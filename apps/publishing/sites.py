@@ -37,7 +37,7 @@ class PublicSite:
             "greeting": self.greeting,
             "suggested_questions": self.suggested_questions,
             "inputs": [{key: item.get(key) for key in PUBLIC_VARIABLE_KEYS} for item in variables],
-            "citations": bool(self.caller.features.get("citations", True)),
+            "citations": self.caller.shows_sources,
         }
 
 

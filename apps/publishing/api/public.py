@@ -5,7 +5,6 @@ Nothing here shows what a node received or produced, only what the app's page ne
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -18,8 +17,10 @@ from apps.conversations.models import Audience, Message
 from apps.conversations.services import Question
 from apps.publishing import sites, turns
 from apps.publishing.errors import InvalidParam, MethodNotAllowed, NotFound, Unauthorized
+from apps.publishing.service.chat import check_uuid
 from apps.publishing.service.dify_events import TERMINAL
-from apps.publishing.service.http import UNEXPECTED, list_field, object_field, read_json, refusal, text_field, with_cors
+from apps.publishing.service.http import known, list_field, object_field, read_json, refusal, text_field, with_cors
+from apps.publishing.service.messages import RATINGS
 from apps.publishing.service.sse import COMMENT_PING, data_frame, event_stream, last_event_id
 from apps.publishing.sites import PublicSite
 from apps.runs import services as runs
@@ -27,10 +28,15 @@ from apps.runs.models import Run, Source
 from apps.runs.streams import tail_run
 from apps.studio.models import App
 from weft.db.aio import call_db
-from weft.http.errors import WeftError
 
-log = logging.getLogger(__name__)
 Handler = Callable[..., Awaitable[HttpResponseBase]]
+# What a visitor is told of a failed run; the owner reads the cause in the run's log.
+PUBLIC_FAULT = "The app could not answer this. Whoever runs it finds the cause in the run's log."
+PUBLIC_FAULTS = {
+    "model_rate_limited": "Too many questions are being asked at once. Try again in a moment.",
+    "model_timeout": "The answer took too long. Try again.",
+    "model_unavailable": "The model cannot be reached now. Try again in a moment.",
+}
 PRIVATE = frozenset({"node_delta", "node_intent"})
 
 
@@ -45,11 +51,8 @@ def site_endpoint(*, needs_visitor: bool = True, **by_method: Handler) -> Callab
             if visitor is None and needs_visitor:
                 raise Unauthorized("The page's visitor token is missing or not valid. Reload the page.")
             return await handler(request, site, visitor, **path)
-        except WeftError as error:
-            return refusal(error)
-        except Exception:
-            log.exception("unhandled error at %s", request.path)
-            return refusal(UNEXPECTED)
+        except Exception as error:
+            return refusal(known(error, request))
 
     return with_cors(answer)
 
@@ -71,26 +74,28 @@ async def ask(request: HttpRequest, site: PublicSite, visitor: str) -> HttpRespo
             source=Source.CHAT,
             files=list_field(body, "files"),
         )
-        return _follow(run_id, 0, first={"type": "message_started", "run_id": run_id})
+        return _follow(site, run_id, 0, first={"type": "message_started", "run_id": run_id})
     question = Question(
         query=text_field(body, "query", required=True),
         inputs=inputs,
         end_user=visitor,
-        conversation_id=text_field(body, "conversation_id") or None,
+        conversation_id=_conversation_id(text_field(body, "conversation_id")),
         files=list_field(body, "files"),
     )
     turn = await call_db(turns.begin_turn, site.caller, question, audience=Audience.SITE, source=Source.CHAT)
     ids = {"run_id": turn.run_id, "message_id": turn.message_id, "conversation_id": turn.conversation_id}
-    return _follow(turn.run_id, 0, first={"type": "message_started", **ids}, ids=ids)
+    return _follow(site, turn.run_id, 0, first={"type": "message_started", **ids}, ids=ids)
 
 
 def _follow(
-    run_id: str, after: int, *, first: dict[str, Any] | None = None, ids: dict[str, str] | None = None
+    site: PublicSite, run_id: str, after: int, *, first: dict[str, Any] | None = None, ids: dict[str, str] | None = None
 ) -> HttpResponseBase:
-    return event_stream(_frames(run_id, after, first, ids or {"run_id": run_id}), ping=COMMENT_PING)
+    return event_stream(_frames(site, run_id, after, first, ids or {"run_id": run_id}), ping=COMMENT_PING)
 
 
-async def _frames(run_id: str, after: int, first: dict[str, Any] | None, ids: dict[str, str]) -> AsyncIterator[bytes]:
+async def _frames(
+    site: PublicSite, run_id: str, after: int, first: dict[str, Any] | None, ids: dict[str, str]
+) -> AsyncIterator[bytes]:
     """Web-safe events with `seq` as the cursor, then `message_end` with the citations."""
     if first is not None:
         yield data_frame(first)
@@ -101,7 +106,7 @@ async def _frames(run_id: str, after: int, first: dict[str, Any] | None, ids: di
         if event["seq"] > after and event["type"] not in PRIVATE:
             yield data_frame(web_safe(event), id=event["seq"])
         if event["type"] in TERMINAL:
-            cited = citations(seen, event.get("answer") or "")
+            cited = citations(seen, event.get("answer") or "") if site.caller.shows_sources else []
             yield data_frame({"type": "message_end", **ids, "citations": cited})
             return
 
@@ -115,13 +120,18 @@ def web_safe(event: dict[str, Any]) -> dict[str, Any]:
     if event["type"] in TERMINAL:
         shown |= {key: event[key] for key in ("answer", "outputs", "usage", "reason") if key in event}
     if event["type"] == "run_failed":
-        shown["error"] = {"code": event["error"]["code"], "message": event["error"]["message"]}
+        shown["error"] = _public_error(event["error"])
     return shown
+
+
+def _public_error(error: dict[str, Any]) -> dict[str, str]:
+    """The code, and a sentence that names no server, key or node of the app's owner."""
+    return {"code": error["code"], "message": PUBLIC_FAULTS.get(error["code"], PUBLIC_FAULT)}
 
 
 async def events(request: HttpRequest, site: PublicSite, visitor: str, run_id: str) -> HttpResponseBase:
     run = await call_db(_own_run, site, visitor, run_id)
-    return _follow(str(run.pk), last_event_id(request.headers, request.GET), ids=await call_db(_ids, run))
+    return _follow(site, str(run.pk), last_event_id(request.headers, request.GET), ids=await call_db(_ids, run))
 
 
 def _own_run(site: PublicSite, visitor: str, run_id: str) -> Run:
@@ -146,14 +156,18 @@ async def stop(request: HttpRequest, site: PublicSite, visitor: str, run_id: str
 
 
 async def history(request: HttpRequest, site: PublicSite, visitor: str) -> HttpResponseBase:
-    conversation_id = request.GET.get("conversation_id", "")
+    conversation_id = _conversation_id(request.GET.get("conversation_id", ""))
     found = await call_db(_history, site, visitor, conversation_id)
     return JsonResponse(found, json_dumps_params={"ensure_ascii": False})
 
 
-def _history(site: PublicSite, visitor: str, conversation_id: str) -> dict[str, Any]:
+def _conversation_id(text: str) -> str | None:
+    return check_uuid(text, "conversation_id") if text else None
+
+
+def _history(site: PublicSite, visitor: str, conversation_id: str | None) -> dict[str, Any]:
     app = App.objects.get(pk=site.caller.app_id)
-    if not conversation_id:
+    if conversation_id is None:
         rows = selectors.conversations_of(app, audience=Audience.SITE, end_user=visitor).order_by("-updated_at")[:50]
         return {
             "items": [{"id": str(row.pk), "name": row.name, "updated_at": row.updated_at.isoformat()} for row in rows]
@@ -161,10 +175,10 @@ def _history(site: PublicSite, visitor: str, conversation_id: str) -> dict[str, 
     conversation = selectors.get_conversation(
         app, audience=Audience.SITE, end_user=visitor, conversation_id=conversation_id
     )
-    return {"items": [message_json(row) for row in selectors.messages_of(conversation)]}
+    return {"items": [message_json(site, row) for row in selectors.messages_of(conversation)]}
 
 
-def message_json(row: Message) -> dict[str, Any]:
+def message_json(site: PublicSite, row: Message) -> dict[str, Any]:
     feedback = getattr(row, "feedback", None)
     return {
         "id": str(row.pk),
@@ -174,8 +188,8 @@ def message_json(row: Message) -> dict[str, Any]:
         "inputs": row.inputs,
         "answer": row.answer,
         "status": row.status,
-        "error": row.error,
-        "citations": row.citations,
+        "error": _public_error(row.error) if row.error else None,
+        "citations": row.citations if site.caller.shows_sources else [],
         "feedback": feedback.rating if feedback else None,
         "created_at": row.created_at.isoformat(),
     }
@@ -183,7 +197,7 @@ def message_json(row: Message) -> dict[str, Any]:
 
 async def feedback(request: HttpRequest, site: PublicSite, visitor: str, message_id: str) -> HttpResponseBase:
     rating = read_json(request).get("rating")
-    if rating not in {"like", "dislike", None}:
+    if rating not in RATINGS:
         raise InvalidParam("rating must be like, dislike or null.", field="rating")
     await call_db(_rate, site, visitor, message_id, rating)
     return JsonResponse({"result": "success"})

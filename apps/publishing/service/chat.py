@@ -70,6 +70,7 @@ def _header(caller: Caller, turn: Turn) -> Header:
         version_id=caller.version_id,
         created_at=int(turn.created_at.timestamp()),
         titles=caller.node_titles,
+        shows_sources=caller.shows_sources,
         message_id=turn.message_id,
         conversation_id=turn.conversation_id,
     )
@@ -107,21 +108,21 @@ async def _blocking(caller: Caller, turn: Turn, stream: DifyStream) -> dict[str,
         "conversation_id": turn.conversation_id,
         "mode": "advanced-chat",
         "answer": answer,
-        "metadata": metadata(event, stream.log, answer),
+        "metadata": metadata(event, stream, answer),
         "created_at": stream.header.created_at,
     }
 
 
 async def stop(request: HttpRequest, caller: Caller, task_id: str) -> HttpResponseBase:
-    """Stop a run of this app. Always success, as Dify's clients expect; an unknown task changes nothing."""
-    text_field(read_json(request), "user", required=True)
-    await call_db(_stop, caller, task_id)
+    """Stop a run of this user. Always success, as Dify's clients expect; anybody else's task is left alone."""
+    user = text_field(read_json(request), "user", required=True)
+    await call_db(_stop, caller, task_id, user)
     return JsonResponse({"result": "success"})
 
 
-def _stop(caller: Caller, task_id: str) -> None:
+def _stop(caller: Caller, task_id: str, user: str) -> None:
     run = runs.find_run(task_id, app_id=caller.app_id)
-    if run is not None:
+    if run is not None and run.end_user == user:
         runs.stop_run(run.pk)
 
 

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from apps.accounts.services import Actor
 from apps.knowledge import selectors, services
 from apps.knowledge.models import Dataset, Document, Stage
-from apps.knowledge.retrieval import Hit
+from apps.knowledge.retrieval import MAX_TOP_K, Hit
 from apps.knowledge.services import Upload
 from apps.publishing.callers import workspace_by_key
 from apps.publishing.errors import InvalidParam
@@ -20,6 +20,7 @@ from apps.publishing.service.chat import check_uuid
 from apps.publishing.service.http import endpoint, object_field, query_int, read_json, text_field
 from weft.db.aio import call_db
 from weft.http.errors import WeftError
+from workflows.errors import RetrievalError
 from workflows.ports import RetrievalRequest
 
 STATUS = {
@@ -164,13 +165,28 @@ async def retrieve(request: HttpRequest, actor: Actor, dataset_id: str) -> HttpR
     body = read_json(request)
     model = object_field(body, "retrieval_model")
     query = text_field(body, "query", required=True)
-    threshold = model.get("score_threshold") if model.get("score_threshold_enabled") else None
+    threshold = _number(model, "score_threshold", default=0.0) if model.get("score_threshold_enabled") else None
     asked = RetrievalRequest(
-        query=query, dataset_ids=[str(_uuid(dataset_id))], top_k=int(model.get("top_k") or 4), score_threshold=threshold
+        query=query,
+        dataset_ids=[str(_uuid(dataset_id))],
+        top_k=int(min(_number(model, "top_k", default=4), MAX_TOP_K)),
+        score_threshold=threshold,
     )
-    hits = await services.retrieve_async(actor.workspace_id, asked)
+    try:
+        hits = await services.retrieve_async(actor.workspace_id, asked)
+    except RetrievalError as error:
+        raise WeftError(error.code, error.message, 404 if error.code == "dataset_not_found" else 503) from error
     records = [_record(hit) for hit in hits]
     return JsonResponse({"query": {"content": query}, "records": records}, json_dumps_params={"ensure_ascii": False})
+
+
+def _number(model: dict[str, Any], name: str, *, default: float) -> float:
+    value = model.get(name)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidParam(f"retrieval_model.{name} must be a number.", field=name)
+    return float(value)
 
 
 def _record(hit: Hit) -> dict[str, Any]:

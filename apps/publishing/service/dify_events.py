@@ -28,6 +28,7 @@ class Header:
     titles: Mapping[str, str]
     message_id: str = ""
     conversation_id: str = ""
+    shows_sources: bool = True
 
     def envelope(self) -> dict[str, Any]:
         base: dict[str, Any] = {"task_id": self.run_id, "workflow_run_id": self.run_id}
@@ -166,7 +167,7 @@ class DifyStream:
         end = {
             "event": "message_end",
             "id": self.header.message_id,
-            "metadata": metadata(event, self.log, event.get("answer") or self.answer),
+            "metadata": metadata(event, self, event.get("answer") or self.answer),
             "files": [],
         }
         return [finished, end]
@@ -195,7 +196,7 @@ def run_data(event: Event, stream: DifyStream, *, error: str | None) -> dict[str
     }
 
 
-def metadata(event: Event, log: list[Event], answer: str) -> dict[str, Any]:
+def metadata(event: Event, stream: DifyStream, answer: str) -> dict[str, Any]:
     """`metadata` of `message_end` and of the blocking chat answer. Prices are decimal strings; Weft has none yet."""
     usage = event.get("usage") or {}
     return {
@@ -213,7 +214,7 @@ def metadata(event: Event, log: list[Event], answer: str) -> dict[str, Any]:
             "currency": "USD",
             "latency": (event.get("elapsed_ms") or 0) / 1000,
         },
-        "retriever_resources": citations(log, answer),
+        "retriever_resources": citations(stream.log, answer) if stream.header.shows_sources else [],
     }
 
 

@@ -17,7 +17,8 @@ from django.views.decorators.csrf import csrf_exempt
 from apps.publishing.callers import bearer_of, caller_by_key
 from apps.publishing.errors import InvalidParam, MethodNotAllowed
 from weft.db.aio import call_db
-from weft.http.errors import WeftError
+from weft.db.text import storable
+from weft.http.errors import WeftError, as_weft_error
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -55,13 +56,18 @@ def endpoint(
             key = bearer_of(request.headers.get("Authorization", ""))
             caller = await call_db(opened_by, key)
             return await handler(request, caller, **path)
-        except WeftError as error:
-            return refusal(_as_outside(error), dialect)
-        except Exception:
-            log.exception("unhandled error at %s", request.path)
-            return refusal(UNEXPECTED, dialect)
+        except Exception as error:
+            return refusal(_as_outside(known(error, request)), dialect)
 
     return with_cors(answer)
+
+
+def known(error: Exception, request: HttpRequest) -> WeftError:
+    """The error as a client may read it; what nobody foresaw goes to the log."""
+    found = as_weft_error(error)
+    if found is None:
+        log.error("unhandled error at %s", request.path, exc_info=error)
+    return found or UNEXPECTED
 
 
 def _as_outside(error: WeftError) -> WeftError:
@@ -92,14 +98,18 @@ def refusal(error: WeftError, dialect: Dialect = dify_envelope) -> HttpResponse:
 
 
 def read_json(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object in the body. Raises InvalidParam for anything else."""
+    """The JSON object in the body, its strings fit to be stored. Raises InvalidParam for anything else."""
     try:
-        value = json.loads(request.body or b"{}")
-    except ValueError as error:
+        value = storable(json.loads(request.body or b"{}", parse_constant=_refuse_constant))
+    except (ValueError, RecursionError) as error:
         raise InvalidParam(f"Invalid JSON payload received or JSON payload is empty: {error}.") from error
     if not isinstance(value, dict):
         raise InvalidParam("The JSON payload must be an object.")
     return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def text_field(body: dict[str, Any], name: str, *, required: bool = False) -> str:

@@ -16,6 +16,8 @@ from apps.publishing.service.http import endpoint, query_int, read_json, text_fi
 from apps.studio.models import App
 from weft.db.aio import call_db
 
+# A tuple: whatever JSON value is sent can be looked for in it.
+RATINGS = ("like", "dislike", None)
 ORDERS = {"created_at", "-created_at", "updated_at", "-updated_at"}
 
 
@@ -95,11 +97,11 @@ def _messages(caller: Caller, user: str, conversation_id: str, limit: int, first
     return {
         "limit": limit,
         "has_more": len(page) > limit,
-        "data": [message_json(row) for row in reversed(page[:limit])],
+        "data": [message_json(row, caller) for row in reversed(page[:limit])],
     }
 
 
-def message_json(row: Message) -> dict[str, Any]:
+def message_json(row: Message, caller: Caller) -> dict[str, Any]:
     feedback = getattr(row, "feedback", None)
     return {
         "id": str(row.pk),
@@ -112,7 +114,7 @@ def message_json(row: Message) -> dict[str, Any]:
         "error": (row.error or {}).get("message"),
         "message_files": [],
         "feedback": {"rating": feedback.rating} if feedback else None,
-        "retriever_resources": row.citations,
+        "retriever_resources": row.citations if caller.shows_sources else [],
         "agent_thoughts": [],
         "extra_contents": [],
         "created_at": int(row.created_at.timestamp()),
@@ -153,7 +155,7 @@ async def delete(request: HttpRequest, caller: Caller, conversation_id: str) -> 
 async def feedback(request: HttpRequest, caller: Caller, message_id: str) -> HttpResponseBase:
     body = _body(request)
     rating = body.get("rating")
-    if rating not in {"like", "dislike", None}:
+    if rating not in RATINGS:
         raise InvalidParam("rating must be like, dislike or null.", field="rating")
     user = _user_of(request, body)
     await call_db(_rate, caller, user, check_uuid(message_id, "message_id"), rating, text_field(body, "content"))

@@ -49,7 +49,7 @@ async def parameters(request: HttpRequest, caller: Caller) -> HttpResponseBase:
             "suggested_questions_after_answer": OFF,
             "speech_to_text": OFF,
             "text_to_speech": OFF,
-            "retriever_resource": {"enabled": features.get("citations", True)},
+            "retriever_resource": {"enabled": caller.shows_sources},
             "annotation_reply": OFF,
             "more_like_this": OFF,
             "sensitive_word_avoidance": OFF,

@@ -31,12 +31,12 @@ class Completion:
 def read_request(body: Mapping[str, Any], *, model: str, aliases: set[str]) -> Completion:
     """Read a request body. Unknown fields are ignored; raises InvalidParam, or WeftError model_not_found."""
     asked = body.get("model")
-    if asked != model and asked not in aliases:
+    if asked != model and asked not in list(aliases):
         message = f"The model {asked!r} does not exist. This key serves the model {model!r}."
         raise WeftError(code="model_not_found", message=message, status=404, field="model")
-    if body.get("n") not in {None, 1}:
+    if body.get("n") not in (None, 1):
         raise InvalidParam("n must be 1: an app gives one answer.", field="n")
-    if (body.get("response_format") or {}).get("type") == "json_schema":
+    if _object(body, "response_format").get("type") == "json_schema":
         raise InvalidParam(
             "response_format json_schema is not supported: an app decides its own format.", field="response_format"
         )
@@ -45,18 +45,21 @@ def read_request(body: Mapping[str, Any], *, model: str, aliases: set[str]) -> C
     if not users:
         raise InvalidParam("messages must contain a message with role user.", field="messages")
     last = users[-1]
-    metadata = body.get("metadata") or {}
-    inputs = body.get("inputs") or {}
-    if not isinstance(inputs, dict) or not isinstance(metadata, dict):
-        raise InvalidParam("inputs and metadata must be objects.", field="inputs")
     return Completion(
         query=messages[last]["content"],
         history=[message for message in messages[:last] if message["role"] in {"user", "assistant"}],
-        inputs=inputs,
+        inputs=_object(body, "inputs"),
         end_user=str(body.get("user") or body.get("safety_identifier") or "openai"),
         is_streaming=bool(body.get("stream")),
-        includes_usage=bool((body.get("stream_options") or {}).get("include_usage")),
+        includes_usage=bool(_object(body, "stream_options").get("include_usage")),
     )
+
+
+def _object(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = body.get(name) or {}
+    if not isinstance(value, dict):
+        raise InvalidParam(f"{name} must be an object.", field=name)
+    return value
 
 
 def _messages(value: object) -> list[dict[str, str]]:

@@ -1,0 +1,80 @@
+"""The public page's API: what a visitor may see, and what stays with the app's owner."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from django.test import AsyncClient
+
+from tests.apps.publishing.conftest import Outside
+from tests.fakes.openai_server import FakeOpenAI
+
+
+async def ask(outside: Outside, visitor: dict[str, str], **body: Any) -> list[dict[str, Any]]:
+    """The events of one question."""
+    answer = await AsyncClient().post(
+        f"/api/public/sites/{outside.code}/messages", json.dumps(body), content_type="application/json", headers=visitor
+    )
+    raw = b"".join([part async for part in answer.streaming_content])
+    frames = [line.removeprefix(b"data: ") for line in raw.split(b"\n") if line.startswith(b"data: ")]
+    return [json.loads(frame) for frame in frames]
+
+
+async def test_a_visitor_asks_and_finds_the_answer_again(outside: Outside) -> None:
+    visitor = await outside.visitor()
+    events = await ask(outside, visitor, query="Hi")
+
+    path = f"/api/public/sites/{outside.code}/messages?conversation_id={events[0]['conversation_id']}"
+    mine, theirs = await outside.get(path, **visitor), await outside.get(path, **await outside.visitor())
+    assert [each["answer"] for each in mine.json()["items"]] == [events[-2]["answer"]]
+    assert theirs.status_code == 404
+
+
+async def test_a_failure_does_not_tell_a_visitor_of_the_owners_servers(outside: Outside, server: FakeOpenAI) -> None:
+    from apps.providers.models import Provider
+    from weft.db.aio import call_db
+
+    await call_db(lambda: Provider.objects.update(base_url="http://10.1.2.3/v1"))
+    visitor = await outside.visitor()
+    events = await ask(outside, visitor, query="Hi")
+
+    path = f"/api/public/sites/{outside.code}/messages?conversation_id={events[0]['conversation_id']}"
+    kept = (await outside.get(path, **visitor)).json()["items"]
+    [failed] = [event for event in events if event["type"] == "run_failed"]
+    assert failed["error"]["code"] == kept[0]["error"]["code"] == "model_address_refused"
+    assert "10.1.2.3" not in json.dumps([events, kept])
+    assert "Acme" not in json.dumps([events, kept])
+
+
+async def test_sources_stay_private_when_the_app_does_not_show_them(outside: Outside) -> None:
+    from apps.conversations.models import Message
+    from apps.studio.models import Version
+    from weft.db.aio import call_db
+
+    visitor = await outside.visitor()
+    conversation_id = (await ask(outside, visitor, query="Hi"))[0]["conversation_id"]
+    await call_db(lambda: Message.objects.update(citations=[{"position": 1, "content": "secret"}]))
+    path = f"/api/public/sites/{outside.code}/messages?conversation_id={conversation_id}"
+    shown = [(await outside.get(path, **visitor)).json()["items"][0]["citations"]]
+
+    version = await call_db(Version.objects.get)
+    version.document["features"]["citations"] = False
+    await call_db(version.save)
+    shown.append((await outside.get(path, **visitor)).json()["items"][0]["citations"])
+
+    assert shown == [[{"position": 1, "content": "secret"}], []]
+
+
+@pytest.mark.parametrize("path", ["messages?conversation_id=zz", "messages?conversation_id=%00"])
+async def test_a_malformed_conversation_is_refused(outside: Outside, path: str) -> None:
+    answer = await outside.get(f"/api/public/sites/{outside.code}/{path}", **await outside.visitor())
+    assert answer.status_code == 400
+
+
+async def test_a_page_needs_a_token_that_we_signed(outside: Outside) -> None:
+    path = f"/api/public/sites/{outside.code}/runs/{uuid.UUID(int=7)}/events"
+    answers = [await outside.get(path), await outside.get(path, **{"X-Weft-Visitor": "ImFubiI:forged"})]
+    assert [answer.status_code for answer in answers] == [401, 401]
