@@ -10,7 +10,7 @@ export interface Size {
 
 export const CARD_WIDTH = 216;
 const COLUMN_GAP = 64;
-const ROW_GAP = 36;
+const ROW_GAP = 48;
 const GRID = 4;
 
 export function tidy(doc: Definition, kinds: Kinds, sizeOf: (id: string) => Size): Record<string, Point> {

@@ -10,6 +10,8 @@ export interface Span {
   /** Milliseconds since the run began. */
   startMs: number;
   endMs: number | null;
+  /** The engine's own measure, finer than the log's clock. */
+  elapsedMs: number | null;
   /** When the node said its first word. */
   firstTextMs: number | null;
   status: SpanStatus;
@@ -49,6 +51,7 @@ function mark(trace: Trace, event: RunEvent, at: number): void {
         attempt: event.attempt,
         startMs: at,
         endMs: null,
+        elapsedMs: null,
         firstTextMs: null,
         status: "running",
       });
@@ -59,9 +62,9 @@ function mark(trace: Trace, event: RunEvent, at: number): void {
       return;
     }
     case "node_finished":
-      return close(trace, event.node_id, at, "finished");
+      return close(trace, event.node_id, at, "finished", event.elapsed_ms);
     case "node_failed":
-      return close(trace, event.node_id, at, "failed");
+      return close(trace, event.node_id, at, "failed", event.elapsed_ms);
     case "node_retrying":
       return close(trace, event.node_id, at, "retried");
     case "node_skipped":
@@ -78,7 +81,7 @@ function open(trace: Trace, nodeId: string): Span | undefined {
   return trace.spans.findLast((span) => span.nodeId === nodeId && span.endMs === null);
 }
 
-function close(trace: Trace, nodeId: string, at: number, status: SpanStatus): void {
+function close(trace: Trace, nodeId: string, at: number, status: SpanStatus, elapsedMs: number | null = null): void {
   const span = open(trace, nodeId);
-  if (span) Object.assign(span, { endMs: at, status });
+  if (span) Object.assign(span, { endMs: at, status, elapsedMs });
 }
