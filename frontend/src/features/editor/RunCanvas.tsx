@@ -3,14 +3,16 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useState } from "react";
 import type { RunCanvasProps } from "@/api";
 import { Canvas } from "./canvas/Canvas";
+import { CanvasPage } from "./canvas/CanvasPage";
+import { useDatasetNames } from "./data/useDatasetNames";
 import { Dock } from "./dock/Dock";
 import { NodePanel } from "./panel/NodePanel";
-import styles from "./EditorPage.module.css";
 import { EditorProvider } from "./store/context";
 import { createEditor } from "./store/state";
 
 export function RunCanvas({ document, kinds, run, selected, onSelect }: RunCanvasProps) {
   const [editor] = useState(() => createEditor({ document, kinds, readOnly: true }));
+  useDatasetNames(editor);
   useEffect(() => {
     editor.show({ run: run ? { id: "shown", since: 0, ...run } : null });
   }, [editor, run]);
@@ -27,11 +29,11 @@ export function RunCanvas({ document, kinds, run, selected, onSelect }: RunCanva
   return (
     <EditorProvider editor={editor}>
       <ReactFlowProvider>
-        <div className={styles.page}>
+        <CanvasPage>
           <Canvas />
           <Dock />
           <NodePanel />
-        </div>
+        </CanvasPage>
       </ReactFlowProvider>
     </EditorProvider>
   );

@@ -1,11 +1,12 @@
 /** The canvas and all that floats over it. Puts the parts together; each keeps its own state in the editor's store. */
 import { ReactFlowProvider } from "@xyflow/react";
-import { useQuery } from "@tanstack/react-query";
-import { useCallback, useEffect } from "react";
-import { datasetsQuery, exportApp } from "@/api";
+import { useCallback } from "react";
+import { exportApp } from "@/api";
 import { Canvas } from "./canvas/Canvas";
+import { CanvasPage } from "./canvas/CanvasPage";
 import { EmptyCanvas } from "./canvas/EmptyCanvas";
 import { useAutosave } from "./data/useAutosave";
+import { useDatasetNames } from "./data/useDatasetNames";
 import { saveText } from "./data/saveText";
 import { ConflictBanner } from "./dialogs/ConflictBanner";
 import { HistoryPanel } from "./dialogs/HistoryPanel";
@@ -13,7 +14,6 @@ import { PublishDialog } from "./dialogs/PublishDialog";
 import { SaveFailedBanner } from "./dialogs/SaveFailedBanner";
 import { ShortcutSheet } from "./dialogs/ShortcutSheet";
 import { Dock } from "./dock/Dock";
-import styles from "./EditorPage.module.css";
 import { useClipboard } from "./keys/useClipboard";
 import { useKeys } from "./keys/useKeys";
 import { useEditorCommands } from "./keys/usePaletteCommands";
@@ -45,7 +45,7 @@ function Parts({ appId }: { appId: string }) {
   const autosave = useAutosave(editor, appId);
   const flush = useCallback(async () => autosave?.flush(), [autosave]);
   const runs = useRuns(appId, flush);
-  useDatasetNames();
+  useDatasetNames(editor);
   const run = useCallback(() => {
     const form = document.getElementById(RUN_FORM);
     if (form instanceof HTMLFormElement) form.requestSubmit();
@@ -60,7 +60,7 @@ function Parts({ appId }: { appId: string }) {
   return (
     <RunsContext value={runs}>
       <EditorBar appId={appId} runs={runs} />
-      <div className={styles.page}>
+      <CanvasPage>
         <Canvas />
         <EmptyCanvas />
         <Rail />
@@ -72,18 +72,9 @@ function Parts({ appId }: { appId: string }) {
         <HistoryPanel appId={appId} />
         <ConflictBanner autosave={autosave} />
         <SaveFailedBanner autosave={autosave} />
-      </div>
+      </CanvasPage>
       <PublishDialog appId={appId} autosave={autosave} />
       <ShortcutSheet />
     </RunsContext>
   );
-}
-
-/** Cards write names of knowledge bases, not their ids. */
-function useDatasetNames(): void {
-  const editor = useEditor();
-  const { data } = useQuery(datasetsQuery);
-  useEffect(() => {
-    if (data) editor.show({ names: { datasets: new Map(data.items.map((dataset) => [dataset.id, dataset.name])) } });
-  }, [editor, data]);
 }

@@ -1,5 +1,5 @@
 /** What the run was asked and what came of it. */
-import { ArrowLeft, Square } from "lucide-react";
+import { ArrowLeft, CircleStop } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { stopRun, type Run } from "@/api";
 import { isOver, type RunState } from "@/graph";
@@ -25,7 +25,7 @@ export function RunHead({ run, state, onBack }: { run: Run; state: RunState; onB
         <span className={styles.grow} />
         <Tag>{run.version === null ? t("draft") : `v${run.version}`}</Tag>
         <State tone={RUN_TONES[state.status]} live={state.status === "running"}>{t(state.status)}</State>
-        {!isOver(state) && run.status === "running" && <Button size="sm" icon={<Square fill="currentColor" />} onClick={() => void stopRun(run.id)}>{t("stop")}</Button>}
+        {!isOver(state) && run.status === "running" && <Button size="sm" icon={<CircleStop />} onClick={() => void stopRun(run.id)}>{t("stop")}</Button>}
       </div>
       {asked && <p className={styles.asked}>{asked}</p>}
       <p className={styles.numbers}>{numbers.join(" · ")}</p>

@@ -7,22 +7,23 @@ import { Button, EmptyState, ErrorCard, Page, Segmented, State, Table, useFormat
 import styles from "./RunList.module.css";
 import { inputLine, RUN_TONES } from "./words";
 
-const FILTERS = ["", "running", "finished", "failed", "stopped"] as const;
+const FILTERS = ["all", "running", "finished", "failed", "stopped"] as const;
 type Filter = (typeof FILTERS)[number];
 
 export function RunList({ appId, onOpen }: { appId: string; onOpen: (id: string) => void }) {
   const { t } = useTranslation("runs");
   const [search, setSearch] = useSearchParams();
-  const filter = FILTERS.find((value) => value === search.get("status")) ?? "";
-  const runs = useInfiniteQuery({ ...runsQuery(appId, filter as RunStatus | ""), refetchInterval: 5000 });
+  const filter = FILTERS.find((value) => value === search.get("status")) ?? "all";
+  const status: RunStatus | "" = filter === "all" ? "" : filter;
+  const runs = useInfiniteQuery({ ...runsQuery(appId, status), refetchInterval: 5000 });
   const columns = useColumns();
   const rows = runs.data?.pages.flatMap((page) => page.items) ?? [];
-  const choose = (value: Filter) => setSearch(value ? { status: value } : {}, { replace: true });
-  const empty = filter
+  const choose = (value: Filter) => setSearch(value === "all" ? {} : { status: value }, { replace: true });
+  const empty = status
     ? <EmptyState compact title={t("nothing")} />
     : <EmptyState picture="runs" title={t("empty")} text={t("emptyText")} action={<Button asChild variant="primary"><Link to={`/apps/${appId}`}>{t("emptyAction")}</Link></Button>} />;
   return (
-    <Page title={t("title")} actions={<Segmented label={t("status")} value={filter} onChange={choose} options={FILTERS.map((value) => ({ value, label: t(value || "all") }))} />}>
+    <Page title={t("title")} actions={<Segmented label={t("status")} value={filter} onChange={choose} options={FILTERS.map((value) => ({ value, label: t(value) }))} />}>
       {runs.isError
         ? <ErrorCard title={t("notLoaded")} error={runs.error} onRetry={() => void runs.refetch()} />
         : <Table label={t("title")} columns={columns} rows={rows} rowKey={(run) => run.id} onOpen={(run) => onOpen(run.id)} loading={runs.isPending} empty={empty} />}

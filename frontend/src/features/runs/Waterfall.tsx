@@ -32,7 +32,13 @@ export function Waterfall({ trace, document, kinds, at, selected, onSelect }: Wa
           <span className={styles.ms}>{t("skipped")}</span>
         </button>
       ))}
-      {at !== null && <i className={styles.cursor} style={{ "--at": at / total } as React.CSSProperties} />}
+      {at !== null && (
+        <div className={cx(styles.row, styles.overlay)} aria-hidden="true">
+          <span />
+          <span className={styles.time}><i className={styles.cursor} style={{ left: `${(at / total) * 100}%` }} /></span>
+          <span />
+        </div>
+      )}
     </section>
   );
 }
@@ -57,7 +63,7 @@ function Row({ span, total, title, colour, hidden, selected, onSelect }: RowProp
     <button type="button" className={cx(styles.row, hidden && styles.future, selected && styles.selected)} aria-pressed={selected} onClick={onSelect}>
       <span className={styles.title}>{title}{span.attempt > 1 && <small>{t("attempt", { count: span.attempt })}</small>}</span>
       <span className={styles.track}><i className={cx(styles.bar, span.endMs === null && styles.live)} style={style} /></span>
-      <span className={styles.ms}>{span.endMs === null ? "…" : duration(end - span.startMs)}</span>
+      <span className={styles.ms}>{span.endMs === null ? "…" : duration(span.elapsedMs ?? end - span.startMs)}</span>
     </button>
   );
 }

@@ -12,15 +12,13 @@ import { Card } from "./Card";
 import type { CardNode } from "./flowNodes";
 import { useConnect } from "./useConnect";
 import { useDrop } from "./useDrop";
-import { useRevealOpened } from "./useFit";
+import { useFitAtStart, useRevealOpened } from "./useFit";
 import { useFlowEdges, useFlowNodes } from "./useFlow";
 import { Wire } from "./Wire";
 
 const NODE_TYPES = { card: Card };
 const EDGE_TYPES = { wire: Wire };
 const selectMinimap = (state: EditorState) => state.minimap;
-/** Room for what floats over the canvas. */
-const FIT = { padding: { top: "56px", left: "112px", right: "72px", bottom: "240px" }, maxZoom: 1 } as const;
 const MINIMAP = { width: 168, height: 108 };
 const nodeColour = (node: CardNode) => `var(--minimap-${node.selected ? "on" : "node"})`;
 
@@ -32,6 +30,7 @@ export function Canvas({ children }: { children?: ReactNode }) {
   const { shown } = useTheme();
   const { nodes, onNodesChange, onDragStop } = useFlowNodes();
   const { edges, onEdgesChange } = useFlowEdges();
+  useFitAtStart();
   useRevealOpened();
   const connect = useConnect();
   const drop = useDrop();
@@ -66,8 +65,6 @@ export function Canvas({ children }: { children?: ReactNode }) {
       nodeDragThreshold={3}
       minZoom={0.1}
       maxZoom={2}
-      fitView
-      fitViewOptions={FIT}
       onlyRenderVisibleElements={nodes.length > 150}
       ariaLabelConfig={labels}
       attributionPosition="bottom-left"

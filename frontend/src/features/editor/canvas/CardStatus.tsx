@@ -5,6 +5,8 @@ import { useTranslation } from "react-i18next";
 import type { Fault, NodeState } from "@/graph";
 import { cx, Tooltip, useFormat } from "@/kit";
 import { useFaultText } from "../data/faultText";
+import { useEditorState } from "../store/context";
+import { selectReadOnly } from "../store/selectors";
 import styles from "./Card.module.css";
 
 export function CardStatus({ run, faults }: { run: NodeState | undefined; faults: readonly Fault[] }) {
@@ -29,6 +31,7 @@ function FaultMark({ faults }: { faults: readonly Fault[] }) {
 function RunStatus({ run }: { run: NodeState }) {
   const { t } = useTranslation("editor");
   const { duration } = useFormat();
+  const replayed = useEditorState(selectReadOnly);
   const time = run.elapsed_ms === null ? "" : duration(run.elapsed_ms);
   switch (run.status) {
     case "finished":
@@ -42,7 +45,7 @@ function RunStatus({ run }: { run: NodeState }) {
     case "stopped":
       return <span className={styles.status}><Square size={10} fill="currentColor" />{t("card.stopped")}</span>;
     default:
-      return <span className={cx(styles.status, styles.run)}>{run.text ? <i className={styles.dot} /> : <Clock size={11} />}<Elapsed /></span>;
+      return <span className={cx(styles.status, styles.run)}>{run.text ? <i className={styles.dot} /> : <Clock size={11} />}{!replayed && <Elapsed />}</span>;
   }
 }
 

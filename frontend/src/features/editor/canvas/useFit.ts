@@ -1,18 +1,57 @@
 /** Moves the view so that the graph, or one node of it, is in the free part of the window. */
-import { useReactFlow } from "@xyflow/react";
-import { useCallback, useEffect } from "react";
+import { useNodesInitialized, useReactFlow, useStoreApi, type Viewport } from "@xyflow/react";
+import { useCallback, useEffect, useRef } from "react";
 import { useEditor, useEditorState } from "../store/context";
-import type { EditorState } from "../store/state";
+import type { Editor, EditorState } from "../store/state";
 
 const PANEL = 376;
+const PREVIEW = 452;
 
-export function useFit(): () => Promise<boolean> {
+/** The whole graph in the free part of the window, a little above its middle: what floats is mostly at the bottom. */
+export function useFit(): (duration?: number) => Promise<boolean> {
   const editor = useEditor();
-  const { fitView } = useReactFlow();
-  return useCallback(() => {
-    const right = editor.store.get().openNode ? PANEL + 40 : 72;
-    return fitView({ padding: { top: "56px", left: "112px", right: `${right}px`, bottom: "240px" }, maxZoom: 1, duration: 220 });
-  }, [editor, fitView]);
+  const { setViewport } = useReactFlow();
+  const flow = useStoreApi();
+  return useCallback(
+    (duration = 220) => {
+      const { width, height } = flow.getState();
+      const view = fitted(editor, { width, height });
+      return view ? setViewport(view, { duration }) : Promise.resolve(false);
+    },
+    [editor, setViewport, flow],
+  );
+}
+
+const MARGIN = { top: 64, left: 112, right: 72, bottom: 88 };
+const HEIGHT_SHARE = 0.32;
+
+function fitted(editor: Editor, room: { width: number; height: number }): Viewport | null {
+  const { history, openNode, surface, readOnly } = editor.store.get();
+  const margin = readOnly ? { ...MARGIN, left: 48, right: 48 } : MARGIN;
+  const boxes = history.doc.nodes.map(({ id }) => ({ at: history.doc.layout[id] ?? { x: 0, y: 0 }, size: editor.sizeOf(id) }));
+  if (boxes.length === 0 || room.width === 0) return null;
+  const left = Math.min(...boxes.map(({ at }) => at.x));
+  const top = Math.min(...boxes.map(({ at }) => at.y));
+  const width = Math.max(...boxes.map(({ at, size }) => at.x + size.width)) - left;
+  const height = Math.max(...boxes.map(({ at, size }) => at.y + size.height)) - top;
+  const panel = openNode || surface === "history" ? PANEL : 0;
+  const free = { width: room.width - margin.left - margin.right - panel, height: room.height - margin.top - margin.bottom };
+  const zoom = Math.max(0.1, Math.min(1, free.width / width, free.height / height));
+  const x = margin.left + (free.width - width * zoom) / 2 - left * zoom;
+  const y = margin.top + (free.height - height * zoom) * HEIGHT_SHARE - top * zoom;
+  return { x, y, zoom };
+}
+
+/** Fits once, when the cards have been measured. */
+export function useFitAtStart(): void {
+  const fit = useFit();
+  const measured = useNodesInitialized();
+  const done = useRef(false);
+  useEffect(() => {
+    if (!measured || done.current) return;
+    done.current = true;
+    void fit(0);
+  }, [measured, fit]);
 }
 
 /** Brings a node into view if it is not, or stands under the panel. */
@@ -26,7 +65,8 @@ export function useReveal(): (id: string) => void {
       const zoom = getZoom();
       const size = editor.sizeOf(id);
       const corner = flowToScreenPosition(at);
-      const left = 96;
+      const covered = editor.store.get().preview && corner.y + size.height * zoom > window.innerHeight * 0.4;
+      const left = covered ? PREVIEW : 96;
       const right = window.innerWidth - (editor.store.get().openNode ? PANEL + 24 : 24);
       const top = 72;
       const bottom = window.innerHeight - 88;

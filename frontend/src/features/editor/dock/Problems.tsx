@@ -34,7 +34,8 @@ export function ProblemList({ faults, onGo }: { faults: readonly Fault[]; onGo?:
     editor.open(fault.node_id, { tab: "settings", field: fault.field });
     reveal(fault.node_id);
   };
-  return faults.map((fault, i) => (
+  const worstFirst = faults.toSorted((a, b) => Number(b.severity === "error") - Number(a.severity === "error"));
+  return worstFirst.map((fault, i) => (
     <button key={i} type="button" className={styles.problem} onClick={() => go(fault)}>
       {fault.severity === "error" ? <CircleAlert size={15} className={styles.errorIcon} /> : <TriangleAlert size={15} className={styles.warnIcon} />}
       <span>

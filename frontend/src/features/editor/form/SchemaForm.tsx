@@ -2,6 +2,7 @@
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { resolve } from "@/graph";
 import { setIn } from "./paths";
 import { metaOf } from "../nodes";
 import { useForm } from "./context";
@@ -15,7 +16,8 @@ export function SchemaForm() {
   if (!root?.properties) return <p className={styles.none}>{t("form.noSettings")}</p>;
   const meta = metaOf(node.kind);
   const hidden = new Set(meta.hidden?.(node.config));
-  const names = Object.keys(root.properties).filter((name) => !hidden.has(name));
+  const hasChoice = (name: string) => resolve(root.properties?.[name] ?? {}, root).const === undefined;
+  const names = Object.keys(root.properties).filter((name) => !hidden.has(name) && hasChoice(name));
   const folded = new Set(names.filter((name) => meta.advanced?.includes(name)));
   const fieldOf = (name: string) => (
     <FormField

@@ -76,7 +76,7 @@ function chord(key: string, shift: boolean, editor: Editor): boolean {
 function plain(key: string, event: KeyboardEvent, editor: Editor, deeds: Deeds): boolean {
   const { nodes, edges, readOnly, openNode, surface, preview } = editor.store.get();
   const arrow = ARROWS[key];
-  if (arrow) return step(editor, arrow, deeds);
+  if (arrow) return !inGroup(event.target) && step(editor, arrow, deeds);
   if (key === "Enter" && nodes.length === 1 && !isButton(event.target)) return done(() => editor.open(nodes[0] ?? null));
   if (key === "Escape") {
     if (surface) return done(() => editor.show({ surface: null }));
@@ -117,7 +117,12 @@ function isTyping(target: EventTarget | null): boolean {
 
 /** Menus, dialogs and lists have their own keys. */
 function inOverlay(target: EventTarget | null): boolean {
-  return Boolean((target as HTMLElement | null)?.closest?.("[role=dialog], [role=menu], [role=listbox], [role=radiogroup], [role=tablist]"));
+  return Boolean((target as HTMLElement | null)?.closest?.("[role=dialog], [role=menu], [role=listbox]"));
+}
+
+/** Groups that arrow keys move about in. */
+function inGroup(target: EventTarget | null): boolean {
+  return Boolean((target as HTMLElement | null)?.closest?.("[role=radiogroup], [role=tablist], [role=toolbar], input[type=range]"));
 }
 
 function isButton(target: EventTarget | null): boolean {

@@ -1,5 +1,5 @@
 /** A workflow as its user sees it: the form, then what came of it. */
-import { Play, Square, X } from "lucide-react";
+import { CircleStop, Play, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button, ErrorCard, IconButton, Kbd } from "@/kit";
@@ -52,7 +52,7 @@ export function RunPanel({ appId, runs }: { appId: string; runs: Runs }) {
           />
         ))}
         {running
-          ? <Button block icon={<Square fill="currentColor" />} onClick={() => void runs.stop()}>{t("topbar.stop")}</Button>
+          ? <Button block icon={<CircleStop />} onClick={() => void runs.stop()}>{t("topbar.stop")}</Button>
           : <Button block variant="primary" type="submit" icon={<Play />} loading={runs.starting}>{t("topbar.run")}<Kbd keys="mod+enter" quiet /></Button>}
         {runs.error ? <ErrorCard compact error={runs.error} /> : null}
         <RunResult />

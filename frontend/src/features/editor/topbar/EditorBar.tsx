@@ -1,6 +1,6 @@
 /** What the editor adds to the top bar: the state of the draft on the left, Run and Publish on the right. */
 import { useQuery } from "@tanstack/react-query";
-import { Play, Square } from "lucide-react";
+import { CircleStop, Play } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { appQuery } from "@/api";
 import { Button, Tag, TopBarFill } from "@/kit";
@@ -23,7 +23,7 @@ export function EditorBar({ appId, runs }: { appId: string; runs: Runs }) {
       </TopBarFill>
       <TopBarFill slot="actions">
         {running
-          ? <Button icon={<Square fill="currentColor" />} onClick={() => void runs.stop()}>{t("topbar.stop")}</Button>
+          ? <Button icon={<CircleStop />} onClick={() => void runs.stop()}>{t("topbar.stop")}</Button>
           : <Button icon={<Play />} loading={runs.starting} onClick={() => editor.show({ preview: !editor.store.get().preview })}>{t("topbar.run")}</Button>}
         <Button variant="primary" onClick={() => editor.show({ surface: "publish" })}>{t("topbar.publish")}</Button>
       </TopBarFill>

@@ -43,8 +43,8 @@ export function CodeEditor({ value, onChange, language, label, placeholder, read
     readOnly,
     ...(placeholder ? { placeholder } : {}),
     extensions: () => [
-      base,
       mono,
+      base,
       colours,
       LANGUAGES[language](),
       language === "json" || language === "text" ? [] : lineNumbers(),

@@ -27,7 +27,7 @@ export const base = EditorView.theme({
 });
 
 export const mono = EditorView.theme({
-  ".cm-scroller": { fontFamily: "var(--mono)", fontSize: "12px", lineHeight: "19px" },
+  ".cm-scroller": { font: "12px/19px var(--mono)", lineHeight: "19px", fontVariantLigatures: "none" },
   ".cm-lineNumbers .cm-gutterElement": { padding: "0 4px 0 10px", minWidth: "28px" },
   ".cm-line": { padding: "0 8px" },
 });

@@ -68,7 +68,7 @@ const plugin = ViewPlugin.fromClass(
 );
 
 const look = EditorView.baseTheme({
-  ".weft-chip": { display: "inline-block", maxWidth: "100%", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", verticalAlign: "-6px", padding: "1px 7px", margin: "0 1px", borderRadius: "5px", background: "var(--accent-soft)", color: "var(--accent-ink)", font: "500 11px/18px var(--mono)", cursor: "default" },
+  ".weft-chip": { display: "inline-block", maxWidth: "100%", overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap", verticalAlign: "-6px", padding: "1px 7px", margin: "0 1px", borderRadius: "5px", background: "var(--accent-soft)", color: "var(--accent-ink)", font: "500 11px/18px var(--mono)", fontVariantLigatures: "none", cursor: "default" },
   ".weft-chip-broken": { background: "var(--bad-soft)", color: "var(--bad-ink)" },
 });
 

@@ -15,7 +15,11 @@ const OPENING = /(?:\{\{?#?|(?:(?<=^|\s)\/))[^\s{}#/]*$/;
 
 export function variableCompletion(offer: () => Offer): Extension {
   return [
-    tooltips({ position: "fixed", parent: document.body }),
+    tooltips({
+      position: "fixed",
+      parent: document.body,
+      tooltipSpace: () => ({ left: 8, top: 60, right: window.innerWidth - 20, bottom: window.innerHeight - 12 }),
+    }),
     autocompletion({ override: [(context) => complete(context, offer())], icons: false, activateOnTyping: true, closeOnBlur: true, maxRenderedOptions: 200 }),
   ];
 }

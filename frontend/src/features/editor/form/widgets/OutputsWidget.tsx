@@ -27,7 +27,6 @@ export function OutputsWidget({ value, onChange, field }: WidgetProps) {
         <div key={name} className={styles.row}>
           <NameInput className={styles.name} value={name} disabled={readOnly} aria-label={t("form.name")} onRename={(next) => rename(name, next)} />
           <Select
-            size="sm"
             className={styles.grow}
             label={t("form.type")}
             disabled={readOnly}

@@ -11,7 +11,7 @@ const WITH_LENGTH = new Set(["text", "paragraph"]);
 const WITH_DEFAULT = new Set(["text", "paragraph", "number", "select"]);
 
 export function VariableEditor({ variable, onChange }: { variable: JsonObject; onChange: (variable: JsonObject) => void }) {
-  const { t } = useTranslation("editor");
+  const { t } = useTranslation(["editor", "nodes"]);
   const { readOnly } = useForm();
   const type = String(variable.type ?? "text");
   const set = (patch: JsonObject) => onChange({ ...variable, ...patch });
@@ -26,7 +26,7 @@ export function VariableEditor({ variable, onChange }: { variable: JsonObject; o
         <Input value={String(variable.label ?? "")} disabled={readOnly} placeholder={String(variable.name ?? "")} onChange={(event) => set({ label: event.target.value })} />
       </Field>
       <Field label={t("form.type")}>
-        <Select value={type} disabled={readOnly} onChange={(next) => set({ type: next, default: null })} options={TYPES.map((value) => ({ value, label: t(`startForm.type.${value}`) }))} />
+        <Select value={type} disabled={readOnly} onChange={(next) => set({ type: next, default: null })} options={TYPES.map((value) => ({ value, label: t(`nodes:types.${value}`) }))} />
       </Field>
       {type === "select" && (
         <Field label={t("startForm.options")} hint={t("startForm.optionsHint")}>

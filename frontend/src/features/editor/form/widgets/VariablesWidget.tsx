@@ -13,7 +13,7 @@ import { VariableEditor } from "./VariableEditor";
 import styles from "./Variables.module.css";
 
 export function VariablesWidget({ value, onChange, field, label }: WidgetProps) {
-  const { t } = useTranslation("editor");
+  const { t } = useTranslation(["editor", "nodes"]);
   const { node, renameOutput, readOnly } = useForm();
   const [open, setOpen] = useState<number | null>(null);
   const rows: JsonObject[] = Array.isArray(value) ? value.filter(isObject) : [];
@@ -55,7 +55,7 @@ interface RowProps {
 }
 
 function Row({ row, open, onToggle, onUp, onRemove }: RowProps) {
-  const { t } = useTranslation("editor");
+  const { t } = useTranslation(["editor", "nodes"]);
   return (
     <div className={styles.row}>
       <GripVertical size={14} className={styles.grip} />
@@ -64,7 +64,7 @@ function Row({ row, open, onToggle, onUp, onRemove }: RowProps) {
         {row.label ? <span className={styles.label}>{String(row.label)}</span> : null}
         <span className={styles.grow} />
         {row.required === true && <Tag>{t("startForm.required")}</Tag>}
-        <span className={styles.type}>{t(`startForm.type.${String(row.type ?? "text")}`)}</span>
+        <span className={styles.type}>{t(`nodes:types.${String(row.type ?? "text")}`)}</span>
       </button>
       <IconButton size="sm" label={t("form.edit")} icon={<Pencil />} active={open} onClick={onToggle} />
       <RowTools onUp={onUp} onRemove={onRemove} />

@@ -8,7 +8,7 @@ export const start: NodeMeta = {
   facts: ({ node, t }) => {
     const variables = Array.isArray(node.config.variables) ? node.config.variables.filter(isObject) : [];
     if (variables.length === 0) return [text(t("start.noVariables"))];
-    const fields = variables.slice(0, 3).map((row) => ({ name: String(row.name ?? ""), type: String(row.type ?? "text") }));
+    const fields = variables.slice(0, 3).map((row) => ({ name: String(row.name ?? ""), type: t(`types.${String(row.type ?? "text")}`) }));
     const rest = variables.length - fields.length;
     return [{ type: "fields", fields }, ...(rest > 0 ? [text(t("more", { count: rest }))] : [])];
   },
