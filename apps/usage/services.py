@@ -9,8 +9,9 @@ from typing import cast
 from uuid import UUID
 
 import redis
-from django.db import transaction
+from django.db import DataError, transaction
 
+from apps.usage.locks import try_lock_flush
 from apps.usage.models import ModelUsage
 from weft.events import connection
 
@@ -45,14 +46,32 @@ async def note(usage: Usage) -> None:
 
 
 def flush() -> int:
-    """Move the notes into the table, batch by batch; a batch's rows and its removal stand or fall together."""
+    """Move the notes into the table, batch by batch; a batch's rows and its removal stand or fall together.
+
+    Only one flush works at a time. A note that no row can hold is dropped with a line in the log.
+    """
     total = 0
-    while batch := cast("list[bytes]", connection.client().lrange(_PENDING, 0, _BATCH - 1)):
+    while True:
         with transaction.atomic():
-            ModelUsage.objects.bulk_create([_row(Usage(**json.loads(each))) for each in batch])
+            if not try_lock_flush():
+                return total
+            batch = cast("list[bytes]", connection.client().lrange(_PENDING, 0, _BATCH - 1))
+            if not batch:
+                return total
+            total += _store([_row(Usage(**json.loads(each))) for each in batch])
             connection.client().ltrim(_PENDING, len(batch), -1)
-        total += len(batch)
-    return total
+
+
+def _store(rows: list[ModelUsage]) -> int:
+    """How many of them could be stored."""
+    try:
+        with transaction.atomic():
+            return len(ModelUsage.objects.bulk_create(rows))
+    except DataError as error:
+        if len(rows) > 1:
+            return sum(_store([row]) for row in rows)
+        logger.error("A note of %s/%s was dropped: %s", rows[0].provider[:60], rows[0].model[:60], error)
+        return 0
 
 
 def _row(usage: Usage) -> ModelUsage:

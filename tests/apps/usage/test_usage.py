@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from django.db import transaction
 from pytest_django import Settings
 
+from apps.usage.locks import try_lock_flush
 from apps.usage.models import ModelUsage
 from apps.usage.services import Usage, flush, note
 from tests.cast import Cast
+from weft.db.aio import release
 from weft.events import connection
 
 
@@ -31,13 +35,34 @@ def test_notes_become_rows_in_batches(cast: Cast, clean_redis: str, usage: Usage
     assert list(rows) == [(cast.workspace.id, "m-1", "llm", number) for number in range(3)]
 
 
-def test_a_note_is_kept_when_its_row_cannot_be_written(cast: Cast, clean_redis: str, usage: Usage) -> None:
-    asyncio.run(note(replace(usage, model="x" * 500)))
+def test_a_note_that_no_row_can_hold_does_not_stop_the_others(cast: Cast, clean_redis: str, usage: Usage) -> None:
+    async def make_notes() -> None:
+        for odd in (replace(usage, model="x" * 500), usage, replace(usage, prompt_tokens=2**40)):
+            await note(odd)
 
-    with pytest.raises(Exception, match="too long"):
-        flush()
+    asyncio.run(make_notes())
 
-    assert connection.client().llen("usage:pending") == 1
+    assert flush() == 1
+    assert connection.client().llen("usage:pending") == 0
+    assert list(ModelUsage.objects.values_list("model", "prompt_tokens")) == [("m-1", 3)]
+
+
+def test_two_flushes_at_once_move_a_note_once(
+    cast: Cast, clean_redis: str, usage: Usage, transactional_db: None
+) -> None:
+    asyncio.run(note(usage))
+
+    def flush_beside() -> int:
+        try:
+            return flush()
+        finally:
+            release()
+
+    with ThreadPoolExecutor(1) as beside, transaction.atomic():
+        assert try_lock_flush()
+        assert beside.submit(flush_beside).result() == 0
+
+    assert (flush(), ModelUsage.objects.count()) == (1, 1)
 
 
 def test_a_redis_that_is_away_costs_the_note_and_not_the_answer(settings: Settings, usage: Usage) -> None:
