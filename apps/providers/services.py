@@ -15,10 +15,11 @@ from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
 from apps.providers import catalogue, chat, embeddings, endpoints, secrets
 from apps.providers.catalogue import ModelInfo
+from apps.providers.locks import lock_provider
 from apps.providers.models import Provider
 from apps.providers.selectors import provider_by_slug, providers_of
 from apps.usage import services as usage
-from weft.db.aio import call_db
+from weft.db.aio import call_db, release
 from weft.http import egress
 from weft.http.errors import WeftError, invalid
 from workflows.errors import ModelError
@@ -53,7 +54,6 @@ def create_provider(
     return provider
 
 
-@transaction.atomic
 def update_provider(
     actor: Actor,
     slug: str,
@@ -65,27 +65,29 @@ def update_provider(
 ) -> Provider:
     """Change what is given. A base URL on another server drops the old key: it must not travel there."""
     require(actor, Role.ADMIN)
-    provider = provider_by_slug(actor.workspace_id, slug)
-    if name is not None:
-        provider.name = name.strip()
-    if base_url is not None:
-        moved = _checked_url(base_url)
-        if api_key is None and egress.parse_url(moved).origin() != egress.parse_url(provider.base_url).origin():
-            _set_key(provider, "")
-        provider.base_url = moved
-    if api_key is not None:
-        _set_key(provider, api_key)
-    if models is not None:
-        provider.models = [{"name": each.name, "kind": each.kind} for each in models]
-    provider.save()
-    record(
-        actor.workspace_id,
-        actor.user,
-        "provider.update",
-        slug,
-        base_url=provider.base_url,
-        key_changed=api_key is not None,
-    )
+    # resolving a name may take long, so it happens before the transaction
+    moved = _checked_url(base_url) if base_url is not None else None
+    with transaction.atomic():
+        provider = lock_provider(provider_by_slug(actor.workspace_id, slug))
+        if name is not None:
+            provider.name = name.strip()
+        if moved is not None:
+            if api_key is None and egress.parse_url(moved).origin() != egress.parse_url(provider.base_url).origin():
+                _set_key(provider, "")
+            provider.base_url = moved
+        if api_key is not None:
+            _set_key(provider, api_key)
+        if models is not None:
+            provider.models = [{"name": each.name, "kind": each.kind} for each in models]
+        provider.save()
+        record(
+            actor.workspace_id,
+            actor.user,
+            "provider.update",
+            slug,
+            base_url=provider.base_url,
+            key_changed=api_key is not None,
+        )
     return provider
 
 
@@ -105,6 +107,7 @@ def check_provider(actor: Actor, slug: str) -> CheckResult:
     started = time.monotonic()
     try:
         endpoint = endpoints.resolve(actor.workspace_id, slug)
+        release()  # a server may take its time; the connection is for others meanwhile
         models = egress.run_sync(lambda: catalogue.list_models(endpoint))
     except (ModelError, WeftError) as exc:
         return CheckResult(False, _since(started), error=exc)
@@ -166,6 +169,7 @@ def _checked_url(base_url: str) -> str:
 
 def _discover(provider: Provider) -> list[ModelInfo]:
     endpoint = endpoints.of(provider)
+    release()
     try:
         return egress.run_sync(lambda: catalogue.list_models(endpoint))
     except ModelError:

@@ -11,6 +11,7 @@ from typing import Any
 from workflows.events import Usage
 from workflows.ports import ChatChunk, ChatRequest
 
+_MAX_COUNT = 2**31 - 1
 _OURS = {"model", "messages", "stream", "stream_options", "stop", "response_format"}
 
 
@@ -109,4 +110,7 @@ def _text(value: Any) -> str:
 
 
 def _count(value: Any) -> int:
-    return max(0, int(value)) if isinstance(value, (int, float)) else 0
+    """A count as a column holds it, whatever the server claims."""
+    if not isinstance(value, (int, float)) or value != value:
+        return 0
+    return int(max(0, min(value, _MAX_COUNT)))

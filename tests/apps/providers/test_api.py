@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from apps.accounts.models import AuditEntry
-from apps.providers import catalogue
+from apps.providers import catalogue, services
 from apps.providers.adapters import WorkspaceModels
 from apps.providers.models import Provider
 from apps.usage.models import ModelUsage
@@ -113,6 +113,22 @@ def test_a_key_does_not_travel_to_another_server(cast: Cast, server: FakeOpenAI)
     same = cast.call("owner", "PATCH", "/providers/acme-ai", {"base_url": server.base_url + "/"}).json()
     moved = cast.call("owner", "PATCH", "/providers/acme-ai", {"base_url": "http://127.0.0.1:1/v1"}).json()
     assert (same["has_key"], moved["has_key"]) == (True, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_waits_for_a_name_to_resolve(
+    cast: Cast, server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(cast, server)
+    waited: list[bool] = []
+
+    def check(base_url: str) -> str:
+        waited.append(connection.in_atomic_block)
+        return base_url
+
+    monkeypatch.setattr(services, "_checked_url", check)
+    assert cast.call("owner", "PATCH", "/providers/acme-ai", {"base_url": server.base_url}).status_code == 200
+    assert waited == [False]
 
 
 @pytest.mark.parametrize("url", ["http://10.0.0.1/v1", "http://169.254.169.254/", "http://[::1]:11434/v1"])

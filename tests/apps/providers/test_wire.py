@@ -23,6 +23,10 @@ from workflows.ports import ChatChunk
             ChatChunk(text="whole", finish_reason="length", usage=Usage(0, 0, 0)),
         ),
         ({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}, ChatChunk(usage=Usage(3, 2, 5))),
+        (
+            {"usage": {"prompt_tokens": float("inf"), "completion_tokens": float("nan"), "total_tokens": -1}},
+            ChatChunk(usage=Usage(2**31 - 1, 0, 2**31 - 1)),
+        ),
     ],
 )
 def test_vendors_habits_are_read(event: dict[str, object], chunk: ChatChunk) -> None:
