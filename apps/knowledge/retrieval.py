@@ -15,7 +15,7 @@ from apps.knowledge import lexical, vectors
 from apps.knowledge.analysis import has_cjk
 from apps.knowledge.models import Chunk, Dataset
 from apps.providers import services as providers
-from weft.db.aio import call_db
+from weft.db.aio import call_db, release
 from weft.http import egress
 from workflows.errors import ModelError, RetrievalError
 from workflows.ports import RetrievalRequest
@@ -55,7 +55,8 @@ class _Target:
 
 
 def retrieve(workspace_id: UUID, request: RetrievalRequest) -> list[Hit]:
-    """The best passages, best first. Raises RetrievalError."""
+    """The best passages, best first. Raises RetrievalError. Holds no connection while models and stores answer."""
+    release()
     return egress.run_sync(lambda: retrieve_async(workspace_id, request))
 
 

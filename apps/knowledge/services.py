@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -37,6 +38,8 @@ __all__ = [
     "retrieve_async",
     "update_dataset",
 ]
+
+logger = logging.getLogger(__name__)
 
 ROOM = "documents"
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]|[\\/]")
@@ -208,7 +211,11 @@ def _locked(actor: Actor, document_id: UUID) -> Document:
 def _dispatch(document: Document) -> None:
     from apps.knowledge import tasks  # tasks import services
 
-    tasks.ingest_document.delay(str(document.id))
+    try:
+        tasks.ingest_document.delay(str(document.id))
+    except Exception:
+        # the document is stored: the sweep sends its message again
+        logger.exception("The message for document %s could not be sent", document.id)
     progress.publish(document)
 
 

@@ -17,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from apps.knowledge import ingestion, leases, services, tasks, vectors
+from apps.knowledge import ingestion, leases, retrieval, services, tasks, vectors
 from apps.knowledge.models import Chunk, Dataset, Document, Stage
 from apps.knowledge.services import Upload
 from apps.knowledge.shapes import document_shape
@@ -259,6 +259,33 @@ def test_a_message_that_got_lost_is_sent_again(cast: Cast, dataset: Dataset) -> 
     Document.objects.filter(id=document.id).update(updated_at=timezone.now() - timedelta(minutes=3))
 
     assert (tasks.sweep(), tasks.sweep()) == (1, 0)
+
+
+def test_files_are_kept_when_no_message_can_be_sent(
+    cast: Cast, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(document_id: str) -> None:
+        raise ConnectionError("the broker is away")
+
+    monkeypatch.setattr(tasks.ingest_document, "delay", refuse)
+    uploads = [Upload(name, [b"Some text."]) for name in ("one.txt", "two.txt")]
+    added = services.add_documents(cast.editor, dataset.id, uploads)
+
+    assert [(each.name, fresh(each).stage) for each in added] == [("one.txt", Stage.QUEUED), ("two.txt", Stage.QUEUED)]
+
+
+def test_a_search_holds_no_connection_while_it_waits(
+    cast: Cast, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[bool] = []
+
+    async def search(workspace_id: UUID, request: RetrievalRequest) -> list[retrieval.Hit]:
+        held.append(connection.connection is not None)
+        return []
+
+    monkeypatch.setattr(retrieval, "retrieve_async", search)
+    assert cast.call("viewer", "post", f"/datasets/{dataset.id}/retrieve", {"query": "x"}).json()["items"] == []
+    assert held == [False]
 
 
 def test_an_old_token_writes_nothing(cast: Cast, dataset: Dataset) -> None:
