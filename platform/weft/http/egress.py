@@ -249,7 +249,12 @@ def _redirect(response: aiohttp.ClientResponse) -> URL | None:
     location = response.headers.get("Location")
     if response.status not in _REDIRECTS or not location:
         return None
-    return parse_url(str(response.url.join(URL(location))))
+    try:
+        return parse_url(str(response.url.join(URL(location))))
+    except ValueError as exc:
+        raise EgressError(
+            "egress_bad_url", f"{_place(response.url)} redirects to {location!r}, which is no URL."
+        ) from exc
 
 
 async def read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:

@@ -176,6 +176,13 @@ async def test_a_circle_of_redirects_ends(server: int) -> None:
     assert refusal.value.code == "egress_redirects"
 
 
+async def test_a_redirect_to_what_is_no_url_is_an_error_of_ours(server: int) -> None:
+    with pytest.raises(EgressError) as refusal:
+        await fetch("GET", f"http://127.0.0.1:{server}/to?url=http://[", policy=allowing(server))
+
+    assert refusal.value.code == "egress_bad_url"
+
+
 async def test_an_endless_answer_is_cut(server: int) -> None:
     with pytest.raises(EgressError) as refusal:
         await fetch("GET", f"http://127.0.0.1:{server}/big", policy=allowing(server), max_bytes=1_000_000)
