@@ -1,0 +1,39 @@
+import i18next from "i18next";
+import { describe, expect, it } from "vitest";
+import { fold, type RunEvent } from "@/graph";
+import { toMessages, type Turn } from "./messages";
+
+const t = i18next.getFixedT("en", "chat");
+const EVENTS: RunEvent[] = [
+  { type: "run_started", seq: 1, at: "2026-01-01T00:00:00.000Z", run_id: "r", mode: "chat", inputs: {}, sys: {} },
+  { type: "node_started", seq: 2, at: "2026-01-01T00:00:00.001Z", node_id: "find", kind: "knowledge-retrieval", attempt: 1 },
+  {
+    type: "node_finished", seq: 3, at: "2026-01-01T00:00:00.040Z", node_id: "find", inputs: {}, handle: null, elapsed_ms: 39, usage: null, facts: { passages: 1 },
+    outputs: { result: [{ title: "Manual", content: "Hold it.", metadata: { document_name: "Manual.pdf", page: 14, score: 0.8 } }] },
+  },
+  { type: "answer_delta", seq: 4, at: "2026-01-01T00:00:00.050Z", node_id: "answer", text: "Hold it [1]." },
+];
+const turn = (over: Partial<Turn>): Turn => ({ key: "k", query: "How?", runId: "r", run: null, error: null, ...over });
+const answer = (over: Partial<Turn>) => toMessages(turn(over), t)[1];
+
+describe("toMessages", () => {
+  it("waits, streams with steps and sources, and ends", () => {
+    const streaming = { state: fold(EVENTS), events: EVENTS };
+
+    expect(toMessages(turn({}), t)[0]).toMatchObject({ role: "user", text: "How?" });
+    expect(answer({})).toMatchObject({ status: "waiting", text: "" });
+    expect(answer({ run: streaming })).toMatchObject({
+      status: "streaming",
+      text: "Hold it [1].",
+      steps: [{ id: "find", status: "done", elapsedMs: 39, notable: true }],
+      citations: [{ number: 1, title: "Manual.pdf", page: 14, score: 0.8, content: "Hold it." }],
+    });
+  });
+
+  it("says why nothing began, and why a run failed", () => {
+    const failed: RunEvent = { type: "run_failed", seq: 5, at: "2026-01-01T00:00:01.000Z", error: { code: "model_refused", message: "No." }, answer: "Hold it", outputs: {}, elapsed_ms: 9 };
+
+    expect(answer({ error: { code: "graph_invalid", message: "Broken." } })).toMatchObject({ status: "failed", error: { code: "graph_invalid" } });
+    expect(answer({ run: { state: fold([...EVENTS, failed]), events: EVENTS } })).toMatchObject({ status: "failed", text: "Hold it", error: { code: "model_refused" } });
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it, vi } from "vitest";
+import { addNode, deleteNodes, duplicate, renameNode, tidyUp } from "@/graph";
+import { makeEditor } from "../testing/harness";
+import { createStore, shallowEqual } from "./store";
+
+describe("createEditor", () => {
+  it("selects and opens what is new, and closes what is gone", () => {
+    const editor = makeEditor();
+    editor.dispatch(addNode, { kind: "code", title: "Code", at: { x: 0, y: 0 } });
+    expect(editor.store.get()).toMatchObject({ nodes: ["code"], openNode: "code", save: "dirty" });
+
+    editor.dispatch(deleteNodes, { ids: ["code"] });
+    expect(editor.store.get()).toMatchObject({ nodes: [], openNode: null });
+
+    editor.dispatch(duplicate, { ids: ["llm", "answer"] });
+    expect(editor.store.get()).toMatchObject({ nodes: ["llm_2", "answer_2"], openNode: null });
+  });
+
+  it("checks again after a change, once for many", () => {
+    vi.useFakeTimers();
+    const editor = makeEditor();
+    const spy = vi.fn();
+    editor.dispatch(deleteNodes, { ids: ["retrieve"] });
+    editor.store.subscribe(spy);
+    editor.dispatch(renameNode, { id: "llm", title: "Ask" });
+    vi.advanceTimersByTime(400);
+    vi.useRealTimers();
+
+    expect(spy).toHaveBeenCalledTimes(2);
+    expect(editor.store.get().faults.map((fault) => [fault.code, fault.node_id])).toContainEqual(["reference_unknown_node", "llm"]);
+  });
+
+  it("changes nothing where one only looks", () => {
+    const editor = makeEditor();
+    editor.store.set({ readOnly: true });
+    const before = editor.store.get().history;
+    editor.dispatch(tidyUp, undefined);
+
+    expect(editor.store.get().history).toBe(before);
+  });
+
+  it("does not wake anybody for a selection that is the same", () => {
+    const editor = makeEditor();
+    editor.select(["llm"]);
+    const before = editor.store.get().nodes;
+    editor.select(["llm"]);
+
+    expect(editor.store.get().nodes).toBe(before);
+  });
+});
+
+describe("store", () => {
+  it("keeps what a change does not name", () => {
+    const store = createStore({ a: 1, b: 2 });
+    store.set((state) => ({ a: state.a + 1 }));
+
+    expect(store.get()).toEqual({ a: 2, b: 2 });
+    expect(shallowEqual({ a: [1] }, { a: [1] })).toBe(false);
+    expect(shallowEqual({ a: 1 }, { a: 1 })).toBe(true);
+  });
+});

@@ -1,0 +1,55 @@
+import { act, renderHook, screen, fireEvent, render } from "@testing-library/react";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Run } from "@/api";
+import { traceOf, type RunEvent } from "@/graph";
+import { KINDS, ragDoc } from "@/graph/testing/factories";
+import { useReplay } from "./useReplay";
+import { Waterfall } from "./Waterfall";
+import { inputLine } from "./words";
+
+const run = (over: object) => ({ inputs: {}, ...over }) as unknown as Run;
+
+describe("inputLine", () => {
+  it("is the question, or the inputs by name", () => {
+    expect(inputLine(run({ query: "How?", inputs: { a: 1 } }))).toBe("How?");
+    expect(inputLine(run({ query: "", inputs: { topic: "tea", file: { name: "a.pdf", size: 3 }, empty: "" } }))).toBe("topic: tea · file: a.pdf");
+    expect(inputLine(run({}))).toBe("");
+  });
+});
+
+describe("useReplay", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("stands at the end, goes where it is dragged, and plays to the end", () => {
+    const { result } = renderHook(() => useReplay(1000));
+    expect(result.current.at).toBeNull();
+
+    act(() => result.current.seek(400));
+    expect(result.current.at).toBe(400);
+
+    act(() => result.current.toggle());
+    act(() => void vi.advanceTimersByTime(100));
+    expect(result.current.at).toBeGreaterThan(450);
+    act(() => void vi.advanceTimersByTime(2000));
+    expect(result.current).toMatchObject({ at: null, playing: false });
+  });
+});
+
+describe("Waterfall", () => {
+  const at = (ms: number) => new Date(ms).toISOString();
+  const events: RunEvent[] = [
+    { type: "node_started", seq: 1, at: at(0), node_id: "retrieve", kind: "knowledge-retrieval", attempt: 1 },
+    { type: "node_finished", seq: 2, at: at(40), node_id: "retrieve", inputs: {}, outputs: {}, handle: null, elapsed_ms: 39.6, usage: null, facts: {} },
+    { type: "node_skipped", seq: 3, at: at(41), node_id: "llm" },
+  ];
+
+  it("has a row for every step, which opens it", () => {
+    const onSelect = vi.fn();
+    render(<Waterfall trace={traceOf(events)} document={ragDoc()} kinds={KINDS} at={null} selected={null} onSelect={onSelect} />);
+    expect(screen.getAllByRole("button").map((row) => row.textContent)).toEqual(["retrieve40 ms", "llmskipped"]);
+
+    fireEvent.click(screen.getByRole("button", { name: /retrieve/ }));
+    expect(onSelect).toHaveBeenCalledWith("retrieve");
+  });
+});
