@@ -9,7 +9,7 @@ from pathlib import Path
 import node
 import stamp
 from errors import SetupError
-from paths import FRONTEND
+from paths import FRONTEND, VENV_PYTHON
 from shell import run
 
 DIST = FRONTEND / "dist"
@@ -49,6 +49,8 @@ def build() -> None:
         raise SetupError(
             f"The front-end build ended without {DIST / 'index.html'}; see frontend/package.json, `build`."
         )
+    # The web server sends the .gz beside a file to browsers that take it.
+    run("Compression", [VENV_PYTHON, "-m", "whitenoise.compress", "--quiet", str(DIST)], cwd=FRONTEND)
     stamp.write(DIST_STAMP, sources=wanted)
 
 
