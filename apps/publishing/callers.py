@@ -42,6 +42,13 @@ class Caller:
         return list(starts[0]["config"].get("variables", [])) if starts else []
 
     @property
+    def streamed_nodes(self) -> frozenset[str]:
+        """The nodes whose text an End node hands out as it is: a workflow streams it while it is written."""
+        ends = [node for node in self.document["nodes"] if node["kind"] == "end"]
+        selectors = [output.get("selector") or [] for end in ends for output in end["config"].get("outputs", [])]
+        return frozenset(selector[0] for selector in selectors if len(selector) == 2 and selector[1] == "text")
+
+    @property
     def features(self) -> dict[str, Any]:
         return dict(self.document.get("features") or {})
 

@@ -13,7 +13,7 @@ from apps.accounts.services import Actor
 from apps.knowledge import selectors, services
 from apps.knowledge.models import Dataset, Document, Stage
 from apps.knowledge.retrieval import MAX_TOP_K, Hit
-from apps.knowledge.services import Upload
+from apps.knowledge.services import Parts, Upload
 from apps.publishing.callers import workspace_by_key
 from apps.publishing.errors import InvalidParam
 from apps.publishing.service.chat import check_uuid
@@ -137,7 +137,7 @@ def _add_file(request: HttpRequest, actor: Actor, dataset_id: UUID) -> Document:
     file = request.FILES.get("file")
     if file is None:
         raise WeftError("no_file_uploaded", "Please upload your file in the form field `file`.", 400)
-    (document,) = services.add_documents(actor, dataset_id, [Upload(file.name or "", list(file.chunks()))])
+    (document,) = services.add_documents(actor, dataset_id, [Upload(file.name or "", Parts(file.chunks))])
     return document
 
 

@@ -29,6 +29,7 @@ class Header:
     message_id: str = ""
     conversation_id: str = ""
     shows_sources: bool = True
+    streamed_nodes: frozenset[str] = frozenset()
 
     def envelope(self) -> dict[str, Any]:
         base: dict[str, Any] = {"task_id": self.run_id, "workflow_run_id": self.run_id}
@@ -88,6 +89,12 @@ class DifyStream:
         self.exceptions += 1 if handled else 0
         status = "exception" if handled else "failed"
         return [self._node_end(event, status=status, error=event["error"]["message"])]
+
+    def _node_delta(self, event: Event) -> list[dict[str, Any]]:
+        if self.header.message_id or event["output"] != "text" or event["node_id"] not in self.header.streamed_nodes:
+            return []
+        data = {"text": event["text"], "from_variable_selector": [event["node_id"], "text"]}
+        return [{"event": "text_chunk", "data": data}]
 
     def _answer_delta(self, event: Event) -> list[dict[str, Any]]:
         self.answer += event["text"]

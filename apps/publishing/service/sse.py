@@ -52,4 +52,4 @@ def event_stream(frames: AsyncIterator[bytes], *, ping: bytes = DIFY_PING) -> St
 def last_event_id(headers: Any, query: Any) -> int:
     """The cursor of a reconnecting reader: Last-Event-ID, else `after`, else 0."""
     text = headers.get("Last-Event-ID") or query.get("after") or "0"
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() and len(text) < 10 else 0

@@ -35,7 +35,15 @@ async def create(request: HttpRequest, caller: Caller) -> HttpResponseBase:
         source=Source.API,
         files=list_field(body, "files"),
     )
-    stream = DifyStream(Header(run_id, caller.version_id, int(time.time()), caller.node_titles))
+    stream = DifyStream(
+        Header(
+            run_id=run_id,
+            version_id=caller.version_id,
+            created_at=int(time.time()),
+            titles=caller.node_titles,
+            streamed_nodes=caller.streamed_nodes,
+        )
+    )
     if is_streaming:
         return event_stream(frames(stream, run_id))
     event = await ended(stream, run_id)

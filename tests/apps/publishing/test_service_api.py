@@ -7,7 +7,9 @@ import uuid
 from typing import Any
 
 import pytest
+from django.test import AsyncClient
 
+from apps.publishing.service.sse import last_event_id
 from tests.apps.publishing.conftest import Outside
 from weft.db.aio import call_db
 
@@ -103,3 +105,18 @@ async def test_only_the_user_who_asked_stops_or_reads_the_answer(
     assert statuses == ["queued", "stopped"]
     other = await outside.get(f"/v1/messages?user=bob&conversation_id={run.conversation_id}")
     assert (other.status_code, other.json()["code"]) == (404, "not_found")
+
+
+async def test_a_deleted_conversations_messages_are_gone(outside: Outside) -> None:
+    answer = (await outside.post("/v1/chat-messages", QUESTION)).json()
+    rate = f"/v1/messages/{answer['message_id']}/feedbacks"
+    before = await outside.post(rate, {"rating": "like", "user": "ann"})
+    headers = {"Authorization": f"Bearer {outside.key}"}
+    await AsyncClient().delete(f"/v1/conversations/{answer['conversation_id']}?user=ann", headers=headers)
+    after = await outside.post(rate, {"rating": None, "user": "ann"})
+
+    assert [before.status_code, after.status_code] == [200, 404]
+
+
+async def test_a_cursor_that_is_no_number_begins_at_the_beginning() -> None:
+    assert [last_event_id({"Last-Event-ID": text}, {}) for text in ("7", "²", "9" * 5000, "x", "")] == [7, 0, 0, 0, 0]
