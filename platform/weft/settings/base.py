@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -76,7 +76,7 @@ DATABASES = {
         "CONN_MAX_AGE": 0,
         # The pool tries a connection before it lends it, so a restarted PostgreSQL breaks nothing.
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}},
+        "OPTIONS": {**dict(parse_qsl(_db.query)), "pool": {"min_size": 1, "max_size": 16, "timeout": 10}},
     }
 }
 
@@ -134,7 +134,6 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "weft.http.errors.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-# The chat page is made to be framed by other people's pages; every other page refuses (weft.http.frames).
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 AUTH_PASSWORD_VALIDATORS = [
