@@ -26,8 +26,9 @@ def get_conversation(app: App, *, audience: str, end_user: str, conversation_id:
 
 
 def get_message(app: App, *, audience: str, end_user: str, message_id: UUID | str) -> Message:
-    owner = {"conversation__app": app, "conversation__audience": audience, "conversation__end_user": end_user}
-    found = Message.objects.select_related("conversation", "run").filter(pk=message_id, **owner).first()
+    """One message of this end user; raises MessageNotFound for anybody else's, and where the conversation is gone."""
+    theirs = conversations_of(app, audience=audience, end_user=end_user)
+    found = Message.objects.select_related("conversation", "run").filter(pk=message_id, conversation__in=theirs).first()
     if found is None:
         raise MessageNotFound
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -26,6 +26,7 @@ from weft.http import storage
 from weft.http.errors import WeftError, invalid
 
 __all__ = [
+    "Parts",
     "Upload",
     "add_documents",
     "add_text",
@@ -51,6 +52,16 @@ class Upload:
 
     name: str
     parts: Iterable[bytes]
+
+
+class Parts:
+    """A file's bytes, read from the beginning each time they are walked; never the whole file at once."""
+
+    def __init__(self, read: Callable[[], Iterator[bytes]]) -> None:
+        self._read = read
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._read()
 
 
 def create_dataset(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.core.files.uploadedfile import UploadedFile
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -56,7 +54,8 @@ class DocumentsView(APIView):
         return Response(paginate(selectors.documents_of(dataset), request.query_params).render(document_shape))
 
     def post(self, request: Request, dataset_id: UUID) -> Response:
-        uploads = [services.Upload(file.name or "", _Parts(file)) for file in request.FILES.getlist("file")]
+        files = request.FILES.getlist("file")
+        uploads = [services.Upload(file.name or "", services.Parts(file.chunks)) for file in files]
         documents = services.add_documents(actor_of(request), dataset_id, uploads)
         return Response({"items": [document_shape(each) for each in documents]}, status=201)
 
@@ -99,16 +98,6 @@ class RetrieveView(APIView):
             raise WeftError(exc.code, exc.message, 503) from exc
         elapsed_ms = int((time.monotonic() - started) * 1000)
         return Response({"items": [hit_out(hit) for hit in hits], "elapsed_ms": elapsed_ms})
-
-
-class _Parts:
-    """An uploaded file's bytes, from the beginning each time they are walked."""
-
-    def __init__(self, file: UploadedFile[Any]) -> None:
-        self._file = file
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._file.chunks())
 
 
 def _shape(dataset: Dataset) -> dict[str, Any]:
