@@ -48,10 +48,8 @@ class Question:
 
 
 @transaction.atomic
-def begin_turn(
-    app: App, question: Question, *, audience: str, source: str, version: Version | None = None, document: Any = None
-) -> Turn:
-    """Start the run that answers `question`, on a published version or (from the editor) on a draft document.
+def begin_turn(app: App, question: Question, *, audience: str, source: str, version: Version) -> Turn:
+    """Start the run that answers `question` on a published version.
 
     Raises ConversationNotFound for a conversation that is not this end user's, and what `start_run` raises for
     inputs that do not fit; nothing is stored then.
@@ -62,7 +60,6 @@ def begin_turn(
     run = runs.start_run(
         app,
         version=version,
-        document=document,
         inputs={
             "inputs": question.inputs,
             "query": question.query,

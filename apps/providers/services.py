@@ -132,12 +132,6 @@ async def embed(workspace_id: UUID, provider: str, model: str, texts: Sequence[s
     return await embeddings.embed(endpoint, model, texts)
 
 
-def embed_sync(workspace_id: UUID, provider: str, model: str, texts: Sequence[str]) -> list[list[float]]:
-    """The same from synchronous code."""
-    endpoint = _endpoint(workspace_id, provider)
-    return egress.run_sync(lambda: embeddings.embed(endpoint, model, texts))
-
-
 def _endpoint(workspace_id: UUID, slug: str) -> endpoints.Endpoint:
     try:
         return endpoints.resolve(workspace_id, slug)

@@ -7,7 +7,6 @@ from pathlib import Path
 from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
@@ -50,7 +49,6 @@ def console_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@xframe_options_exempt
 def chat_page(request: HttpRequest, code: str) -> HttpResponse:
     """The same shell for a published app, made to be framed by other people's pages; sets no cookie."""
     return _shell("index.html")
