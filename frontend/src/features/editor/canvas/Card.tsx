@@ -16,13 +16,14 @@ import { KindIcon } from "./KindIcon";
 import { Entrance } from "./Port";
 
 export const Card = memo(
-  function Card({ data, selected }: NodeProps<CardNode>) {
-    return <CardView node={data.node} selected={selected} />;
+  function Card({ data }: NodeProps<CardNode>) {
+    return <CardView node={data.node} />;
   },
-  (a, b) => a.data === b.data && a.selected === b.selected,
+  // Place and selection are drawn by the frame round the card, so a drag or a new selection redraws none.
+  (a, b) => a.data === b.data,
 );
 
-function CardView({ node, selected }: { node: GraphNode; selected: boolean }) {
+function CardView({ node }: { node: GraphNode }) {
   const kinds = useEditorState(selectKinds);
   const run = useEditorState(useMemo(() => nodeRunSelector(node.id), [node.id]));
   const faults = useEditorState(useMemo(() => nodeFaultsSelector(node.id), [node.id]), sameFaults);
@@ -31,7 +32,7 @@ function CardView({ node, selected }: { node: GraphNode; selected: boolean }) {
   const state = run?.status ?? (worst?.severity === "error" ? "faulty" : "idle");
   return (
     <article
-      className={cx(styles.card, styles[state], selected && styles.selected)}
+      className={cx(styles.card, styles[state])}
       data-node={node.id}
       data-kind={node.kind}
       data-state={run?.status ?? "idle"}

@@ -1,11 +1,12 @@
 /** Where edges leave a card: one plain outlet beside the title, or a row for each way out. */
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { FAIL_BRANCH, handlesOf, SOURCE, type GraphNode, type NodeState } from "@/graph";
+import { FAIL_BRANCH, handlesOf, SOURCE, type Definition, type GraphNode, type NodeState } from "@/graph";
 import { cx } from "@/kit";
 import { metaOf } from "../nodes";
 import { useEditorState } from "../store/context";
 import { selectKinds } from "../store/selectors";
+import { perObject } from "../store/perObject";
 import type { EditorState } from "../store/state";
 import { shallowEqual } from "../store/store";
 import styles from "./Card.module.css";
@@ -32,14 +33,20 @@ export function CardOutlets({ node, run }: { node: GraphNode; run: NodeState | u
   });
 }
 
-/** Where each handle leads, by title, as one flat object that compares cheaply. */
-const targetTitles = (id: string) => (state: EditorState) => {
-  const { nodes, edges } = state.history.doc;
-  const titles: Record<string, string> = {};
+type Titles = Record<string, string>;
+const NOWHERE: Titles = {};
+
+/** Where each handle leads, by title; made once for a document, compared as flat objects. */
+const targetsOf = perObject(({ nodes, edges }: Definition) => {
+  const titles = new Map(nodes.map((node) => [node.id, node.title]));
+  const targets = new Map<string, Titles>();
   for (const edge of edges) {
-    if (edge.source !== id || edge.handle === SOURCE) continue;
-    const title = nodes.find((node) => node.id === edge.target)?.title;
-    if (title) titles[edge.handle] = titles[edge.handle] ? `${titles[edge.handle]} +1` : title;
+    const title = titles.get(edge.target);
+    if (edge.handle === SOURCE || title === undefined) continue;
+    const own = targets.get(edge.source) ?? {};
+    own[edge.handle] = own[edge.handle] ? `${own[edge.handle]} +1` : title;
+    targets.set(edge.source, own);
   }
-  return titles;
-};
+  return targets;
+});
+const targetTitles = (id: string) => (state: EditorState): Titles => targetsOf(state.history.doc).get(id) ?? NOWHERE;

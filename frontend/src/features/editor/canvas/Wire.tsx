@@ -1,27 +1,31 @@
 /** An edge: its state, and a plus to put a node into it. */
 import { BaseEdge, EdgeLabelRenderer, getBezierPath, type EdgeProps } from "@xyflow/react";
 import { Plus, X } from "lucide-react";
-import { memo, useState } from "react";
+import { memo, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { disconnect } from "@/graph";
 import { cx } from "@/kit";
 import { useEditor, useEditorState } from "../store/context";
 import { selectReadOnly } from "../store/selectors";
+import type { EditorState } from "../store/state";
 import type { WireEdge } from "./flowNodes";
 import styles from "./Wire.module.css";
 
+const isOnlySelected = (id: string) => (state: EditorState) => state.edges.length === 1 && state.edges[0] === id;
+
 export const Wire = memo(function Wire(props: EdgeProps<WireEdge>) {
-  const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, selected, data } = props;
+  const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data } = props;
   const readOnly = useEditorState(selectReadOnly);
   const [hover, setHover] = useState(false);
   const [path, x, y] = getBezierPath({ sourceX, sourceY, sourcePosition, targetX, targetY, targetPosition, curvature: 0.3 });
-  const shown = !readOnly && (hover || selected);
+  const alone = useEditorState(useMemo(() => isOnlySelected(id), [id]));
+  const shown = !readOnly && (hover || alone);
   return (
     <g onMouseEnter={() => setHover(true)} onMouseLeave={() => setHover(false)}>
       <BaseEdge
         path={path}
         interactionWidth={22}
-        className={cx(styles.wire, styles[data?.state ?? "idle"], selected && styles.selected, hover && styles.hover)}
+        className={cx(styles.wire, styles[data?.state ?? "idle"], hover && styles.hover)}
       />
       {shown && (
         <EdgeLabelRenderer>
@@ -31,7 +35,7 @@ export const Wire = memo(function Wire(props: EdgeProps<WireEdge>) {
             onMouseEnter={() => setHover(true)}
             onMouseLeave={() => setHover(false)}
           >
-            <WireTools id={id} x={x} y={y} selected={selected ?? false} />
+            <WireTools id={id} x={x} y={y} selected={alone} />
           </div>
         </EdgeLabelRenderer>
       )}

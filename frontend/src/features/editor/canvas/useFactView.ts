@@ -6,15 +6,28 @@ import { useFormat } from "@/kit";
 import type { FactView } from "../nodes";
 import { useEditorState } from "../store/context";
 import { selectNames } from "../store/selectors";
+import { perObject } from "../store/perObject";
 import type { EditorState } from "../store/state";
 
 /** Titles as one text, so that a card is drawn again when a title changes and not when anything else does. */
-const selectTitles = (state: EditorState) => state.history.doc.nodes.map((node) => `${node.id}\t${node.title}`).join("\n");
+const titlesOf = perObject((nodes: readonly GraphNode[]) => nodes.map((node) => `${node.id}\t${node.title}`).join("\n"));
+const selectTitles = (state: EditorState) => titlesOf(state.history.doc.nodes);
+const namesByTitles = new Map<string, ReadonlyMap<string, string>>();
+
+/** One table for all cards; the last one is kept. */
+function namesOf(titles: string): ReadonlyMap<string, string> {
+  const known = namesByTitles.get(titles);
+  if (known) return known;
+  const names = new Map(titles.split("\n").map((entry) => entry.split("\t") as [string, string]));
+  namesByTitles.clear();
+  namesByTitles.set(titles, names);
+  return names;
+}
 
 export function useNameOf(): (selector: Selector) => string {
   const titles = useEditorState(selectTitles);
   return useMemo(() => {
-    const names = new Map(titles.split("\n").map((entry) => entry.split("\t") as [string, string]));
+    const names = namesOf(titles);
     return ([head = "", ...path]) => [names.get(head) ?? head, ...path].join(".");
   }, [titles]);
 }

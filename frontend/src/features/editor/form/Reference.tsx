@@ -1,11 +1,12 @@
 /** A reference as readers see it: the title of where it comes from and the name of the value, never `{{#…#}}`. */
-import type { Selector } from "@/graph";
+import type { GraphNode, Selector } from "@/graph";
 import { cx } from "@/kit";
 import { familyColour } from "../canvas/KindIcon";
 import { shortOf, useNameOf } from "../canvas/useFactView";
 import { metaOf } from "../nodes";
 import { useEditorState } from "../store/context";
 import { selectKinds } from "../store/selectors";
+import { perObject } from "../store/perObject";
 import type { EditorState } from "../store/state";
 import styles from "./Reference.module.css";
 
@@ -16,7 +17,8 @@ export interface ReferenceProps {
   short?: boolean;
 }
 
-const kindOf = (id: string | undefined) => (state: EditorState) => state.history.doc.nodes.find((node) => node.id === id)?.kind;
+const kindsById = perObject((nodes: readonly GraphNode[]) => new Map(nodes.map((node) => [node.id, node.kind])));
+const kindOf = (id: string | undefined) => (state: EditorState) => kindsById(state.history.doc.nodes).get(id ?? "");
 
 export function Reference({ selector, broken = false, short = false }: ReferenceProps) {
   const nameOf = useNameOf();

@@ -1,5 +1,6 @@
 /** Slices of the editor's state that several components read. */
-import { isOver, nodeById, type Fault, type GraphNode, type NodeState } from "@/graph";
+import { faultsByNode, isOver, nodeById, type Fault, type GraphNode, type NodeState } from "@/graph";
+import { perObject } from "./perObject";
 import type { EditorState } from "./state";
 
 export const selectDoc = (state: EditorState) => state.history.doc;
@@ -17,8 +18,9 @@ export const selectOpenNode = (state: EditorState): GraphNode | undefined =>
 
 /** Made per node, once, by the component that shows it. */
 export const nodeRunSelector = (id: string) => (state: EditorState): NodeState | undefined => state.run?.state.nodes[id];
-export const nodeFaultsSelector = (id: string) => (state: EditorState): Fault[] =>
-  state.faults.filter((fault) => fault.node_id === id);
+const grouped = perObject((faults: readonly Fault[]) => faultsByNode(faults));
+const NO_FAULTS: Fault[] = [];
+export const nodeFaultsSelector = (id: string) => (state: EditorState): Fault[] => grouped(state.faults).get(id) ?? NO_FAULTS;
 
 export function errorCount(faults: readonly Fault[]): number {
   return faults.filter((fault) => fault.severity === "error").length;
