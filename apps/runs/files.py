@@ -38,13 +38,14 @@ def upload(
     )
 
 
-def resolve(workspace_id: UUID, file_id: Any) -> UploadedFile | None:
-    """The file of this workspace, or None."""
+def resolve(workspace_id: UUID, file_id: Any, *, end_user: str | None = None) -> UploadedFile | None:
+    """The file of this workspace, or None. With `end_user`, only a file that this very person uploaded."""
     try:
         found = UUID(str(file_id))
     except ValueError:
         return None
-    return UploadedFile.objects.filter(workspace_id=workspace_id, id=found).first()
+    rows = UploadedFile.objects.filter(workspace_id=workspace_id, id=found)
+    return (rows if end_user is None else rows.filter(end_user=end_user)).first()
 
 
 def file_value(row: UploadedFile) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Knows the start node's variables and uploaded files; knows nothing of who calls.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -22,22 +22,28 @@ LIMIT_BYTES = 4 * 1024 * 1024
 FILE_TYPES = ("file", "file-list")
 
 
-def check_inputs(workspace_id: UUID, document: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """`given` (`inputs`, `query`, `files`, `history`, `conversation`, `sys`) as it is stored. Raises InvalidInput,
-    TooLarge.
+class Uploads(NamedTuple):
+    """Whose uploaded files a run may be given: a workspace's, and with `end_user` only that person's."""
 
-    File references become file values; an uploaded file of another workspace does not exist.
+    workspace_id: UUID
+    end_user: str | None
+
+
+def check_inputs(uploads: Uploads, document: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """`given` (`inputs`, `query`, `files`, `history`, `conversation`, `sys`) as it is stored.
+
+    Raises InvalidInput, TooLarge. File references become file values; an uploaded file of somebody else does not exist.
     """
     variables = _variables(document)
     inputs = dict(given.get("inputs") or {})
     for variable in variables:
         if variable.type in FILE_TYPES and inputs.get(variable.name):
-            inputs[variable.name] = _with_files(workspace_id, variable.name, inputs[variable.name])
+            inputs[variable.name] = _with_files(uploads, variable.name, inputs[variable.name])
     try:
         start.accept_inputs(variables, inputs)
     except NodeError as error:
         raise InvalidInput(error.field or "", error.message) from error
-    files = [_one_file(workspace_id, "files", file) for file in given.get("files") or []]
+    files = [_one_file(uploads, "files", file) for file in given.get("files") or []]
     stored = {**given, "inputs": inputs, "query": given.get("query") or "", "files": files}
     _check_size(stored)
     return stored
@@ -53,20 +59,20 @@ def _variables(document: Mapping[str, Any]) -> list[start.Variable]:
     return []
 
 
-def _with_files(workspace_id: UUID, name: str, value: Any) -> Any:
+def _with_files(uploads: Uploads, name: str, value: Any) -> Any:
     if isinstance(value, list):
-        return [_one_file(workspace_id, name, item) for item in value]
-    return _one_file(workspace_id, name, value)
+        return [_one_file(uploads, name, item) for item in value]
+    return _one_file(uploads, name, value)
 
 
-def _one_file(workspace_id: UUID, name: str, value: Any) -> dict[str, Any]:
+def _one_file(uploads: Uploads, name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         value = {"id": value}
     if not isinstance(value, dict):
         raise InvalidInput(name, f"{name} must be a file: an object with the `id` of an uploaded file, or a `url`.")
     file_id = value.get("upload_file_id") or value.get("related_id") or value.get("id")
     if file_id:
-        row = resolve(workspace_id, file_id)
+        row = resolve(uploads.workspace_id, file_id, end_user=uploads.end_user)
         if row is None:
             raise InvalidInput(name, f"There is no uploaded file {file_id}. Upload it first.")
         return file_value(row)

@@ -19,9 +19,9 @@ from apps.runs import dispatch, leases
 from apps.runs.briefs import now
 from apps.runs.commit import Append, Row, closing_of, commit
 from apps.runs.errors import NoLiveVersion
-from apps.runs.inputs import check_inputs
+from apps.runs.inputs import Uploads, check_inputs
 from apps.runs.locks import lock_run
-from apps.runs.models import Run
+from apps.runs.models import Run, Source
 from apps.runs.outcome import tell_hooks
 from apps.runs.selectors import ENDED, find_run, last_seq_of
 from apps.studio.models import App, Version
@@ -54,13 +54,15 @@ def start_run(
         raise ValueError("A run has either a version or a document.")
     graph = version.document if version is not None else document
     assert graph is not None
+    # members of the workspace may use each other's uploads; the outside only its own
+    uploads = Uploads(app.workspace_id, None if source == Source.EDITOR else end_user)
     run = Run.objects.create(
         workspace_id=app.workspace_id,
         app=app,
         version=version,
         document=dict(document) if document is not None else None,
         source=source,
-        inputs=check_inputs(app.workspace_id, graph, inputs),
+        inputs=check_inputs(uploads, graph, inputs),
         conversation_id=conversation_id,
         end_user=end_user,
         dispatched_at=Now(),

@@ -23,6 +23,7 @@ from apps.publishing.service.http import known, list_field, object_field, read_j
 from apps.publishing.service.messages import RATINGS
 from apps.publishing.service.sse import COMMENT_PING, data_frame, event_stream, last_event_id
 from apps.publishing.sites import PublicSite
+from apps.runs import files
 from apps.runs import services as runs
 from apps.runs.models import Run, Source
 from apps.runs.streams import tail_run
@@ -161,6 +162,25 @@ async def history(request: HttpRequest, site: PublicSite, visitor: str) -> HttpR
     return JsonResponse(found, json_dumps_params={"ensure_ascii": False})
 
 
+async def upload(request: HttpRequest, site: PublicSite, visitor: str) -> HttpResponseBase:
+    """A file for this visitor's next question: the form field `file`."""
+    return JsonResponse(await call_db(_upload, request, site, visitor), status=201)
+
+
+def _upload(request: HttpRequest, site: PublicSite, visitor: str) -> dict[str, Any]:
+    given = request.FILES.get("file")
+    if given is None:
+        raise InvalidParam("Send one file in the form field file.", field="file")
+    row = files.upload(
+        site.caller.workspace_uuid,
+        name=given.name or "",
+        parts=given.chunks(),
+        app_id=site.caller.app_uuid,
+        end_user=visitor,
+    )
+    return {"id": str(row.pk), "name": row.name, "size": row.size_bytes, "mime_type": row.mime_type}
+
+
 def _conversation_id(text: str) -> str | None:
     return check_uuid(text, "conversation_id") if text else None
 
@@ -214,3 +234,4 @@ messages_view = site_endpoint(POST=ask, GET=history)
 events_view = site_endpoint(GET=events)
 stop_view = site_endpoint(POST=stop)
 feedback_view = site_endpoint(POST=feedback)
+upload_view = site_endpoint(POST=upload)

@@ -6,6 +6,7 @@ from apps.publishing.api import public
 
 urlpatterns: list[URLPattern] = [
     path("sites/<str:code>", public.show_view),
+    path("sites/<str:code>/files", public.upload_view),
     path("sites/<str:code>/messages", public.messages_view),
     path("sites/<str:code>/messages/<uuid:message_id>/feedback", public.feedback_view),
     path("sites/<str:code>/runs/<uuid:run_id>/events", public.events_view),

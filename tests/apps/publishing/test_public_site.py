@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 
 from tests.apps.publishing.conftest import Outside
@@ -78,3 +79,20 @@ async def test_a_page_needs_a_token_that_we_signed(outside: Outside) -> None:
     path = f"/api/public/sites/{outside.code}/runs/{uuid.UUID(int=7)}/events"
     answers = [await outside.get(path), await outside.get(path, **{"X-Weft-Visitor": "ImFubiI:forged"})]
     assert [answer.status_code for answer in answers] == [401, 401]
+
+
+async def test_a_visitors_file_is_nobody_elses(outside: Outside) -> None:
+    visitor, other = await outside.visitor(), await outside.visitor()
+    path = f"/api/public/sites/{outside.code}/files"
+    paper = SimpleUploadedFile("paper.txt", b"words")
+
+    uploaded = (await AsyncClient().post(path, {"file": paper}, headers=visitor)).json()
+    refused = await AsyncClient().post(path, {"file": SimpleUploadedFile("x.txt", b"y")})
+
+    body = {"query": "Hi", "inputs": {}, "files": [{"upload_file_id": uploaded["id"]}]}
+    theirs = await AsyncClient().post(
+        f"/api/public/sites/{outside.code}/messages", json.dumps(body), content_type="application/json", headers=other
+    )
+    assert (uploaded["name"], uploaded["size"], refused.status_code) == ("paper.txt", 5, 401)
+    assert (theirs.status_code, theirs.json()["code"]) == (422, "invalid_input")
+    assert (await ask(outside, visitor, **body))[-1]["type"] == "message_end"
