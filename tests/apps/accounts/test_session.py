@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from apps.accounts.models import AuditEntry, User, Workspace
 from tests.cast import Cast
 from tests.factories import PASSWORD
+from weft.db.aio import release
 
 pytestmark = pytest.mark.django_db
 
 
-def sign_in(email: str, password: str = PASSWORD, client: Client | None = None) -> object:
+def sign_in(email: str, password: str = PASSWORD, client: Client | None = None) -> Any:
     return (client or Client()).post(
         "/api/v1/session", {"email": email, "password": password}, content_type="application/json"
     )
@@ -59,6 +64,22 @@ def test_guessing_is_throttled_also_for_the_right_password(cast: Cast, clean_red
     assert 0 < body["details"]["retry_after"] <= 300
     assert answer["Retry-After"] == str(body["details"]["retry_after"])
     assert sign_in("editor@example.org").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_guesses_sent_all_at_once_are_not_looked_at_all_at_once(cast: Cast, clean_redis: str) -> None:
+    def guess(_: int) -> int:
+        try:
+            return sign_in("owner@example.org", "guess").status_code
+        finally:
+            release()
+
+    with ThreadPoolExecutor(12) as guessing:
+        assert Counter(guessing.map(guess, range(12))) == {401: 5, 429: 7}
+
+
+def test_signing_in_often_is_no_guessing(cast: Cast, clean_redis: str) -> None:
+    assert {sign_in("owner@example.org").status_code for _ in range(35)} == {200}
 
 
 def test_changes_need_the_csrf_token(cast: Cast) -> None:
