@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 
 from apps.publishing.callers import Caller, caller_of
@@ -37,6 +38,7 @@ class PublicSite:
             "greeting": self.greeting,
             "suggested_questions": self.suggested_questions,
             "inputs": [{key: item.get(key) for key in PUBLIC_VARIABLE_KEYS} for item in variables],
+            "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
             "citations": self.caller.shows_sources,
         }
 

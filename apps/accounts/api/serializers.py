@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from apps.accounts.services import Actor
@@ -40,4 +41,5 @@ def session_out(actor: Actor) -> dict[str, Any]:
         "user": {"id": str(user.id), "email": user.email, "name": user.name, "language": user.language},
         "workspace": {"id": str(workspace.id), "name": workspace.name},
         "role": actor.role.value,
+        "limits": {"max_upload_bytes": settings.MAX_UPLOAD_BYTES},
     }

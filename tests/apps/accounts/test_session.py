@@ -28,6 +28,7 @@ def test_signing_in_and_out(cast: Cast, clean_redis: str) -> None:
         "user": {"id": str(cast.owner.user.id), "email": "owner@example.org", "name": "Owner", "language": "en"},
         "workspace": {"id": str(cast.workspace.id), "name": "The workspace"},
         "role": "owner",
+        "limits": {"max_upload_bytes": 104857600},
     }
     assert client.get("/api/v1/session").json() == answer.json()
 

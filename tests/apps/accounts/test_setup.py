@@ -31,6 +31,7 @@ def test_the_link_makes_the_owner_and_signs_in() -> None:
         "user": {"id": str(user.id), "email": "ada@example.org", "name": "Ada", "language": "en"},
         "workspace": {"id": str(membership.workspace_id), "name": "Ada's workspace"},
         "role": "owner",
+        "limits": {"max_upload_bytes": 104857600},
     }
     assert client.get("/api/v1/session").json() == answer.json()
     assert client.get("/api/v1/setup").json() == {"needed": False}
