@@ -34,4 +34,5 @@ class ConversationMessages(APIView):
         found = Conversation.objects.filter(pk=conversation_id, app__workspace_id=workspace_id, deleted_at=None).first()
         if found is None:
             raise ConversationNotFound
-        return Response({"items": MessageOut(messages_of(found), many=True).data, "next": None})
+        page = paginate(messages_of(found), request.query_params, order=("position", "id"))
+        return Response(page.render(lambda row: MessageOut(row).data))

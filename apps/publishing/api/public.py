@@ -38,6 +38,7 @@ PUBLIC_FAULTS = {
     "model_timeout": "The answer took too long. Try again.",
     "model_unavailable": "The model cannot be reached now. Try again in a moment.",
 }
+HISTORY_MESSAGES = 200
 PRIVATE = frozenset({"node_delta", "node_intent"})
 
 
@@ -168,6 +169,8 @@ async def upload(request: HttpRequest, site: PublicSite, visitor: str) -> HttpRe
 
 
 def _upload(request: HttpRequest, site: PublicSite, visitor: str) -> dict[str, Any]:
+    if not any(variable.get("type") in {"file", "file-list"} for variable in site.caller.start_variables):
+        raise InvalidParam("This app takes no files.", field="file")
     given = request.FILES.get("file")
     if given is None:
         raise InvalidParam("Send one file in the form field file.", field="file")
@@ -195,7 +198,8 @@ def _history(site: PublicSite, visitor: str, conversation_id: str | None) -> dic
     conversation = selectors.get_conversation(
         app, audience=Audience.SITE, end_user=visitor, conversation_id=conversation_id
     )
-    return {"items": [message_json(site, row) for row in selectors.messages_of(conversation)]}
+    newest = selectors.messages_of(conversation).reverse()[:HISTORY_MESSAGES]
+    return {"items": [message_json(site, row) for row in reversed(newest)]}
 
 
 def message_json(site: PublicSite, row: Message) -> dict[str, Any]:

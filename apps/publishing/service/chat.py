@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -22,6 +23,8 @@ from apps.runs.models import Source
 from apps.runs.streams import tail_run
 from weft.db.aio import call_db
 from weft.http.errors import WeftError
+
+BLOCKING_LIMIT_S = 600
 
 
 async def create(request: HttpRequest, caller: Caller) -> HttpResponseBase:
@@ -76,21 +79,34 @@ def _header(caller: Caller, turn: Turn) -> Header:
     )
 
 
-async def frames(stream: DifyStream, run_id: str) -> AsyncIterator[bytes]:
-    """The run's whole stream in Dify's bytes; ends when the run has ended or pauses."""
+async def frames(stream: DifyStream, run_id: str, after: int = 0) -> AsyncIterator[bytes]:
+    """The run's stream in Dify's bytes, without what follows from events up to `after`; ends with the run or its pause.
+
+    `seq` in each payload is the cursor for `/v1/workflow/{run_id}/events?after=`. It is no `id:` line, because the
+    read-loop in Dify's own README takes every line for JSON.
+    """
     async for event in tail_run(run_id, 0):
         for payload in stream.translate(event):
-            yield data_frame(payload)
+            if event["seq"] > after:
+                yield data_frame(payload | {"seq": event["seq"]})
         if event["type"] in TERMINAL:
             return
 
 
 async def ended(stream: DifyStream, run_id: str) -> dict[str, Any]:
-    """Follow the run to its end without streaming. Returns the terminal event."""
-    async for event in tail_run(run_id, 0):
-        stream.translate(event)
-        if event["type"] in TERMINAL:
-            return event
+    """Follow the run to its end without streaming. Returns the terminal event, or raises `run_timeout`."""
+    try:
+        async with asyncio.timeout(BLOCKING_LIMIT_S):
+            async for event in tail_run(run_id, 0):
+                stream.translate(event)
+                if event["type"] in TERMINAL:
+                    return event
+    except TimeoutError as error:
+        message = (
+            f"The run has not ended within {BLOCKING_LIMIT_S} s. It goes on; read its end at "
+            f"/v1/workflow/{run_id}/events, or ask with response_mode streaming."
+        )
+        raise WeftError("run_timeout", message, 504, details={"task_id": run_id}) from error
     raise WeftError(code="internal_server_error", message="The run's log ended without an end.", status=500)
 
 

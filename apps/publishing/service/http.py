@@ -37,8 +37,8 @@ UNEXPECTED = WeftError(code="internal_server_error", message="The server failed;
 
 
 def dify_envelope(error: WeftError) -> dict[str, Any]:
-    """Dify's error body. Its clients know one code for everything that does not exist."""
-    code = "not_found" if error.status == 404 else error.code
+    """Dify's error body. Its clients know one code for all that does not exist, and one for all that is too large."""
+    code = {404: "not_found", 413: "file_too_large"}.get(error.status, error.code)
     body: dict[str, Any] = {"code": code, "message": error.message, "status": error.status}
     return body | ({"params": error.field} if error.field else {})
 

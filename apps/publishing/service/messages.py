@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
 from apps.conversations import selectors, services
+from apps.conversations.errors import MessageNotFound
 from apps.conversations.models import Audience, Conversation, Message
 from apps.publishing.callers import Caller
 from apps.publishing.errors import InvalidParam
@@ -47,14 +49,15 @@ async def list_conversations(request: HttpRequest, caller: Caller) -> HttpRespon
 
 
 def _conversations(caller: Caller, user: str, limit: int, last_id: str | None, order: str) -> dict[str, Any]:
-    rows = selectors.conversations_of(_app(caller), audience=Audience.API, end_user=user).order_by(order)
+    column, side = order.lstrip("-"), "lt" if order.startswith("-") else "gt"
+    rows = selectors.conversations_of(_app(caller), audience=Audience.API, end_user=user)
+    rows = rows.order_by(order, "-pk" if side == "lt" else "pk")
     if last_id is not None:
         last = selectors.get_conversation(
             _app(caller), audience=Audience.API, end_user=user, conversation_id=check_uuid(last_id, "last_id")
         )
-        column = order.lstrip("-")
-        side = "lt" if order.startswith("-") else "gt"
-        rows = rows.filter(**{f"{column}__{side}": getattr(last, column)})
+        at = getattr(last, column)
+        rows = rows.filter(Q(**{f"{column}__{side}": at}) | Q(**{column: at, f"pk__{side}": last.pk}))
     page = list(rows[: limit + 1])
     return {"limit": limit, "has_more": len(page) > limit, "data": [_conversation(row) for row in page[:limit]]}
 
@@ -92,6 +95,8 @@ def _messages(caller: Caller, user: str, conversation_id: str, limit: int, first
         first = selectors.get_message(
             app, audience=Audience.API, end_user=user, message_id=check_uuid(first_id, "first_id")
         )
+        if first.conversation_id != conversation.pk:
+            raise MessageNotFound
         rows = rows.filter(position__lt=first.position)
     page = list(rows.reverse()[: limit + 1])
     return {

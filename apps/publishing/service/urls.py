@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from apps.publishing.service import chat, datasets, files, messages, meta, openai, workflows
+from apps.publishing.service import chat, datasets, events, files, messages, meta, openai, workflows
 
 urlpatterns: list[URLPattern] = [
     path("chat-messages", chat.create_view),
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("workflows/run", workflows.create_view),
     path("workflows/run/<str:run_id>", workflows.detail_view),
     path("workflows/tasks/<str:task_id>/stop", chat.stop_view),
+    path("workflow/<str:run_id>/events", events.events_view),
     path("messages", messages.messages_view),
     path("messages/<str:message_id>/feedbacks", messages.feedback_view),
     path("conversations", messages.conversations_view),

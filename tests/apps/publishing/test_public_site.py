@@ -12,6 +12,7 @@ from django.test import AsyncClient
 
 from tests.apps.publishing.conftest import Outside
 from tests.fakes.openai_server import FakeOpenAI
+from weft.db.aio import call_db
 
 
 async def ask(outside: Outside, visitor: dict[str, str], **body: Any) -> list[dict[str, Any]]:
@@ -36,7 +37,6 @@ async def test_a_visitor_asks_and_finds_the_answer_again(outside: Outside) -> No
 
 async def test_a_failure_does_not_tell_a_visitor_of_the_owners_servers(outside: Outside, server: FakeOpenAI) -> None:
     from apps.providers.models import Provider
-    from weft.db.aio import call_db
 
     await call_db(lambda: Provider.objects.update(base_url="http://10.1.2.3/v1"))
     visitor = await outside.visitor()
@@ -53,7 +53,6 @@ async def test_a_failure_does_not_tell_a_visitor_of_the_owners_servers(outside: 
 async def test_sources_stay_private_when_the_app_does_not_show_them(outside: Outside) -> None:
     from apps.conversations.models import Message
     from apps.studio.models import Version
-    from weft.db.aio import call_db
 
     visitor = await outside.visitor()
     conversation_id = (await ask(outside, visitor, query="Hi"))[0]["conversation_id"]
@@ -81,7 +80,29 @@ async def test_a_page_needs_a_token_that_we_signed(outside: Outside) -> None:
     assert [answer.status_code for answer in answers] == [401, 401]
 
 
+async def test_an_app_without_file_inputs_takes_no_files(outside: Outside) -> None:
+    from apps.runs.models import UploadedFile
+
+    path = f"/api/public/sites/{outside.code}/files"
+    refused = await AsyncClient().post(
+        path, {"file": SimpleUploadedFile("x.txt", b"y")}, headers=await outside.visitor()
+    )
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_param")
+    assert await call_db(UploadedFile.objects.count) == 0
+
+
+def add_file_input() -> None:
+    from apps.studio.models import Version
+
+    version = Version.objects.get()
+    start = next(node for node in version.document["nodes"] if node["kind"] == "start")
+    start["config"]["variables"] = [{"name": "paper", "type": "file"}]
+    version.save()
+
+
 async def test_a_visitors_file_is_nobody_elses(outside: Outside) -> None:
+    await call_db(add_file_input)
     visitor, other = await outside.visitor(), await outside.visitor()
     path = f"/api/public/sites/{outside.code}/files"
     paper = SimpleUploadedFile("paper.txt", b"words")
@@ -89,7 +110,7 @@ async def test_a_visitors_file_is_nobody_elses(outside: Outside) -> None:
     uploaded = (await AsyncClient().post(path, {"file": paper}, headers=visitor)).json()
     refused = await AsyncClient().post(path, {"file": SimpleUploadedFile("x.txt", b"y")})
 
-    body = {"query": "Hi", "inputs": {}, "files": [{"upload_file_id": uploaded["id"]}]}
+    body = {"query": "Hi", "inputs": {"paper": {"upload_file_id": uploaded["id"]}}}
     theirs = await AsyncClient().post(
         f"/api/public/sites/{outside.code}/messages", json.dumps(body), content_type="application/json", headers=other
     )

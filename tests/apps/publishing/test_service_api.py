@@ -120,3 +120,38 @@ async def test_a_deleted_conversations_messages_are_gone(outside: Outside) -> No
 
 async def test_a_cursor_that_is_no_number_begins_at_the_beginning() -> None:
     assert [last_event_id({"Last-Event-ID": text}, {}) for text in ("7", "²", "9" * 5000, "x", "")] == [7, 0, 0, 0, 0]
+
+
+async def payloads(answer: Any) -> list[dict[str, Any]]:
+    raw = b"".join([part async for part in answer.streaming_content])
+    return [json.loads(line[6:]) for line in raw.split(b"\n") if line.startswith(b"data: ")]
+
+
+async def test_a_lost_stream_goes_on_from_the_last_payload_that_arrived(outside: Outside) -> None:
+    whole = await payloads(await outside.post("/v1/chat-messages", QUESTION | {"response_mode": "streaming"}))
+    run_id, seen = whole[0]["task_id"], whole[3]
+
+    path = f"/v1/workflow/{run_id}/events?user=ann"
+    rest = await payloads(await outside.get(f"{path}&after={seen['seq']}"))
+    end = await payloads(await outside.get(path))
+    again = await payloads(await outside.get(f"{path}&include_state_snapshot=true"))
+    stranger = await outside.get(f"/v1/workflow/{run_id}/events?user=bob")
+
+    assert rest == [each for each in whole if each["seq"] > seen["seq"]]
+    assert [each["event"] for each in end] == ["workflow_finished", "message_end"]
+    assert again == whole
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "not_found")
+
+
+async def test_a_blocking_call_ends_when_no_worker_answers(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    from apps.publishing.service import chat
+    from apps.runs import dispatch
+    from apps.runs.models import Run
+
+    monkeypatch.setattr(dispatch, "execute", lambda run_ids: None)
+    monkeypatch.setattr(chat, "BLOCKING_LIMIT_S", 0.1)
+    answer = await outside.post("/v1/chat-messages", QUESTION)
+
+    run = await call_db(Run.objects.get)
+    assert (answer.status_code, answer.json()["code"], run.status) == (504, "run_timeout", "queued")
+    assert str(run.pk) in answer.json()["message"]

@@ -1,0 +1,72 @@
+"""GET /v1/workflow/{run_id}/events: come back to a run whose stream was lost, from a cursor."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from apps.conversations.models import Message
+from apps.publishing.callers import Caller
+from apps.publishing.errors import InvalidParam, NotFound
+from apps.publishing.service.chat import frames
+from apps.publishing.service.dify_events import DifyStream, Header
+from apps.publishing.service.http import endpoint
+from apps.publishing.service.sse import event_stream
+from apps.runs import services as runs
+from apps.runs.models import Status
+from weft.db.aio import call_db
+
+ENDED = {Status.FINISHED, Status.FAILED, Status.STOPPED}
+
+
+class Found(NamedTuple):
+    header: Header
+    is_ended: bool
+    last_seq: int
+
+
+async def events(request: HttpRequest, caller: Caller, run_id: str) -> HttpResponseBase:
+    """Everything after `after` (the `seq` of the last payload that arrived), or after Last-Event-ID.
+
+    Without a cursor: what happens from now on, and for a run that has ended its end; `include_state_snapshot=true`
+    begins at the beginning.
+    """
+    user = request.GET.get("user", "")
+    if not user:
+        raise InvalidParam("Arg user must be provided.", field="user")
+    found = await call_db(_find, caller, run_id, user)
+    return event_stream(frames(DifyStream(found.header), found.header.run_id, _cursor(request, found)))
+
+
+def _cursor(request: HttpRequest, found: Found) -> int:
+    text = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
+    if text:
+        if not (text.isascii() and text.isdecimal()):
+            raise InvalidParam("after must be the seq of an event.", field="after")
+        return int(text)
+    if request.GET.get("include_state_snapshot", "").lower() in {"true", "1"}:
+        return 0
+    return found.last_seq - 1 if found.is_ended else found.last_seq
+
+
+def _find(caller: Caller, run_id: str, user: str) -> Found:
+    run = runs.find_run(run_id, app_id=caller.app_id)
+    if run is None or run.end_user != user:
+        raise NotFound("Workflow run")
+    message = Message.objects.filter(run=run).first()
+    header = Header(
+        run_id=str(run.pk),
+        version_id=str(run.version_id or ""),
+        created_at=int(run.created_at.timestamp()),
+        titles=caller.node_titles,
+        shows_sources=caller.shows_sources,
+        streamed_nodes=caller.streamed_nodes,
+        message_id=str(message.pk) if message else "",
+        conversation_id=str(message.conversation_id) if message else "",
+    )
+    return Found(header, run.status in ENDED, run.last_seq)
+
+
+events_view = endpoint(GET=events)
