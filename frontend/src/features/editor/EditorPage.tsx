@@ -11,7 +11,8 @@ import { createEditor } from "./store/state";
 import { Workbench } from "./Workbench";
 
 export function EditorPage() {
-  const { t } = useTranslation(["editor", "nodes"]);
+  // All texts that any part may need: a part that had to wait for its own would take the canvas away meanwhile.
+  const { t } = useTranslation(["editor", "nodes", "chat"]);
   const { appId = "" } = useParams();
   const draft = useQuery({ ...draftQuery<Definition>(appId), gcTime: 0, refetchOnMount: "always", refetchOnWindowFocus: false, refetchOnReconnect: false });
   const kinds = useQuery(nodeKindsQuery);

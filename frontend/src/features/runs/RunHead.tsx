@@ -2,7 +2,7 @@
 import { ArrowLeft, CircleStop } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { stopRun, type Run } from "@/api";
-import { isOver, type RunState } from "@/graph";
+import { isOver, sourcesOf, type RunState } from "@/graph";
 import { Button, CodeBlock, ErrorCard, State, Tag, useFormat } from "@/kit";
 import { Markdown } from "@/kit/chat";
 import styles from "./RunView.module.css";
@@ -30,7 +30,7 @@ export function RunHead({ run, state, onBack }: { run: Run; state: RunState; onB
       {asked && <p className={styles.asked}>{asked}</p>}
       <p className={styles.numbers}>{numbers.join(" · ")}</p>
       {state.error && <ErrorCard compact error={state.error} />}
-      {state.answer !== "" && <div className={styles.answer}><Markdown text={state.answer} streaming={!isOver(state)} /></div>}
+      {state.answer !== "" && <div className={styles.answer}><Markdown text={state.answer} streaming={!isOver(state)} citations={sourcesOf(state)} /></div>}
       {outputs && <CodeBlock maxHeight={180} samples={[{ id: "outputs", label: t("result"), language: "json", code: JSON.stringify(state.outputs, null, 2) }]} />}
     </header>
   );

@@ -1,5 +1,6 @@
 /** The runs of an app: a list, and one of them opened on the canvas. */
 import type { ComponentType } from "react";
+import { useTranslation } from "react-i18next";
 import { useParams, useSearchParams } from "react-router";
 import type { RunCanvasProps } from "@/api";
 import { RunList } from "./RunList";
@@ -11,6 +12,8 @@ export interface RunsPageProps {
 }
 
 export function RunsPage({ Canvas }: RunsPageProps) {
+  // The canvas comes with texts of its own; waiting for them later would take the page away.
+  useTranslation(["runs", "editor", "nodes", "chat"]);
   const { appId = "" } = useParams();
   const [search, setSearch] = useSearchParams();
   const runId = search.get("run");

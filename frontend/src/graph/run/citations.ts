@@ -30,3 +30,39 @@ function isPath(value: unknown): value is string[] {
 function isPassage(value: unknown): value is Passage {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** A passage as an answer shows it; `number` is what the text writes as `[number]`. */
+export interface Source {
+  number: number;
+  title: string;
+  content: string;
+  documentId: string | undefined;
+  datasetName: string | undefined;
+  page: number | undefined;
+  position: number | undefined;
+  score: number | undefined;
+}
+
+export function sourcesOf(state: RunState): Source[] {
+  return citationsOf(state).map((passage, index) => {
+    const about = passage.metadata ?? {};
+    return {
+      number: index + 1,
+      title: String(about.document_name ?? passage.title ?? `#${index + 1}`),
+      content: passage.content ?? "",
+      documentId: textOf(about.document_id),
+      datasetName: textOf(about.dataset_name),
+      page: numberOf(about.page),
+      position: numberOf(about.segment_position),
+      score: numberOf(about.score),
+    };
+  });
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}

@@ -1,7 +1,7 @@
 /** What a run looks like to the one who asked: an answer, its steps in words, its sources. Pure. */
 import type { TFunction } from "i18next";
-import { citationsOf, traceOf, type Passage, type RunEvent, type RunState } from "@/graph";
-import { describeStep, isSpokenKind, type ChatMessage, type Citation, type MessageStatus, type Step, type StepStatus } from "@/kit/chat";
+import { sourcesOf, traceOf, type RunEvent, type RunState } from "@/graph";
+import { describeStep, isSpokenKind, type ChatMessage, type MessageStatus, type Step, type StepStatus } from "@/kit/chat";
 
 export interface Turn {
   key: string;
@@ -26,20 +26,6 @@ export function toMessages(turn: Turn, t: TFunction<"chat">): ChatMessage[] {
   return [question, turn.run ? answerOf(turn.key, turn.run, t) : unstarted(turn)];
 }
 
-export function toCitation(passage: Passage, index: number): Citation {
-  const about = passage.metadata ?? {};
-  return {
-    number: index + 1,
-    title: String(about.document_name ?? passage.title ?? `#${index + 1}`),
-    content: passage.content ?? "",
-    documentId: text(about.document_id),
-    datasetName: text(about.dataset_name),
-    page: number(about.page),
-    position: number(about.segment_position),
-    score: number(about.score),
-  };
-}
-
 function unstarted({ key, error }: Turn): ChatMessage {
   return { id: key, role: "assistant", text: "", status: error ? "failed" : "waiting", error: error ?? undefined };
 }
@@ -51,7 +37,7 @@ function answerOf(id: string, { state, events }: NonNullable<Turn["run"]>, t: TF
     role: "assistant",
     text: state.answer,
     status: status === "streaming" && state.answer === "" ? "waiting" : status,
-    citations: citationsOf(state).map(toCitation),
+    citations: sourcesOf(state),
     steps: stepsOf(state, events, t),
     error: state.error ? { code: state.error.code, message: state.error.message } : undefined,
   };
@@ -78,12 +64,4 @@ function stepsOf(state: RunState, events: readonly RunEvent[], t: TFunction<"cha
 function stepStatus(status: string): StepStatus {
   if (status === "finished") return "done";
   return status === "failed" ? "failed" : "skipped";
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function number(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
 }
