@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from weft.http.errors import WeftError
@@ -12,9 +13,10 @@ from workflows.errors import Fault
 class DraftConflict(WeftError):
     """Somebody saved the draft since it was loaded. Carries what is stored now, so that the editor can show both."""
 
-    def __init__(self, revision: int, document: dict[str, Any]) -> None:
+    def __init__(self, revision: int, document: dict[str, Any], *, by: str | None, at: datetime) -> None:
         message = "Somebody else changed this app since you loaded it. Load their version, or overwrite it with yours."
-        super().__init__("draft_conflict", message, 409, details={"revision": revision, "document": document})
+        details = {"revision": revision, "document": document, "updated_by": by, "updated_at": at.isoformat()}
+        super().__init__("draft_conflict", message, 409, details=details)
 
 
 class GraphInvalid(WeftError):

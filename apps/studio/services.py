@@ -110,7 +110,8 @@ def save_draft(actor: Actor, app: App, document: dict[str, Any], *, revision: in
     require(actor, Role.EDITOR)
     draft = lock_draft(app)
     if draft.revision != revision:
-        raise DraftConflict(draft.revision, draft.document)
+        by = draft.updated_by.name if draft.updated_by is not None else None
+        raise DraftConflict(draft.revision, draft.document, by=by, at=draft.updated_at)
     return replace_draft(actor, app, draft, document)
 
 

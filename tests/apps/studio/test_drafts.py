@@ -44,6 +44,7 @@ def test_a_save_on_an_old_revision_is_refused_with_what_is_stored(cast: Cast, ap
     assert (answer.status_code, answer.json()["code"]) == (409, "draft_conflict")
     details = answer.json()["details"]
     assert (details["revision"], details["document"]["nodes"][1]["title"]) == (2, "Theirs")
+    assert (details["updated_by"], bool(details["updated_at"])) == ("Owner", True)
     assert Draft.objects.get(app=app).document["nodes"][1]["title"] == "Theirs"
 
 
