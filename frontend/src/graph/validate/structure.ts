@@ -18,7 +18,7 @@ export const knownKinds: Rule = ({ doc, kinds }) => {
     const params = { kind: node.kind, mode: doc.app.mode };
     if (!kind) return [fault("kind_unknown", `There is no node kind "${node.kind}".`, { node: node.id, params })];
     if (kind.modes.includes(doc.app.mode)) return [];
-    return [fault("kind_not_allowed", `A ${node.kind} node does not work in a ${doc.app.mode} app.`, { node: node.id, params })];
+    return [fault("kind_not_in_mode", `A ${node.kind} node does not work in a ${doc.app.mode} app.`, { node: node.id, params })];
   });
 };
 
@@ -31,7 +31,7 @@ export const soundEdges: Rule = ({ doc, kinds, nodes }) =>
     }
     const kind = kinds.get(source.kind);
     if (!kind || handlesOf(source, kind).includes(edge.handle)) return [];
-    return [fault("edge_handle_unknown", `No output is called "${edge.handle}".`, { node: source.id, params })];
+    return [fault("handle_unknown", `No output is called "${edge.handle}".`, { node: source.id, params })];
   });
 
 export const noCycle: Rule = ({ doc }) => {
@@ -49,9 +49,9 @@ export const reachable: Rule = ({ doc, kinds }) => {
   );
 };
 
-/** A run must have a way to say something: an answer in a chat, an end in a workflow. */
+/** A run without an answer in a chat, or an end in a workflow, runs, but nobody hears of it. */
 export const hasResult: Rule = ({ doc, kinds }) => {
   const wanted = doc.app.mode === "chat" ? "answer" : "end";
   if (!kinds.has(wanted) || doc.nodes.some((node) => node.kind === wanted)) return [];
-  return [fault(`${wanted}_missing`, `A ${doc.app.mode} app needs a node of kind "${wanted}".`, { params: { kind: wanted } })];
+  return [warning(`${wanted}_missing`, `A ${doc.app.mode} app needs a node of kind "${wanted}".`, { params: { kind: wanted } })];
 };

@@ -65,9 +65,9 @@ describe("validate", () => {
 
     expect(found).toEqual([
       ["kind_unknown", "x", null],
-      ["kind_not_allowed", "end", null],
+      ["kind_not_in_mode", "end", null],
       ["edge_dangling", null, null],
-      ["edge_handle_unknown", "start", null],
+      ["handle_unknown", "start", null],
     ]);
   });
 

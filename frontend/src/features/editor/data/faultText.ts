@@ -11,7 +11,7 @@ export function useFaultText(): (fault: Fault) => string {
     (fault) => {
       const params = fault.params ?? {};
       const reference = params.reference ? nameOf(params.reference.split(".")) : "";
-      return t(`fault.${fault.code}`, { ...params, reference, defaultValue: fault.message });
+      return t(`fault.${fault.code}`, { ...params, reference, message: fault.message, defaultValue: fault.message });
     },
     [t, nameOf],
   );
