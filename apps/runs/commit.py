@@ -13,6 +13,7 @@ import msgspec
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
+from weft.db.text import storable
 from workflows import events as engine
 
 STATUS_OF: dict[type[Any], str] = {
@@ -136,16 +137,3 @@ def _close(cursor: Any, run_id: str, closing: Closing) -> None:
             run_id,
         ],
     )
-
-
-def storable(value: Any) -> Any:
-    """The value without NUL characters, which PostgreSQL cannot hold in a column. The log keeps them, escaped."""
-    match value:
-        case str():
-            return value.replace("\x00", "")
-        case list():
-            return [storable(item) for item in value]
-        case dict():
-            return {storable(key): storable(item) for key, item in value.items()}
-        case _:
-            return value

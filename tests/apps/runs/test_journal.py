@@ -134,6 +134,15 @@ async def test_the_end_fills_the_runs_columns_in_the_same_transaction(lease: Lea
     assert "\x00" in (await call_db(selectors.log_of, run))[1]["answer"]
 
 
+def test_an_end_is_stored_without_what_postgresql_cannot_hold(lease: Lease) -> None:
+    closing = commits.closing_of(_finished(1, outputs={"a\x00": ["1\ud800"]}, answer="x\x00y\udfff"))
+
+    assert commit([Append(lease.run_id, lease.fence, [_row(1)], closing)]) == set()
+
+    run = Run.objects.get(id=lease.run_id)
+    assert (run.outputs, run.answer) == ({"a": ["1?"]}, "xy?")
+
+
 async def test_events_are_shown_at_once_and_durable_ones_when_they_are_committed(
     lease: Lease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
