@@ -26,6 +26,7 @@ from weft.db.aio import call_db
 from weft.events import keys
 from weft.events.connection import new_async_client
 from weft.events.ending import end_tasks
+from weft.events.entry import Entry
 from weft.events.hub import Rewound, current_hub
 from weft.http import egress
 from workflows.ports import Control
@@ -41,6 +42,10 @@ log = logging.getLogger(__name__)
 
 class Full(Exception):
     """This process takes no more runs for now."""
+
+
+class _Command(msgspec.Struct):
+    run_id: str
 
 
 @dataclass(slots=True)
@@ -165,9 +170,17 @@ class Executor:
                 async with current_hub().subscribe(keys.topic(COMMANDS), 0) as commands:
                     while True:
                         for entry in await commands.next(60):
-                            self._stop_run(msgspec.json.decode(entry.data).get("run_id", ""))
+                            self._obey(entry)
             except Rewound:
                 continue
+
+    def _obey(self, entry: Entry) -> None:
+        try:
+            command = msgspec.json.decode(entry.data, type=_Command)
+        except msgspec.DecodeError as error:
+            log.warning("Passing over a command that cannot be read: %s", error)
+            return
+        self._stop_run(command.run_id)
 
     def _stop_run(self, run_id: str) -> None:
         if carried := self._carried.get(run_id):

@@ -106,6 +106,22 @@ def test_stop_aborts_a_hanging_model_within_a_second_and_keeps_the_answer_so_far
     assert _types(run)[-1] == "run_stopped"
 
 
+@pytest.mark.parametrize("nonsense", [b"{", b"[1]", b'{"op":"stop"}', b'{"run_id":[1]}', b"\xff"])
+def test_a_command_that_cannot_be_read_is_passed_over(
+    executor: Executor, chat_app: App, server: FakeOpenAI, nonsense: bytes
+) -> None:
+    server.mode = "hang_mid_stream"
+    run = queue_run(chat_app, query="Hi")
+    executor.take(str(run.id))
+    until_sync(lambda: any(b"Hello" in entry.data for entry in runlog.read(str(run.id))))
+
+    connection.client().xadd(keys.topic("runs"), {"e": nonsense})
+    services.stop_run(run.id)
+
+    until_sync(lambda: Run.objects.get(id=run.id).finished_at, timeout_s=1)
+    assert _ended(run).status == "stopped"
+
+
 def test_a_queued_run_stops_without_a_worker(chat_app: App) -> None:
     run = queue_run(chat_app, query="Hi")
 
