@@ -6,7 +6,7 @@ Knows the start node's variables and uploaded files; knows nothing of who calls.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from workflows.errors import NodeError
 from workflows.nodes import start
 
 LIMIT_BYTES = 4 * 1024 * 1024
+MAX_FILES = 10
 FILE_TYPES = ("file", "file-list")
 
 
@@ -36,6 +37,7 @@ def check_inputs(uploads: Uploads, document: Mapping[str, Any], given: Mapping[s
     """
     variables = _variables(document)
     inputs = dict(given.get("inputs") or {})
+    _check_count(variables, inputs, given.get("files") or [])
     for variable in variables:
         if variable.type in FILE_TYPES and inputs.get(variable.name):
             inputs[variable.name] = _with_files(uploads, variable.name, inputs[variable.name])
@@ -57,6 +59,18 @@ def _variables(document: Mapping[str, Any]) -> list[start.Variable]:
             except ValidationError:
                 return []  # the document does not compile, and the run will say why
     return []
+
+
+def _check_count(variables: list[start.Variable], inputs: Mapping[str, Any], files: Sequence[Any]) -> None:
+    """Before any file is looked up: each costs a query."""
+    given = {v.name: inputs[v.name] for v in variables if v.type in FILE_TYPES and inputs.get(v.name)}
+    counts = {name: len(value) if isinstance(value, list) else 1 for name, value in given.items()}
+    counts["files"] = counts.get("files", 0) + len(files)
+    total = sum(counts.values())
+    if total > MAX_FILES:
+        name = max(counts, key=lambda each: counts[each])
+        message = f"This run is given {total} files; a run takes at most {MAX_FILES}. Leave some out, or join them."
+        raise InvalidInput(name, message)
 
 
 def _with_files(uploads: Uploads, name: str, value: Any) -> Any:

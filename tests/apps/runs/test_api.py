@@ -146,6 +146,27 @@ def test_an_uploaded_file_becomes_an_input_and_strangers_files_do_not_exist(cast
     assert files.read(cast.workspace.id, uploaded["id"]) == b"%PDF-"
 
 
+def test_a_run_takes_a_bounded_number_of_files_in_all(cast: Cast) -> None:
+    variables = [{"name": "papers", "type": "file-list"}, {"name": "cover", "type": "file"}]
+    nodes = [
+        node("start", "start", "Start", {"variables": variables}, at=(0, 0)),
+        node("end", "end", "End", {"outputs": []}, at=(1, 0)),
+    ]
+    app = make_app(cast.workspace, document("workflow", nodes, edges("start", "end")))
+    file = {"id": str(files.upload(cast.workspace.id, name="a.txt", parts=[b"a"]).id)}
+
+    taken = _start(cast, app, inputs={"papers": [file] * 8, "cover": file}, files=[file])
+    refused = _start(cast, app, inputs={"papers": [file] * 8, "cover": file}, files=[file] * 2)
+
+    assert (taken.status_code, len(taken.json()["inputs"]["papers"])) == (202, 8)
+    assert refused.status_code == 422
+    assert refused.json() == {
+        "code": "invalid_input",
+        "message": "This run is given 11 files; a run takes at most 10. Leave some out, or join them.",
+        "field": "inputs.papers",
+    }
+
+
 def test_an_upload_over_the_limit_is_refused_and_kept_nowhere(cast: Cast, settings: Any) -> None:
     settings.MAX_UPLOAD_BYTES = 10
 
