@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
 from apps.runs import files
+from apps.runs.adapters.http import RETRYABLE
 from weft.db.aio import call_db
 from weft.http import egress
+from workflows.errors import HttpError
+
+# What comes from a URL is held in memory whole, and nobody was asked before it came.
+MAX_REMOTE_BYTES = 20 * 1024 * 1024
 
 
 class WorkspaceFiles:
@@ -19,7 +22,23 @@ class WorkspaceFiles:
         self._workspace_id = workspace_id
 
     async def read(self, file: dict[str, Any]) -> bytes:
+        """Raises FileNotFoundError for an uploaded file, HttpError for one behind a URL."""
         if file.get("related_id"):
             return await call_db(files.read, self._workspace_id, file["related_id"])
-        response = await egress.fetch("GET", str(file.get("url") or ""), max_bytes=settings.MAX_UPLOAD_BYTES)
-        return response.body
+        return await _fetch(str(file.get("url") or ""))
+
+
+async def _fetch(url: str) -> bytes:
+    try:
+        response = await egress.fetch("GET", url, max_bytes=MAX_REMOTE_BYTES)
+    except egress.EgressError as error:
+        if error.code == "egress_too_large":
+            raise _too_large(url) from error
+        raise HttpError(error.code, error.message, retryable=error.code in RETRYABLE) from error
+    return response.body
+
+
+def _too_large(url: str) -> HttpError:
+    limit_mb = MAX_REMOTE_BYTES // (1024 * 1024)
+    message = f"The file at {url} is larger than {limit_mb} MB, the most that is read from a URL. Upload it instead."
+    return HttpError("remote_file_too_large", message, retryable=False)
