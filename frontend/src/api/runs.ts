@@ -29,11 +29,12 @@ export const stopRun = (id: string) => api.post<void>(`/runs/${id}/stop`);
 /** Follows a run over the tab's socket from `after`. Returns what ends it. */
 export const followRun = <E = RunEvent>(id: string, reader: TopicReader<E>, after = 0): (() => void) => tabSocket().subscribe<E>(`run:${id}`, reader, after);
 
-/** Follows a run over SSE, for places without a socket. */
-export function streamRun<E extends { type: string } = RunEvent>(id: string, after = 0, signal?: AbortSignal): AsyncGenerator<E> {
+/** Follows a run over SSE, for places without a socket. `onReset`: forget what was yielded, everything follows again. */
+export function streamRun<E extends { type: string } = RunEvent>(id: string, onReset: () => void, after = 0, signal?: AbortSignal): AsyncGenerator<E> {
   return readStream<E>({
     open: (last, abort) => fetch(`${API_ROOT}/runs/${id}/events?after=${last ?? after}`, { signal: abort, credentials: "same-origin", headers: { Accept: "text/event-stream" } }),
     isLast: isLastEvent,
+    onReset,
     signal,
   });
 }

@@ -6,9 +6,13 @@ class FakeWire implements Wire {
   closed = false;
   onopen: (() => void) | null = null;
   onmessage: ((message: { data: string }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  /** Confirms every subscription at once, as long as `confirms`. */
+  confirms = true;
   send(data: string): void {
-    this.sent.push(JSON.parse(data));
+    const message = JSON.parse(data) as { op: string; topic: string; after: number };
+    this.sent.push(message);
+    if (this.confirms && message.op === "subscribe") this.says({ topic: message.topic, subscribed: true, after: message.after });
   }
   close(): void {
     this.closed = true;
@@ -59,7 +63,7 @@ describe("Socket", () => {
     wire(0).onopen?.();
     wire(0).says(event(1));
     wire(0).says(event(2));
-    wire(0).onclose?.();
+    wire(0).onclose?.({ code: 1006 });
     vi.advanceTimersByTime(500);
     wire(1).onopen?.();
     wire(1).says(event(2));
@@ -73,7 +77,7 @@ describe("Socket", () => {
     socket.subscribe("run:1", { onEvent: () => undefined });
     for (const wait of [500, 1000, 2000, 4000, 8000, 15_000, 15_000]) {
       const before = wires.length;
-      wire(before - 1).onclose?.();
+      wire(before - 1).onclose?.({ code: 1006 });
       vi.advanceTimersByTime(wait - 1);
       expect(wires.length).toBe(before);
       vi.advanceTimersByTime(1);
@@ -114,6 +118,38 @@ describe("Socket", () => {
     wire(0).says({ topic: "run:1", error: { code: "not_found", message: "No such run." } });
 
     expect(errors).toEqual([{ code: "not_found", message: "No such run." }]);
+  });
+
+  it("tells readers to forget when the server has lost what it told, and tells everything again", () => {
+    let seen: (number | "reset")[] = [];
+    socket.subscribe<{ seq: number }>("run:1", { onEvent: (one) => seen.push(one.seq), onReset: () => (seen = ["reset"]) }, 2);
+    wire(0).onopen?.();
+    wire(0).says(event(3));
+    wire(0).confirms = false;
+    wire(0).says({ topic: "run:1", reset: true, after: 1 });
+    wire(0).says(event(2));
+    wire(0).says({ topic: "run:1", subscribed: true, after: 0 });
+    for (const seq of [1, 2]) wire(0).says(event(seq));
+
+    expect(wire(0).sent.at(-1)).toEqual({ op: "subscribe", topic: "run:1", after: 0 });
+    expect(seen).toEqual(["reset", 1, 2]);
+  });
+
+  it.each([
+    ["closes the line", () => wire(0).onclose?.({ code: 4401 })],
+    ["refuses a topic", () => wire(0).says({ topic: "run:1", error: { code: "not_authenticated", message: "Sign in first." } })],
+  ])("does not come back by itself when the session has ended and the server %s", (_, end) => {
+    const states: Connection[] = [];
+    socket.subscribe("run:1", { onEvent: () => undefined });
+    wire(0).onopen?.();
+    socket.watch((state) => states.push(state));
+    end();
+    vi.advanceTimersByTime(120_000);
+    expect(wires).toHaveLength(1);
+    socket.subscribe("run:2", { onEvent: () => undefined });
+
+    expect(wires).toHaveLength(2);
+    expect(states).toEqual(["open", "signed-out", "waiting", "connecting"]);
   });
 
   it("pings, and drops a connection that has gone silent", () => {

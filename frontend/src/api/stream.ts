@@ -1,6 +1,7 @@
 /**
  * Reads a stream of JSON events over fetch, and after a break goes on from the last id it saw.
- * Knows nothing of what the events mean, except how the caller recognises the last one.
+ * Knows nothing of what the events mean, except how the caller recognises the last one, and that `event: reset` voids
+ * what was read: the stream is then read again from its start.
  */
 import { ApiError, readError } from "./client";
 import { SseFramer } from "./sse";
@@ -8,6 +9,8 @@ import { SseFramer } from "./sse";
 export interface StreamRequest<E> {
   /** The first request. `after` is set when a broken stream is taken up again. */
   open: (after: string | null, signal: AbortSignal) => Promise<Response>;
+  /** What was yielded so far is void: forget it. The events follow again from the first. */
+  onReset: () => void;
   /** True for the event after which nothing follows. */
   isLast: (event: E) => boolean;
   signal?: AbortSignal | undefined;
@@ -20,6 +23,8 @@ export interface StreamRequest<E> {
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 8_000;
 const ATTEMPTS = 8;
+const FIRST = "0";
+const RESET = Symbol("reset");
 
 /** Yields every event once, in order; returns after the last one, throws ApiError when the server refuses. */
 export async function* readStream<E>(request: StreamRequest<E>): AsyncGenerator<E, void, undefined> {
@@ -29,13 +34,18 @@ export async function* readStream<E>(request: StreamRequest<E>): AsyncGenerator<
   let after: string | null = null;
   let failures = 0;
   try {
-    while (!signal.aborted) {
+    reading: while (!signal.aborted) {
       try {
         const response = await request.open(after, signal);
         if (!response.ok || !response.body) throw await readError(response, "The stream");
         request.onConnection?.("open");
         for await (const { id, event } of events<E>(response.body)) {
           failures = 0;
+          if (event === RESET) {
+            after = FIRST;
+            request.onReset();
+            continue reading;
+          }
           if (id !== null) after = id;
           yield event;
           if (request.isLast(event) || signal.aborted) return;
@@ -54,7 +64,7 @@ export async function* readStream<E>(request: StreamRequest<E>): AsyncGenerator<
   }
 }
 
-async function* events<E>(body: ReadableStream<Uint8Array>): AsyncGenerator<{ id: string | null; event: E }> {
+async function* events<E>(body: ReadableStream<Uint8Array>): AsyncGenerator<{ id: string | null; event: E | typeof RESET }> {
   const reader = body.getReader();
   const framer = new SseFramer();
   try {
@@ -63,7 +73,7 @@ async function* events<E>(body: ReadableStream<Uint8Array>): AsyncGenerator<{ id
       if (done) return;
       for (const frame of framer.push(value)) {
         if (frame.data === "[DONE]") continue;
-        yield { id: frame.id, event: JSON.parse(frame.data) as E };
+        yield { id: frame.id, event: frame.event === "reset" ? RESET : (JSON.parse(frame.data) as E) };
       }
     }
   } finally {

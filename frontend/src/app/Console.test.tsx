@@ -1,7 +1,7 @@
-import { screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ApiError, sessionQuery } from "@/api";
+import { ApiError, sessionQuery, tabSocket } from "@/api";
 import { fakeServer, refuse } from "@/testing/fakeServer";
 import { renderPage } from "@/testing/render";
 import { Console } from "./Console";
@@ -27,6 +27,19 @@ describe("Console", () => {
 
     expect(await screen.findByRole("alert")).toHaveTextContent("Weft does not answer");
     expect(router.state.location.pathname).toBe("/models");
+  });
+
+  it("leads to the sign-in page when the socket hears that the session has ended", async () => {
+    const wires: { onclose?: (event: { code: number }) => void }[] = [];
+    vi.stubGlobal("WebSocket", class { onclose?: (event: { code: number }) => void; constructor() { wires.push(this); } send() {} close() {} });
+    fakeServer({ "GET /session": SESSION, ...LISTS });
+    const { router } = show("/models");
+    await screen.findByRole("link", { name: "Models" });
+    const leave = tabSocket().subscribe("run:1", { onEvent: () => undefined });
+    act(() => wires[0]?.onclose?.({ code: 4401 }));
+
+    await waitFor(() => expect(router.state.location.pathname).toBe("/signin"));
+    leave();
   });
 
   it("finds an app by name from the keyboard", async () => {

@@ -1,9 +1,9 @@
 /** The signed-in console: who has no session is led to sign in, and back to where they wanted to go. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, Outlet, useLocation, useMatch } from "react-router";
-import { sessionQuery, type Session } from "@/api";
+import { sessionQuery, type Session, tabSocket } from "@/api";
 import { setLanguage } from "@/i18n";
 import { ErrorCard } from "@/kit";
 import { CommandPalette } from "./CommandPalette";
@@ -30,6 +30,7 @@ export function Console() {
 }
 
 function Frame() {
+  useSocketSignOut();
   const inApp = useMatch("/apps/:appId/*");
   return (
     <div className={styles.frame}>
@@ -40,6 +41,12 @@ function Frame() {
       <CommandPalette />
     </div>
   );
+}
+
+/** The socket hears of a session's end before any request is refused. */
+function useSocketSignOut(): void {
+  const client = useQueryClient();
+  useEffect(() => tabSocket().watch((state) => state === "signed-out" && client.setQueryData(sessionQuery.queryKey, null)), [client]);
 }
 
 function useProfileLanguage(session: Session | null | undefined): void {

@@ -12,6 +12,7 @@ export function useDatasetFeed(datasetId: string): void {
     const refresh = () => void client.invalidateQueries({ queryKey: datasetKeys.one(datasetId) });
     const end = followDataset(datasetId, {
       onEvent: (event: FeedEvent) => takeIn(client, datasetId, event),
+      onReset: refresh,
       onError: refresh,
     });
     let wasLost = false;

@@ -59,7 +59,11 @@ function useLive(runId: string, follow: boolean, stored: readonly RunEvent[]): r
       setLive((now) => [...now, event]);
       if (event.type.startsWith("run_") && event.type !== "run_started") void client.invalidateQueries({ queryKey: runKeys.one(runId), exact: true });
     };
-    return followRun<RunEvent>(runId, { onEvent }, after);
+    const onReset = () => {
+      setLive(NONE);
+      client.setQueryData(runLogQuery<RunEvent>(runId).queryKey, (log) => log && { ...log, items: [] });
+    };
+    return followRun<RunEvent>(runId, { onEvent, onReset }, after);
     // The cursor is read once: later stored events are the ones that came live.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [follow, runId, client]);

@@ -6,6 +6,8 @@ const GATHER_MS = 40;
 
 export interface Follower {
   take: (event: RunEvent) => void;
+  /** Forget what came so far; it comes again. */
+  restart: () => void;
   stop: () => void;
 }
 
@@ -26,7 +28,14 @@ export function followInto(editor: Editor, runId: string, onOver: () => void): F
     if (isOver(state)) onOver();
   };
 
+  const restart = () => {
+    queue = [];
+    const { run } = store.get();
+    if (run?.id === runId) store.set({ run: { ...run, state: freshRun(), events: [] } });
+  };
+
   return {
+    restart,
     take: (event) => {
       queue.push(event);
       timer ??= setTimeout(drain, GATHER_MS);

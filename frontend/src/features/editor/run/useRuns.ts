@@ -34,7 +34,7 @@ export function useRuns(appId: string, beforeRun: () => Promise<void>): Runs {
         unsubscribe();
         void client.invalidateQueries({ queryKey: [...appKeys.one(appId), "runs"] });
       });
-      const unsubscribe = followRun<RunEvent>(runId, { onEvent: follower.take, onError: setError });
+      const unsubscribe = followRun<RunEvent>(runId, { onEvent: follower.take, onReset: follower.restart, onError: setError });
       end.current = () => {
         unsubscribe();
         follower.stop();
