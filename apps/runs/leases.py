@@ -12,6 +12,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 
+from apps.runs.models import Run
+
 # A run that was handed on this often kills its workers, or its hooks cannot succeed. It is failed rather than tried
 # for ever.
 MAX_FENCE = 25
@@ -50,6 +52,23 @@ def acquire(run_id: str) -> Lease | None:
         )
         row = cursor.fetchone()
     return Lease(run_id, row[0]) if row else None
+
+
+def take_locked(run: Run) -> Lease:
+    """The lease of a run that nobody carries and whose row the caller has locked, for the sake of its end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE runs_run
+               SET fence = fence + 1, dispatched_at = NULL,
+                   lease_expires_at = clock_timestamp() + make_interval(secs => %s)
+             WHERE id = %s
+            RETURNING fence
+            """,
+            [settings.RUN_LEASE_S, run.id],
+        )
+        row = cursor.fetchone()
+    return Lease(str(run.id), row[0])
 
 
 def renew(leases: Sequence[Lease]) -> Renewal:

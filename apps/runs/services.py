@@ -20,6 +20,7 @@ from apps.runs.briefs import now
 from apps.runs.commit import Append, Row, closing_of, commit
 from apps.runs.errors import NoLiveVersion
 from apps.runs.inputs import Uploads, check_inputs
+from apps.runs.leases import Lease
 from apps.runs.locks import lock_run
 from apps.runs.models import Run, Source
 from apps.runs.outcome import tell_hooks
@@ -118,19 +119,26 @@ def _dispatch(run_id: UUID) -> None:
 
 
 def _close_uncarried(run: Run) -> None:
-    """Write the end of a run that has no worker. The caller holds the row's lock."""
-    fence = run.fence + 1
-    Run.objects.filter(id=run.id).update(fence=fence)
+    """Write the end of a run that has no worker. The caller holds the row's lock.
+
+    The end is committed under a lease, as a worker's would be: until the hooks have been told, the run is owed that,
+    and should this process die or a hook fail, the sweep has them called again.
+    """
+    lease = leases.take_locked(run)
     seq = last_seq_of(run.id) + 1
     event = engine.RunStopped(seq=seq, at=now(), reason="user", answer=run.answer, outputs={}, elapsed_ms=0.0)
     data = engine.encode(event)
-    commit([Append(str(run.id), fence, [Row(seq, "run_stopped", data.decode())], closing_of(event))])
-    transaction.on_commit(lambda: _tell(str(run.id), fence, Entry(seq, data)))
+    commit([Append(lease.run_id, lease.fence, [Row(seq, "run_stopped", data.decode())], closing_of(event))])
+    transaction.on_commit(lambda: _tell(lease, Entry(seq, data)))
 
 
-def _tell(run_id: str, fence: int, entry: Entry) -> None:
-    tell_hooks(run_id)
+def _tell(lease: Lease, entry: Entry) -> None:
+    told = tell_hooks(lease.run_id)
     try:
-        runlog.append(run_id, [entry], fence=fence, ttl_s=settings.RUN_STREAM_TTL_S)
+        runlog.append(lease.run_id, [entry], fence=lease.fence, ttl_s=settings.RUN_STREAM_TTL_S)
     except RedisError:
-        log.warning("Redis is away; readers find the end of run %s in its rows", run_id)
+        log.warning("Redis is away; readers find the end of run %s in its rows", lease.run_id)
+    if told:
+        leases.release(lease)
+    else:
+        leases.hand_on([lease])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -133,6 +134,32 @@ def test_a_queued_run_stops_without_a_worker(chat_app: App) -> None:
     assert _types(run) == ["run_stopped"]
     assert [entry.seq for entry in runlog.read(str(run.id))] == [1]
     assert leases.acquire(str(run.id)) is None
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("a hook's own fault"), KeyboardInterrupt()])
+def test_hooks_that_missed_the_end_of_a_run_without_a_worker_are_called_again(
+    executor: Executor, chat_app: App, monkeypatch: pytest.MonkeyPatch, settings: Any, fault: BaseException
+) -> None:
+    settings.RUN_LEASE_S = 0.3
+    calls: list[str] = []
+
+    def hook(run: Run) -> None:
+        calls.append(run.status)
+        if len(calls) == 1:
+            raise fault
+
+    monkeypatch.setattr("apps.runs.outcome.run_ended", [hook])
+    run = queue_run(chat_app, query="Hi")
+    with contextlib.suppress(KeyboardInterrupt):  # stands for a process that dies after the commit
+        services.stop_run(run.id)
+    assert (Run.objects.get(id=run.id).status, calls) == ("stopped", ["stopped"])
+
+    until_sync(lambda: leases.sweep(redispatch_s=60) == [str(run.id)])
+    executor.take(str(run.id))
+
+    _ended(run)
+    assert calls == ["stopped", "stopped"]
+    assert _types(run) == ["run_stopped"]
 
 
 def test_hooks_have_run_before_readers_see_the_end(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
