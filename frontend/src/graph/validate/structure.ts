@@ -49,9 +49,9 @@ export const reachable: Rule = ({ doc, kinds }) => {
   );
 };
 
-/** A run without an answer in a chat, or an end in a workflow, runs, but nobody hears of it. */
+/** A run must have a way to say something: an answer in a chat, an end in a workflow. */
 export const hasResult: Rule = ({ doc, kinds }) => {
   const wanted = doc.app.mode === "chat" ? "answer" : "end";
   if (!kinds.has(wanted) || doc.nodes.some((node) => node.kind === wanted)) return [];
-  return [warning(`${wanted}_missing`, `A ${doc.app.mode} app needs a node of kind "${wanted}".`, { params: { kind: wanted } })];
+  return [fault(`${wanted}_missing`, `A ${doc.app.mode} app needs a node of kind "${wanted}".`, { params: { kind: wanted } })];
 };

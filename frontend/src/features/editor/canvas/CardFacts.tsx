@@ -11,7 +11,7 @@ export function CardFacts({ node, run }: { node: GraphNode; run: NodeState | und
   const meta = metaOf(node.kind);
   const facts = meta.facts?.(view) ?? [];
   const fromRun = run?.status === "finished" ? (meta.runFacts?.(run, view) ?? []) : [];
-  const spoken = run?.status === "running" ? run.text.trim() : "";
+  const spoken = run?.status === "running" ? run.text.replace(/[*`#]+/g, "").trim() : "";
   const shown = [...facts, ...fromRun].slice(0, 3);
   return (
     <>

@@ -30,7 +30,9 @@ export function useKeys(actions: KeyActions): void {
     };
     const pick = () => {
       const screen = pointer.current;
-      editor.show({ picking: screen ? { screen, at: screenToFlowPosition(screen) } : { screen: null, at: null } });
+      // With one node selected the graph goes on from there; else the new node stands under the pointer.
+      const goesOn = editor.store.get().nodes.length === 1;
+      editor.show({ picking: { screen, at: screen && !goesOn ? screenToFlowPosition(screen) : null } });
     };
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;

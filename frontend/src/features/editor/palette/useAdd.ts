@@ -24,7 +24,7 @@ export function useAdd(): (kind: string, picking: Picking) => void {
 function placeFor(editor: Editor, picking: Picking, middle: { x: number; y: number }): Omit<AddArgs, "kind" | "title"> {
   const { history, nodes } = editor.store.get();
   const extra = { ...(picking.from ? { from: picking.from } : {}), ...(picking.onEdge ? { onEdge: picking.onEdge } : {}) };
-  if (picking.at) return { at: picking.at, ...extra };
+  if (picking.at) return { at: freeSpot(history.doc, picking.at, editor.sizeOf), ...extra };
   const after = nodes.length === 1 ? nodes[0] : undefined;
   if (after === undefined) return { at: freeSpot(history.doc, middle, editor.sizeOf), ...extra };
   const at = placeAfter(history.doc, after, editor.sizeOf);
