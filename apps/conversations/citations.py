@@ -14,27 +14,37 @@ MARK = re.compile(r"\[(\d{1,3})\]")
 Event = Mapping[str, Any]
 
 
-def passages(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """The results of every knowledge-retrieval node that finished, in log order."""
-    kinds: dict[str, str] = {}
-    found: list[dict[str, Any]] = []
-    for event in events:
-        if event["type"] == "node_started":
-            kinds[event["node_id"]] = event["kind"]
-        elif event["type"] == "node_finished" and kinds.get(event["node_id"]) == "knowledge-retrieval":
-            found += event["outputs"].get("result") or []
-    return found
+class CitationFold:
+    """The results of every knowledge-retrieval node that finished, in log order; nothing else of the log is kept."""
+
+    def __init__(self) -> None:
+        self._retrievals: set[str] = set()
+        self._passages: list[Mapping[str, Any]] = []
+
+    def feed(self, event: Event) -> None:
+        """Take in the next event of the log."""
+        if event["type"] == "node_started" and event["kind"] == "knowledge-retrieval":
+            self._retrievals.add(event["node_id"])
+        elif event["type"] == "node_finished" and event["node_id"] in self._retrievals:
+            self._passages += event["outputs"].get("result") or []
+
+    def citations(self, answer: str) -> list[dict[str, Any]]:
+        """Dify's `retriever_resources`: one entry a passage, `position` from 1 as in the answer's `[n]` marks.
+
+        When the answer carries marks, only the passages it names are returned; without marks, all of them.
+        """
+        marked = {int(number) for number in MARK.findall(answer)}
+        entries = [_entry(position, passage) for position, passage in enumerate(self._passages, start=1)]
+        named = [entry for entry in entries if entry["position"] in marked]
+        return named or entries
 
 
 def citations(events: Iterable[Event], answer: str) -> list[dict[str, Any]]:
-    """Dify's `retriever_resources`: one entry a passage, `position` from 1 as in the answer's `[n]` marks.
-
-    When the answer carries marks, only the passages it names are returned; without marks, all of them.
-    """
-    marked = {int(number) for number in MARK.findall(answer)}
-    entries = [_entry(position, passage) for position, passage in enumerate(passages(events), start=1)]
-    named = [entry for entry in entries if entry["position"] in marked]
-    return named or entries
+    """What `answer` stands on, from a whole log."""
+    fold = CitationFold()
+    for event in events:
+        fold.feed(event)
+    return fold.citations(answer)
 
 
 def _entry(position: int, passage: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from apps.conversations import selectors, services
-from apps.conversations.citations import citations
+from apps.conversations.citations import CitationFold
 from apps.conversations.models import Audience, Message
 from apps.conversations.services import Question
 from apps.publishing import sites, turns
@@ -101,15 +101,15 @@ async def _frames(
     """Web-safe events with `seq` as the cursor, then `message_end` with the citations."""
     if first is not None:
         yield data_frame(first)
-    seen: list[dict[str, Any]] = []
+    cited = CitationFold()
     # Citations need the whole log; a reconnecting reader is sent only what it lacks.
     async for event in tail_run(run_id, 0):
-        seen.append(event)
+        cited.feed(event)
         if event["seq"] > after and event["type"] not in PRIVATE:
             yield data_frame(web_safe(event), id=event["seq"])
         if event["type"] in TERMINAL:
-            cited = citations(seen, event.get("answer") or "") if site.caller.shows_sources else []
-            yield data_frame({"type": "message_end", **ids, "citations": cited})
+            sources = cited.citations(event.get("answer") or "") if site.caller.shows_sources else []
+            yield data_frame({"type": "message_end", **ids, "citations": sources})
             return
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from apps.conversations.citations import citations
+from apps.conversations.citations import CitationFold
 
 Event = Mapping[str, Any]
 STATUS = {"run_finished": "succeeded", "run_failed": "failed", "run_stopped": "stopped"}
@@ -47,7 +47,8 @@ class DifyStream:
     """`translate` every event of a run, in order; the concatenated results are the stream Dify would send."""
 
     header: Header
-    log: list[Event] = field(default_factory=list)
+    cited: CitationFold = field(default_factory=CitationFold)
+    began_at: str = ""
     started: dict[str, Event] = field(default_factory=dict)
     node_inputs: dict[str, Any] = field(default_factory=dict)
     steps: int = 0
@@ -55,7 +56,8 @@ class DifyStream:
     answer: str = ""
 
     def translate(self, event: Event) -> list[dict[str, Any]]:
-        self.log.append(event)
+        self.cited.feed(event)
+        self.began_at = self.began_at or event["at"]
         handler = getattr(self, f"_{event['type']}", None)
         payloads = handler(event) if handler else []
         return [{"event": payload.pop("event"), **self.header.envelope(), **payload} for payload in payloads]
@@ -137,7 +139,7 @@ class DifyStream:
         return [{"event": "workflow_paused", "data": data}]
 
     def _node(self, node_id: str) -> dict[str, Any]:
-        started = self.started.get(node_id) or {"kind": "", "index": self.steps, "at": self.log[0]["at"]}
+        started = self.started.get(node_id) or {"kind": "", "index": self.steps, "at": self.began_at}
         return {
             "id": str(uuid.uuid5(uuid.UUID(self.header.run_id), node_id)),
             "node_id": node_id,
@@ -221,7 +223,7 @@ def metadata(event: Event, stream: DifyStream, answer: str) -> dict[str, Any]:
             "currency": "USD",
             "latency": (event.get("elapsed_ms") or 0) / 1000,
         },
-        "retriever_resources": citations(stream.log, answer) if stream.header.shows_sources else [],
+        "retriever_resources": stream.cited.citations(answer) if stream.header.shows_sources else [],
     }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
-from apps.conversations.citations import citations
+from apps.conversations.citations import CitationFold, citations
 
 
 def passage(name: str, content: str) -> dict[str, Any]:
@@ -51,3 +52,17 @@ def test_an_answer_with_marks_cites_only_what_it_names() -> None:
 
 def test_a_log_without_retrieval_cites_nothing() -> None:
     assert citations(LOG[1:3], "See [1].") == []
+
+
+def test_a_fold_of_a_long_log_keeps_the_passages_and_nothing_else() -> None:
+    fold = CitationFold()
+    for event in LOG:
+        fold.feed(event)
+    small = len(pickle.dumps(fold))
+    for number in range(1000):
+        fold.feed({"type": "answer_delta", "node_id": "answer", "text": "word " * 100})
+        fold.feed({"type": "node_finished", "node_id": f"n{number}", "outputs": {"text": "long " * 100}})
+        fold.feed({"type": "node_started", "node_id": f"m{number}", "kind": "code"})
+
+    assert len(pickle.dumps(fold)) == small
+    assert fold.citations("[1]") == citations(LOG, "[1]")

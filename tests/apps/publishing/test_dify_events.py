@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import uuid
 from typing import Any
 
@@ -215,3 +216,13 @@ def test_a_workflow_streams_the_text_that_its_end_hands_out() -> None:
     assert [payload["event"] for payload in payloads] == ["workflow_started", "node_started", "text_chunk"]
     assert payloads[-1]["data"] == {"text": "Hel", "from_variable_selector": ["llm", "text"]}
     assert names(chat(), log) == ["workflow_started", "node_started"]
+
+
+def test_a_long_stream_keeps_no_log() -> None:
+    stream = workflow()
+    names(stream, [STARTED, LLM_STARTED, LLM_FINISHED])
+    small = len(pickle.dumps(stream))
+
+    names(stream, [event(seq, "node_delta", node_id="llm", output="text", text="word") for seq in range(6, 1000)])
+
+    assert len(pickle.dumps(stream)) == small
