@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP by Django behind a bound on bodies, WebSockets by Channels."""
+"""The ASGI application: the front end's files, HTTP by Django behind a bound on bodies, WebSockets by Channels."""
 
 import os
 from typing import Any, cast
@@ -14,7 +14,14 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from weft.http.body_limit import BodyLimit  # noqa: E402
+from weft.http.request_threads import RequestThreads  # noqa: E402
+from weft.http.static import StaticFiles  # noqa: E402
 from weft.routing import websocket_application  # noqa: E402
 
-http_application = BodyLimit(cast(Any, django_application), uploads=settings.MAX_UPLOAD_BYTES)
+http_application = StaticFiles(
+    RequestThreads(BodyLimit(cast(Any, django_application), uploads=settings.MAX_UPLOAD_BYTES)),
+    settings.FRONTEND_DIST,
+    prefix=f"{settings.STATIC_URL}app/",
+    aliases={"/embed.js": "embed.js", "/embed.min.js": "embed.js"},
+)
 application = ProtocolTypeRouter({"http": http_application, "websocket": websocket_application})

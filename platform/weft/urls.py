@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("apps.publishing.api.urls")),
     path("api/public/", include("apps.publishing.api.public_urls")),
     path("v1/", include("apps.publishing.service.urls")),
-    re_path(r"^embed(?:\.min)?\.js$", pages.embed_script),
+    re_path(r"^embed(?:\.min)?\.js$", pages.no_embed_script),
     re_path(r"^(?:api|v1|ws|static)(?:/|$)", pages.unknown_route),
     # the last three are what pages and frames made for Dify point at
     re_path(r"^(?:chat|chatbot|completion|workflow)/(?P<code>[\w-]+)$", pages.chat_page),

@@ -7,14 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
+from weft.http.asgi_types import AsgiApplication, Message, Receive, Scope, Send
 
 MB = 1024 * 1024
 MULTIPART_OVERHEAD = MB

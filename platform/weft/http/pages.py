@@ -1,12 +1,11 @@
-"""The few routes that answer without a login: health, the application's shell, the chat page, the embed script."""
+"""The few routes that answer without a login: health, the application's shell, the chat page."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
@@ -54,13 +53,6 @@ def chat_page(request: HttpRequest, code: str) -> HttpResponse:
     return _shell("index.html")
 
 
-@require_safe
-def embed_script(request: HttpRequest) -> HttpResponseBase:
-    script = Path(settings.FRONTEND_DIST) / "embed.js"
-    if not script.is_file():
-        return HttpResponse(NO_BUILD, status=503, content_type="text/plain; charset=utf-8")
-    return FileResponse(
-        script.open("rb"),
-        content_type="text/javascript; charset=utf-8",
-        headers={"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"},
-    )
+def no_embed_script(request: HttpRequest) -> HttpResponse:
+    """Reached only while there is no script: `StaticFiles` serves it."""
+    return HttpResponse(NO_BUILD, status=503, content_type="text/plain; charset=utf-8")
