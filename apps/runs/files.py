@@ -8,12 +8,12 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 
-from apps.runs.models import UploadedFile
+from apps.runs.models import Source, UploadedFile
 from weft.http import storage
 
 ROOM = "runs"
@@ -21,16 +21,23 @@ ROOM = "runs"
 KINDS = {"image": "image", "audio": "audio", "video": "video"}
 
 
-def upload(
-    workspace_id: UUID, *, name: str, parts: Iterable[bytes], app_id: UUID | None = None, end_user: str = ""
-) -> UploadedFile:
-    """Store a file. Raises `upload_too_large` and then keeps nothing."""
+class EndUser(NamedTuple):
+    """Somebody outside: a name means something only within one app, and there in one population."""
+
+    app_id: UUID
+    source: Source
+    name: str
+
+
+def upload(workspace_id: UUID, *, name: str, parts: Iterable[bytes], by: EndUser | None = None) -> UploadedFile:
+    """Store a file of an end user, or (None) of a member. Raises `upload_too_large` and then keeps nothing."""
     clean = PurePath(name.replace("\\", "/")).name[-300:] or "file"
     stored = storage.save(ROOM, parts, name=clean, max_bytes=settings.MAX_UPLOAD_BYTES)
     return UploadedFile.objects.create(
         workspace_id=workspace_id,
-        app_id=app_id,
-        end_user=end_user,
+        app_id=by.app_id if by else None,
+        source=by.source if by else Source.EDITOR,
+        end_user=by.name if by else "",
         name=clean,
         size_bytes=stored.size_bytes,
         mime_type=mimetypes.guess_type(clean)[0] or "application/octet-stream",
@@ -38,14 +45,16 @@ def upload(
     )
 
 
-def resolve(workspace_id: UUID, file_id: Any, *, end_user: str | None = None) -> UploadedFile | None:
-    """The file of this workspace, or None. With `end_user`, only a file that this very person uploaded."""
+def resolve(workspace_id: UUID, file_id: Any, *, of: EndUser | None = None) -> UploadedFile | None:
+    """The file of this workspace, or None. With `of`, only a file that this very person uploaded."""
     try:
         found = UUID(str(file_id))
     except ValueError:
         return None
     rows = UploadedFile.objects.filter(workspace_id=workspace_id, id=found)
-    return (rows if end_user is None else rows.filter(end_user=end_user)).first()
+    if of is not None:
+        rows = rows.filter(app_id=of.app_id, source__in=of.source.population, end_user=of.name)
+    return rows.first()
 
 
 def file_value(row: UploadedFile) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import msgspec
 from pydantic import ValidationError
 
 from apps.runs.errors import InvalidInput, TooLarge
-from apps.runs.files import file_value, resolve
+from apps.runs.files import EndUser, file_value, resolve
 from workflows.errors import NodeError
 from workflows.nodes import start
 
@@ -24,10 +24,10 @@ FILE_TYPES = ("file", "file-list")
 
 
 class Uploads(NamedTuple):
-    """Whose uploaded files a run may be given: a workspace's, and with `end_user` only that person's."""
+    """Whose uploaded files a run may be given: a workspace's, and with `of` only that person's."""
 
     workspace_id: UUID
-    end_user: str | None
+    of: EndUser | None
 
 
 def check_inputs(uploads: Uploads, document: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _one_file(uploads: Uploads, name: str, value: Any) -> dict[str, Any]:
         raise InvalidInput(name, f"{name} must be a file: an object with the `id` of an uploaded file, or a `url`.")
     file_id = value.get("upload_file_id") or value.get("related_id") or value.get("id")
     if file_id:
-        row = resolve(uploads.workspace_id, file_id, end_user=uploads.end_user)
+        row = resolve(uploads.workspace_id, file_id, of=uploads.of)
         if row is None:
             raise InvalidInput(name, f"There is no uploaded file {file_id}. Upload it first.")
         return file_value(row)

@@ -25,6 +25,12 @@ class Source(models.TextChoices):
     OPENAI = "openai"
     CHAT = "chat"
 
+    @property
+    def population(self) -> frozenset[Source]:
+        """The sources whose end users are the same people. The same name in two populations is two people."""
+        shared = frozenset({Source.API, Source.OPENAI})  # keys of one app, and the `user` that their holders name
+        return shared if self in shared else frozenset({self})
+
 
 class Run(BaseModel):
     """One execution of a version (or, from the editor, of the draft as it stood, kept in `document`).
@@ -89,10 +95,14 @@ class RunEvent(models.Model):
 
 
 class UploadedFile(BaseModel):
-    """A file given as an input of runs. Bytes lie in the data directory under `path`."""
+    """A file given as an input of runs. `app_id`, `source` and `end_user` together say by whom; a member's has no app.
+
+    Bytes lie in the data directory under `path`.
+    """
 
     workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+")
     app_id = models.UUIDField(null=True)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.EDITOR)
     end_user = models.CharField(max_length=200, blank=True)
     name = models.CharField(max_length=300)
     size_bytes = models.BigIntegerField()

@@ -19,6 +19,7 @@ from apps.runs import dispatch, leases
 from apps.runs.briefs import now
 from apps.runs.commit import Append, Row, closing_of, commit
 from apps.runs.errors import NoLiveVersion
+from apps.runs.files import EndUser
 from apps.runs.inputs import Uploads, check_inputs
 from apps.runs.leases import Lease
 from apps.runs.locks import lock_run
@@ -56,7 +57,8 @@ def start_run(
     graph = version.document if version is not None else document
     assert graph is not None
     # members of the workspace may use each other's uploads; the outside only its own
-    uploads = Uploads(app.workspace_id, None if source == Source.EDITOR else end_user)
+    asker = None if source == Source.EDITOR else EndUser(app.id, Source(source), end_user)
+    uploads = Uploads(app.workspace_id, asker)
     run = Run.objects.create(
         workspace_id=app.workspace_id,
         app=app,

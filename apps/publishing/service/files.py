@@ -12,7 +12,7 @@ from apps.publishing.callers import Caller
 from apps.publishing.errors import InvalidParam
 from apps.publishing.service.http import endpoint
 from apps.runs import files
-from apps.runs.models import UploadedFile
+from apps.runs.models import Source, UploadedFile
 from weft.db.aio import call_db
 from weft.http.errors import WeftError
 
@@ -35,9 +35,8 @@ def _upload(request: HttpRequest, caller: Caller) -> dict[str, Any]:
 
 
 def _store(caller: Caller, file: Upload, user: str) -> UploadedFile:
-    return files.upload(
-        caller.workspace_uuid, name=file.name or "", parts=file.chunks(), app_id=caller.app_uuid, end_user=user
-    )
+    by = files.EndUser(caller.app_uuid, Source.API, user)
+    return files.upload(caller.workspace_uuid, name=file.name or "", parts=file.chunks(), by=by)
 
 
 def _file_json(row: UploadedFile, user: str) -> dict[str, Any]:
