@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { nodeById, type JsonObject, type Schema } from "@/graph";
 import { KINDS, makeDoc, node, ragDoc } from "@/graph/testing/factories";
 import { SettingsTab } from "../panel/SettingsTab";
@@ -9,6 +9,9 @@ import { selectDoc } from "../store/selectors";
 import type { Editor } from "../store/state";
 import { makeEditor, show } from "../testing/harness";
 import { widgetFor } from "./registry";
+
+/** Whole forms with CodeMirror in jsdom take their time on a busy machine. */
+vi.setConfig({ testTimeout: 30_000 });
 
 function Settings({ id }: { id: string }) {
   const found = nodeById(useEditorState(selectDoc), id);

@@ -27,13 +27,21 @@ describe("NodePicker", () => {
 
   it("finds by name and adds at the end of the edge that was dropped", async () => {
     const user = userEvent.setup();
-    const editor = open({ screen: { x: 10, y: 10 }, at: { x: 900, y: 50 }, from: { node: "answer", handle: "source" } });
+    const editor = open({ screen: { x: 10, y: 10 }, at: { x: 1200, y: 50 }, from: { node: "answer", handle: "source" } });
     await user.type(screen.getByRole("combobox"), "code{Enter}");
 
     const { history, picking, openNode } = editor.store.get();
     expect(history.doc.edges.at(-1)).toMatchObject({ source: "answer", target: "code" });
-    expect(history.doc.layout.code).toEqual({ x: 900, y: 50 });
+    expect(history.doc.layout.code).toEqual({ x: 1200, y: 50 });
     expect([picking, openNode]).toEqual([null, "code"]);
+  });
+
+  it("does not cover a card that stands where one points", async () => {
+    const user = userEvent.setup();
+    const editor = open({ screen: { x: 10, y: 10 }, at: { x: 900, y: 50 } });
+    await user.type(screen.getByRole("combobox"), "code{Enter}");
+
+    expect(editor.store.get().history.doc.layout.code).toEqual({ x: 900, y: 136 });
   });
 
   it("continues after the selected node when it leads nowhere yet", async () => {
