@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
 VIEWPORT = {"width": 1440, "height": 860}
@@ -34,6 +34,7 @@ class Journey:
         folder = os.environ.get("WEFT_SCREENSHOTS")
         self._folder = Path(folder) if folder else None
         page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", self._note_refusal)
 
     def picture(self, name: str) -> None:
         self._step += 1
@@ -41,6 +42,11 @@ class Journey:
             self._folder.mkdir(parents=True, exist_ok=True)
             self.page.wait_for_timeout(400)  # let motion come to rest
             self.page.screenshot(path=self._folder / f"{self._step:02d}-{name}.png")
+
+    def _note_refusal(self, message: ConsoleMessage) -> None:
+        """What the page's Content-Security-Policy forbade."""
+        if "Content Security Policy" in message.text:
+            self.faults.append(message.text)
 
     def button(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()

@@ -11,6 +11,12 @@ from django.views.decorators.http import require_safe
 
 from weft.services import health
 
+# What a shell's page may load. Styles: the editor's canvas and code fields set their own. Fonts: the build inlines
+# small ones. Whoever changes this runs `make e2e`, which fails when a page asks for more.
+SHELL_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
+    " font-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'"
+)
 NO_BUILD = "The front end is not built. Run `make setup` in Weft's folder and start again."
 
 
@@ -34,7 +40,9 @@ def _shell(name: str) -> HttpResponse:
     page = Path(settings.FRONTEND_DIST) / name
     if not page.is_file():
         return HttpResponse(NO_BUILD, status=503, content_type="text/plain; charset=utf-8")
-    return HttpResponse(page.read_bytes(), headers={"Cache-Control": "no-cache"})
+    return HttpResponse(
+        page.read_bytes(), headers={"Cache-Control": "no-cache", "Content-Security-Policy": SHELL_POLICY}
+    )
 
 
 @require_safe
@@ -43,7 +51,7 @@ def console_page(request: HttpRequest) -> HttpResponse:
     """The console's shell. It holds no data; the API asks for a login."""
     response = _shell("index.html")
     response["X-Frame-Options"] = "DENY"
-    response["Content-Security-Policy"] = "frame-ancestors 'none'"
+    response["Content-Security-Policy"] = f"{SHELL_POLICY}; frame-ancestors 'none'"
     return response
 
 
