@@ -27,7 +27,7 @@ OPEN_PREFIXES = (
     "embed.min.js",
     "chat/",
     "chatbot/",
-    "chatflow/",
+    "completion/",
     "workflow/",
 )
 OPEN = {("GET", "api/v1/setup"), ("POST", "api/v1/setup"), ("POST", "api/v1/session")}
