@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weft.http.errors import WeftError, not_found
 
-__all__ = ["InvalidInput", "NoLiveVersion", "TooLarge", "not_found"]
+__all__ = ["InvalidInput", "NoLiveVersion", "TooLarge", "TooManyRuns", "not_found"]
 
 
 class InvalidInput(WeftError):
@@ -29,3 +29,16 @@ class TooLarge(WeftError):
     def __init__(self, size_bytes: int, limit_bytes: int) -> None:
         message = f"The inputs take {size_bytes} bytes; a run carries at most {limit_bytes}. Send large data as files."
         super().__init__("inputs_too_large", message, 413)
+
+
+class TooManyRuns(WeftError):
+    """Someone outside has as many runs under way as is allowed."""
+
+    RETRY_AFTER_S = 5
+
+    def __init__(self, who: str, limit: int, variable: str) -> None:
+        message = (
+            f"{who} has {limit} runs under way, which is the limit. Wait until one has ended, or start Weft with a"
+            f" larger {variable}."
+        )
+        super().__init__("too_many_requests", message, 429, headers={"Retry-After": str(self.RETRY_AFTER_S)})

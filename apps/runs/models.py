@@ -19,6 +19,9 @@ class Status(models.TextChoices):
     STOPPED = "stopped"
 
 
+ACTIVE = [Status.QUEUED, Status.RUNNING]
+
+
 class Source(models.TextChoices):
     EDITOR = "editor"
     API = "api"
@@ -70,6 +73,9 @@ class Run(BaseModel):
                 fields=["lease_expires_at"],
                 name="run_unfinished",
                 condition=models.Q(status="queued") | models.Q(lease_expires_at__isnull=False),
+            ),
+            models.Index(
+                fields=["app", "source", "end_user"], name="run_active", condition=models.Q(status__in=ACTIVE)
             ),
         ]
         constraints = [

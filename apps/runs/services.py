@@ -22,6 +22,7 @@ from apps.runs.errors import NoLiveVersion
 from apps.runs.files import EndUser
 from apps.runs.inputs import Uploads, check_inputs
 from apps.runs.leases import Lease
+from apps.runs.limits import check_room
 from apps.runs.locks import lock_run
 from apps.runs.models import Run, Source
 from apps.runs.outcome import tell_hooks
@@ -49,8 +50,8 @@ def start_run(
 ) -> Run:
     """Queue a run of a published `version`, or of a draft `document`; its message goes out on commit.
 
-    `inputs` holds `inputs`, `query`, `files`, `history`, `conversation` and `sys`. Raises InvalidInput and TooLarge,
-    and then has stored nothing.
+    `inputs` holds `inputs`, `query`, `files`, `history`, `conversation` and `sys`. Raises TooManyRuns, InvalidInput and
+    TooLarge, and then has stored nothing.
     """
     if (version is None) == (document is None):
         raise ValueError("A run has either a version or a document.")
@@ -59,6 +60,8 @@ def start_run(
     # members of the workspace may use each other's uploads; the outside only its own
     asker = None if source == Source.EDITOR else EndUser(app.id, Source(source), end_user)
     uploads = Uploads(app.workspace_id, asker)
+    if asker is not None:
+        check_room(app, asker)
     run = Run.objects.create(
         workspace_id=app.workspace_id,
         app=app,

@@ -18,7 +18,7 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A request, read. `history` is everything before the last user message, as role and text."""
+    """A request, read. `end_user` is empty when none is named, which is usual. `history` is everything before the last user message, as role and text."""
 
     query: str
     history: list[dict[str, str]]
@@ -49,7 +49,7 @@ def read_request(body: Mapping[str, Any], *, model: str, aliases: set[str]) -> C
         query=messages[last]["content"],
         history=[message for message in messages[:last] if message["role"] in {"user", "assistant"}],
         inputs=_object(body, "inputs"),
-        end_user=str(body.get("user") or body.get("safety_identifier") or "openai"),
+        end_user=str(body.get("user") or body.get("safety_identifier") or ""),
         is_streaming=bool(body.get("stream")),
         includes_usage=bool(_object(body, "stream_options").get("include_usage")),
     )

@@ -111,6 +111,9 @@ RUN_LEASE_S = ENV.run_lease_s
 RUN_REDISPATCH_S = 60.0
 RUNS_PER_PROCESS = 1000
 RUN_STREAM_TTL_S = 600
+# How many runs the outside may have under way at once: of one app, and of one end user of it. 0 is no limit.
+APP_MAX_ACTIVE_RUNS = ENV.app_max_active_runs
+END_USER_MAX_ACTIVE_RUNS = ENV.end_user_max_active_runs
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 

@@ -29,6 +29,8 @@ class Env:
     egress_allow: tuple[str, ...]
     debug: bool
     run_lease_s: float
+    app_max_active_runs: int
+    end_user_max_active_runs: int
 
 
 def _json(path: Path) -> dict[str, object]:
@@ -68,4 +70,6 @@ def read_env() -> Env:
         egress_allow=_words(get("WEFT_EGRESS_ALLOW")),
         debug=get("WEFT_DEBUG") == "1",
         run_lease_s=float(get("WEFT_RUN_LEASE_S", "8")),
+        app_max_active_runs=int(get("WEFT_APP_MAX_ACTIVE_RUNS", "100")),
+        end_user_max_active_runs=int(get("WEFT_END_USER_MAX_ACTIVE_RUNS", "10")),
     )

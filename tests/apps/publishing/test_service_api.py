@@ -118,6 +118,24 @@ async def test_a_deleted_conversations_messages_are_gone(outside: Outside) -> No
     assert [before.status_code, after.status_code] == [200, 404]
 
 
+@pytest.mark.parametrize("path", ["chat-messages", "chat/completions"])
+async def test_a_caller_with_too_many_runs_is_told_to_wait(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch, settings: Any, path: str
+) -> None:
+    from apps.runs import dispatch
+    from apps.runs.models import Run
+
+    monkeypatch.setattr(dispatch, "execute", lambda run_ids: None)
+    settings.APP_MAX_ACTIVE_RUNS = 1
+    await outside.post("/v1/chat-messages", QUESTION | {"response_mode": "streaming"})
+    refused = await outside.post(f"/v1/{path}", QUESTION | {"model": str(outside.app.pk), "messages": USER_MESSAGE})
+
+    error = refused.json().get("error") or refused.json()
+    assert (refused.status_code, refused.headers["Retry-After"], error["code"]) == (429, "5", "too_many_requests")
+    assert await call_db(Run.objects.count) == 1
+    assert len((await outside.get("/v1/conversations?user=ann")).json()["data"]) == 1
+
+
 async def test_a_cursor_that_is_no_number_begins_at_the_beginning() -> None:
     assert [last_event_id({"Last-Event-ID": text}, {}) for text in ("7", "²", "9" * 5000, "x", "")] == [7, 0, 0, 0, 0]
 
