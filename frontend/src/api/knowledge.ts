@@ -31,10 +31,10 @@ export const createDataset = (dataset: { name: string; description: string }) =>
 export const updateDataset = (id: string, changes: { name?: string; description?: string }) => api.patch<Dataset>(`/datasets/${id}`, changes);
 export const deleteDataset = (id: string) => api.delete(`/datasets/${id}`, { keepalive: true });
 
-export function uploadDocuments(datasetId: string, files: File[], signal?: AbortSignal): Promise<Items<KnowledgeDocument>> {
+export function uploadDocument(datasetId: string, file: File): Promise<Items<KnowledgeDocument>> {
   const form = new FormData();
-  for (const file of files) form.append("file", file);
-  return api.post<Items<KnowledgeDocument>>(`/datasets/${datasetId}/documents`, form, { signal });
+  form.append("file", file);
+  return api.post<Items<KnowledgeDocument>>(`/datasets/${datasetId}/documents`, form);
 }
 export const cancelDocument = (id: string) => api.post<KnowledgeDocument>(`/documents/${id}/cancel`);
 export const resumeDocument = (id: string) => api.post<KnowledgeDocument>(`/documents/${id}/resume`);

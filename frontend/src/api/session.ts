@@ -16,6 +16,9 @@ export const sessionQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
+/** How large a file may be, in bytes; null while nobody is known. */
+export const uploadLimitQuery = queryOptions({ ...sessionQuery, select: (session) => session?.limits.max_upload_bytes ?? null });
+
 export const setupQuery = queryOptions({
   queryKey: ["setup"],
   queryFn: ({ signal }) => api.get<{ needed: boolean }>("/setup", { signal }),

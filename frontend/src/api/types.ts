@@ -9,8 +9,11 @@ export interface Failure { code: string; message: string; node_id?: string | nul
 export interface Session {
   user: { id: string; email: string; name: string; language: Language };
   workspace: { id: string; name: string };
-  role: string;
+  role: Role;
+  limits: { max_upload_bytes: number };
 }
+/** From the least to the most allowed. */
+export type Role = "viewer" | "editor" | "admin" | "owner";
 
 export interface App {
   id: string;

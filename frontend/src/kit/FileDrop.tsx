@@ -2,6 +2,7 @@
 import { Upload } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
 import { cx } from "./cx";
+import { useFieldControl } from "./Field";
 import styles from "./FileDrop.module.css";
 
 export interface FileDropProps {
@@ -17,6 +18,8 @@ export interface FileDropProps {
 export function FileDrop({ onFiles, title, hint, accept, multiple = true, disabled = false, compact = false }: FileDropProps) {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
+  // a button can be described, but not be invalid
+  const { "aria-invalid": invalid, ...field } = useFieldControl();
   const take = (list: FileList | null) => {
     const files = [...(list ?? [])];
     if (files.length > 0) onFiles(multiple ? files : files.slice(0, 1));
@@ -28,7 +31,7 @@ export function FileDrop({ onFiles, title, hint, accept, multiple = true, disabl
       onDragLeave={() => setOver(false)}
       onDrop={(event) => { event.preventDefault(); setOver(false); if (!disabled) take(event.dataTransfer.files); }}
     >
-      <button type="button" className={styles.button} disabled={disabled} onClick={() => input.current?.click()}>
+      <button type="button" {...field} data-invalid={invalid} className={styles.button} disabled={disabled} onClick={() => input.current?.click()}>
         <Upload size={18} className={styles.icon} />
         <span className={styles.title}>{title}</span>
         {hint && <span className={styles.hint}>{hint}</span>}

@@ -6,6 +6,8 @@ export interface Format {
   number: (value: number) => string;
   percent: (value: number) => string;
   bytes: (value: number) => string;
+  /** A limit, in the unit in which limits are set: 100 MB is 100 × 1024 × 1024. */
+  limit: (bytes: number) => string;
   /** 0.4 ms, 38 ms, 1.32 s, 2 min 5 s. */
   duration: (ms: number) => string;
   date: (iso: string) => string;
@@ -29,6 +31,7 @@ export function makeFormat(language: string): Format {
     number: (value) => number.format(value),
     percent: (value) => percent.format(value),
     bytes: (value) => bytes(value, number),
+    limit: (value) => `${number.format(Number((value / 1024 / 1024).toPrecision(3)))} MB`,
     duration,
     date: (iso) => date.format(new Date(iso)),
     dateTime: (iso) => dateTime.format(new Date(iso)),

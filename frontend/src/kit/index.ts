@@ -15,6 +15,7 @@ export { ErrorCard, type ErrorCardProps } from "./ErrorCard";
 export { type ErrorText, useErrorText, useFieldError } from "./errorText";
 export { Field, type FieldProps, useFieldControl } from "./Field";
 export { FileDrop, type FileDropProps } from "./FileDrop";
+export { FileInput, type FileInputProps, type GivenFile } from "./FileInput";
 export { type Format, makeFormat, useFormat } from "./format";
 export { hueOf } from "./hue";
 export { IconButton, type IconButtonProps } from "./IconButton";

@@ -78,6 +78,20 @@ describe("AppsPage", () => {
     expect(server.asked.find((one) => one.method === "POST")?.body).toEqual({ name: "Manual chat", template: "rag-chat", icon: "book" });
   });
 
+  it("refuses a file that is larger than this Weft takes", async () => {
+    fakeServer({ "GET /apps": list(), "GET /datasets": { items: [], next: null }, "GET /session": { limits: { max_upload_bytes: 5 * 1024 * 1024 } } });
+    show();
+    await userEvent.click((await screen.findAllByRole("button", { name: "New app" }))[0] as HTMLElement);
+    const dialog = await screen.findByRole("dialog");
+    await within(dialog).findByText(/up to 5 MB each/);
+    const large = new File(["x"], "large.md");
+    Object.defineProperty(large, "size", { value: 6_000_000 });
+    await userEvent.upload(dialog.querySelector("input[type=file]") as HTMLInputElement, large);
+
+    expect(within(dialog).getByRole("alert")).toHaveTextContent("large.md has 6 MB; the limit is 5 MB. Split it first.");
+    expect(within(dialog).queryByRole("list", { name: "Files" })).toBeNull();
+  });
+
   it("makes a knowledge base of files dropped with a new app", async () => {
     const server = fakeServer({
       "GET /apps": list(), "GET /datasets": { items: [], next: null }, "POST /datasets": { id: "d9" },

@@ -1,6 +1,6 @@
 /** Makes an app; files given with it become a knowledge base of its own first. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type App, appKeys, createApp, createDataset, datasetKeys, type NewApp, uploadDocuments } from "@/api";
+import { type App, appKeys, createApp, createDataset, datasetKeys, type NewApp, uploadDocument } from "@/api";
 
 export interface AppWish extends NewApp {
   files: File[];
@@ -12,7 +12,8 @@ export function useCreateApp(onCreated: (app: App) => void) {
     mutationFn: async ({ files, ...app }: AppWish): Promise<App> => {
       if (files.length === 0) return createApp(app);
       const dataset = await createDataset({ name: app.name, description: "" });
-      await uploadDocuments(dataset.id, files);
+      // one at a time: the limit is for a request, not for a file
+      for (const file of files) await uploadDocument(dataset.id, file);
       return createApp({ ...app, dataset_id: dataset.id });
     },
     onSuccess: onCreated,

@@ -44,9 +44,9 @@ export class Uploads {
   readonly read = (): readonly Upload[] => this.shown;
 
   /** Take files in; what cannot become a document is refused here, before a byte is sent. */
-  add(files: readonly File[]): void {
+  add(files: readonly File[], limit: number | null): void {
     const added = files.map((file): Entry => {
-      const fault = fileFault(file);
+      const fault = fileFault(file, limit);
       const status = fault ? "refused" : "waiting";
       return { file, abort: new AbortController(), upload: { id: ++this.made, name: file.name, size: file.size, status, progress: 0, ...(fault && { fault }) } };
     });

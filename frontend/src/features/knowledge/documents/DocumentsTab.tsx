@@ -1,6 +1,8 @@
 /** The documents of a knowledge base, and how new ones come in. */
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Button, EmptyState, ErrorCard, FileDrop, Skeleton } from "@/kit";
+import { uploadLimitQuery } from "@/api";
+import { Button, EmptyState, ErrorCard, FileDrop, Skeleton, useFormat } from "@/kit";
 import { ACCEPT } from "../files";
 import { DocumentRow } from "./DocumentRow";
 import styles from "./DocumentsTab.module.css";
@@ -17,9 +19,11 @@ export interface DocumentsTabProps {
 export function DocumentsTab({ datasetId, openId, onOpen }: DocumentsTabProps) {
   const { t } = useTranslation("knowledge");
   const { query, documents, cancel, resume, remove, failure } = useDocuments(datasetId);
+  const format = useFormat();
+  const limit = useQuery(uploadLimitQuery).data ?? null;
   const { uploads, queue } = useUploads(datasetId);
   const isEmpty = query.isSuccess && documents.length === 0 && uploads.length === 0;
-  const drop = <FileDrop compact={!isEmpty} accept={ACCEPT} title={t("drop.title")} hint={t("drop.hint")} onFiles={(files) => queue.add(files)} />;
+  const drop = <FileDrop compact={!isEmpty} accept={ACCEPT} title={t("drop.title")} hint={limit === null ? t("drop.kinds") : t("drop.hint", { limit: format.limit(limit) })} onFiles={(files) => queue.add(files, limit)} />;
 
   return (
     <>
@@ -39,7 +43,7 @@ export function DocumentsTab({ datasetId, openId, onOpen }: DocumentsTabProps) {
           </div>
           <ul>
             {uploads.map((upload) => (
-              <UploadRow key={upload.id} upload={upload} onRemove={() => queue.remove(upload.id)} onRetry={() => queue.retry(upload.id)} />
+              <UploadRow key={upload.id} upload={upload} limit={limit} onRemove={() => queue.remove(upload.id)} onRetry={() => queue.retry(upload.id)} />
             ))}
             {documents.map((document) => (
               <DocumentRow

@@ -2,13 +2,13 @@
 import { CircleAlert, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { ErrorCard, IconButton, Progress, useFormat } from "@/kit";
-import { extensionOf, LIMIT_BYTES } from "../files";
+import { extensionOf } from "../files";
 import { type Upload } from "../uploads";
 import row from "./DocumentRow.module.css";
 import { FileIcon } from "./FileIcon";
 import styles from "./UploadRow.module.css";
 
-export function UploadRow({ upload, onRemove, onRetry }: { upload: Upload; onRemove: () => void; onRetry: () => void }) {
+export function UploadRow({ upload, limit, onRemove, onRetry }: { upload: Upload; limit: number | null; onRemove: () => void; onRetry: () => void }) {
   const { t } = useTranslation("knowledge");
   const format = useFormat();
   const { name, status } = upload;
@@ -32,7 +32,7 @@ export function UploadRow({ upload, onRemove, onRetry }: { upload: Upload; onRem
       {upload.fault && (
         <p className={styles.refused} role="alert">
           <CircleAlert size={15} aria-hidden />
-          {t(`refused.${upload.fault}`, { name, extension: extensionOf(name), size: format.bytes(upload.size), limit: format.bytes(LIMIT_BYTES) })}
+          {t(`refused.${upload.fault}`, { name, extension: extensionOf(name), size: format.bytes(upload.size), limit: format.limit(limit ?? 0) })}
         </p>
       )}
       {status === "failed" && (

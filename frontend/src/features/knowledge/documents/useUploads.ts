@@ -1,16 +1,17 @@
 /** The upload queue of one dataset as React state. Leaving the page stops what is under way. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { datasetKeys } from "@/api";
+import { datasetKeys, type Items, type KnowledgeDocument, sendFile } from "@/api";
 import { type Pages, withNew } from "../documentCache";
-import { sendFileTo } from "../sendFile";
-import { Uploads } from "../uploads";
+import { type SendFile, Uploads } from "../uploads";
+
+const sendTo = (datasetId: string): SendFile => async (...sent) => (await sendFile<Items<KnowledgeDocument>>(`/datasets/${datasetId}/documents`, ...sent)).items;
 
 export function useUploads(datasetId: string) {
   const client = useQueryClient();
   const [queue] = useState(
     () =>
-      new Uploads(sendFileTo(datasetId), (documents) => {
+      new Uploads(sendTo(datasetId), (documents) => {
         client.setQueryData<Pages>(datasetKeys.documents(datasetId), (data) => data && withNew(data, documents));
         void client.invalidateQueries({ queryKey: datasetKeys.one(datasetId), exact: true });
       }),
