@@ -2,6 +2,7 @@
  * The public site's HTTP calls. Who the visitor is travels in a header, never in a cookie, so the page works in a
  * frame on any site. Knows nothing of what is drawn.
  */
+import { sendForm } from "@/api/sendForm";
 import { SseFramer } from "@/api/sse";
 import { isKnown, type ChatEvent, type CitationEntry, type Fault } from "./events";
 
@@ -24,7 +25,16 @@ export interface Site {
   suggested_questions: string[];
   inputs: StartVariable[];
   citations: boolean;
+  max_upload_bytes: number;
   visitor: string;
+}
+
+/** A visitor's file that the server has. */
+export interface SentFile {
+  id: string;
+  name: string;
+  size: number;
+  mime_type: string;
 }
 
 export interface PastMessage {
@@ -72,6 +82,7 @@ export interface SiteClient {
   ask: (question: Ask, signal: AbortSignal) => AsyncGenerator<ChatEvent>;
   follow: (runId: string, after: number, signal: AbortSignal) => AsyncGenerator<ChatEvent>;
   stop: (runId: string) => Promise<void>;
+  sendFile: (file: File, onProgress: (share: number) => void, signal: AbortSignal) => Promise<SentFile>;
   rate: (messageId: string, rating: "like" | "dislike" | null) => Promise<void>;
 }
 
@@ -102,6 +113,14 @@ export function siteClient(code: string, visitor: () => string | null): SiteClie
       yield* readEvents(await call(`/runs/${runId}/events?after=${after}`, { signal }));
     },
     stop: async (runId) => void (await post(`/runs/${runId}/stop`, {})),
+    async sendFile(file, onProgress, signal) {
+      const form = new FormData();
+      form.append("file", file);
+      const headers = { "X-Weft-Visitor": visitor() ?? "" };
+      const response = await reached(sendForm({ url: `${root}/files`, form, headers, onProgress, signal }), signal);
+      if (!response.ok) throw await refusal(response);
+      return (await response.json()) as SentFile;
+    },
     rate: async (messageId, rating) => void (await post(`/messages/${messageId}/feedback`, { rating })),
   };
 }
@@ -148,11 +167,13 @@ function parse(data: string): { type?: unknown } | null {
   }
 }
 
-async function reach(url: string, init: RequestInit): Promise<Response> {
+const reach = (url: string, init: RequestInit): Promise<Response> => reached(fetch(url, init), init.signal);
+
+async function reached(answer: Promise<Response>, signal: AbortSignal | null | undefined): Promise<Response> {
   try {
-    return await fetch(url, init);
+    return await answer;
   } catch (error) {
-    if (init.signal?.aborted) throw error;
+    if (signal?.aborted) throw error;
     throw new SiteError("network_unreachable", "The server cannot be reached.", 0);
   }
 }

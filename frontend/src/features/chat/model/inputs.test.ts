@@ -26,6 +26,23 @@ describe("inputs", () => {
   });
 });
 
+describe("files", () => {
+  const wanted: StartVariable[] = [{ name: "scan", type: "file", required: true }, { name: "more", type: "file-list" }];
+  const given = (id: string, over: object = {}) => ({ key: id, name: `${id}.pdf`, size: 9, progress: 1, stored: { id, name: `${id}.pdf`, size: 9, mime_type: "" }, ...over });
+
+  it("are sent as what the server called them", () => {
+    expect(startValues(wanted)).toEqual({ scan: [], more: [] });
+    expect(inputsToSend(wanted, { scan: [given("a")], more: [given("b"), given("c")] })).toEqual({ scan: { upload_file_id: "a" }, more: [{ upload_file_id: "b" }, { upload_file_id: "c" }] });
+    expect(inputsToSend(wanted, { scan: [], more: [] })).toEqual({});
+  });
+
+  it("hold the form back until they have arrived or are put away", () => {
+    const { stored: _, ...moving } = given("b");
+    expect(inputFaults(wanted, { scan: [], more: [moving] })).toEqual({ scan: "required", more: "fileUnderWay" });
+    expect(inputFaults(wanted, { scan: [given("a")], more: [{ ...moving, fault: "tooLarge" as const }] })).toEqual({ more: "fileNotSent" });
+  });
+});
+
 describe("readPrefill", () => {
   it("reads plain values and the packed ones of frames made for Dify", async () => {
     // gzip of "Ulm & 北京", as Dify's embed script writes it

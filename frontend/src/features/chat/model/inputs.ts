@@ -1,13 +1,14 @@
 /** The values of the start form: what they begin as, what is missing, and what is sent. Pure. */
-import { type StartVariable } from "./client";
+import { type GivenFile } from "@/kit";
+import { type SentFile, type StartVariable } from "./client";
 
-export type InputValue = string | boolean;
+export type Files = readonly GivenFile<SentFile>[];
+export type InputValue = string | boolean | Files;
 export type InputValues = Record<string, InputValue>;
-export type InputFault = "required" | "number" | "json" | "tooLong";
+export type InputFault = "required" | "number" | "json" | "tooLong" | "fileUnderWay" | "fileNotSent";
 
 const FILES = new Set<StartVariable["type"]>(["file", "file-list"]);
 
-/** Files cannot be sent from the public page; the form says so where one is required. */
 export function isFile(variable: StartVariable): boolean {
   return FILES.has(variable.type);
 }
@@ -17,6 +18,7 @@ export function startValues(variables: readonly StartVariable[], prefill: Record
 }
 
 function startValue(variable: StartVariable, given: string | undefined): InputValue {
+  if (isFile(variable)) return [];
   const value = given ?? variable.default ?? "";
   if (variable.type === "checkbox") return value === true || value === "true" || value === "1";
   if (typeof value === "object") return JSON.stringify(value);
@@ -34,6 +36,7 @@ export function inputFaults(variables: readonly StartVariable[], values: InputVa
 
 function inputFault(variable: StartVariable, value: InputValue): InputFault | null {
   if (typeof value === "boolean") return null;
+  if (typeof value !== "string") return filesFault(variable, value);
   const text = value.trim();
   if (text === "") return variable.required ? "required" : null;
   if (variable.type === "number" && !Number.isFinite(Number(text))) return "number";
@@ -42,13 +45,22 @@ function inputFault(variable: StartVariable, value: InputValue): InputFault | nu
   return null;
 }
 
+function filesFault(variable: StartVariable, files: Files): InputFault | null {
+  if (files.some((file) => file.fault || file.error)) return "fileNotSent";
+  if (files.some((file) => !file.stored)) return "fileUnderWay";
+  return variable.required && files.length === 0 ? "required" : null;
+}
+
 /** What is sent: empty optional fields are left out, numbers and JSON are values. Call it when there are no faults. */
 export function inputsToSend(variables: readonly StartVariable[], values: InputValues): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const { name, type } of variables) {
     const value = values[name] ?? "";
     if (typeof value === "boolean") out[name] = value;
-    else if (value.trim() === "") continue;
+    else if (typeof value !== "string") {
+      const sent = value.flatMap(({ stored }) => (stored ? [{ upload_file_id: stored.id }] : []));
+      if (sent.length > 0) out[name] = type === "file" ? sent[0] : sent;
+    } else if (value.trim() === "") continue;
     else if (type === "number") out[name] = Number(value);
     else if (type === "json") out[name] = JSON.parse(value);
     else out[name] = value;

@@ -24,6 +24,7 @@ function setUp(over: Partial<SiteClient> = {}, stored: string | null = null) {
     follow: vi.fn(() => stream(said, finished, end)),
     stop: vi.fn(async () => {}),
     rate: vi.fn(async () => {}),
+    sendFile: vi.fn(),
     ...over,
   };
   const store = { kept: stored, conversation: () => store.kept, keepConversation: (id: string | null) => void (store.kept = id) };

@@ -47,6 +47,7 @@ export function ChatPage({ site, client, store, onForget }: OpenSite & { onForge
             state={state}
             busy={state.turns.some(isOpen)}
             source={source}
+            sendFile={client.sendFile}
             onAsk={(query, inputs) => void session.ask(query, inputs)}
             onStop={() => void session.stop()}
             onRate={(id, rating) => void session.rate(id, rating)}

@@ -1,4 +1,4 @@
-import { render, screen, waitFor } from "@testing-library/react";
+import { act, render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createMemoryRouter, RouterProvider } from "react-router";
 import { beforeEach, describe, expect, it, vi } from "vitest";
@@ -6,7 +6,7 @@ import { TooltipProvider } from "@/kit";
 import { PublicChatPage } from "./PublicChatPage";
 
 const site = {
-  code: "abc", title: "Product help", mode: "chat", greeting: "Ask about the X200.", suggested_questions: ["How do I reset it?"], inputs: [], citations: true, visitor: "signed",
+  code: "abc", title: "Product help", mode: "chat", greeting: "Ask about the X200.", suggested_questions: ["How do I reset it?"], inputs: [], citations: true, visitor: "signed", max_upload_bytes: 5 * 1024 * 1024,
 };
 const events = [
   { type: "message_started", run_id: "r", message_id: "m", conversation_id: "c" },
@@ -86,6 +86,47 @@ describe("PublicChatPage", () => {
     expect(await screen.findByText("Short.")).toBeInTheDocument();
     expect(screen.getByRole("heading", { name: "count" })).toBeInTheDocument();
     expect(screen.getByText("1.71 s")).toBeInTheDocument();
+  });
+
+  it("sends a file before the run, shows how far it has come, and refuses what is too large", async () => {
+    const uploads: { url: string; visitor: string; progress: (loaded: number) => void; arrive: () => void }[] = [];
+    vi.stubGlobal("XMLHttpRequest", class {
+      upload: { onprogress?: (event: object) => void } = {};
+      headers: Record<string, string> = {};
+      url = "";
+      status = 201;
+      statusText = "Created";
+      responseText = JSON.stringify({ id: "f1", name: "scan.pdf", size: 4, mime_type: "application/pdf" });
+      onload?: () => void;
+      open(_: string, url: string) { this.url = url; }
+      setRequestHeader(name: string, value: string) { this.headers[name] = value; }
+      send() {
+        uploads.push({ url: this.url, visitor: this.headers["X-Weft-Visitor"] ?? "", progress: (loaded) => this.upload.onprogress?.({ lengthComputable: true, loaded, total: 4 }), arrive: () => this.onload?.() });
+      }
+    });
+    const inputs = [{ name: "scan", label: "Scan", type: "file", required: true }];
+    const calls = open((path, init) => (path === "" ? Response.json({ ...site, mode: "workflow", inputs }) : normal(path, init)));
+    const run = await screen.findByRole("button", { name: "Run" });
+    const choose = (file: File) => userEvent.upload(document.querySelector("input[type=file]") as HTMLInputElement, file);
+    const large = new File(["x"], "large.pdf");
+    Object.defineProperty(large, "size", { value: 6_000_000 });
+    await choose(large);
+    expect(screen.getByRole("alert")).toHaveTextContent("This file has 6 MB; the limit is 5 MB.");
+    expect(uploads).toEqual([]);
+    await userEvent.click(screen.getByRole("button", { name: "Remove large.pdf" }));
+
+    await choose(new File(["%PDF"], "scan.pdf"));
+    act(() => uploads[0]?.progress(1));
+    expect(screen.getByRole("progressbar", { name: "Sending scan.pdf" })).toHaveAttribute("aria-valuenow", "25");
+    await userEvent.click(run);
+    expect(screen.getByText("Wait until the file has been sent.")).toBeInTheDocument();
+    act(() => uploads[0]?.arrive());
+    await waitFor(() => expect(screen.queryByRole("progressbar")).toBeNull());
+    await userEvent.click(run);
+
+    await waitFor(() => expect(calls.find((call) => call.method === "POST")?.body).toMatchObject({ inputs: { scan: { upload_file_id: "f1" } } }));
+    expect(uploads.map(({ url, visitor }) => [url, visitor])).toEqual([["/api/public/sites/abc/files", "signed"]]);
+    vi.unstubAllGlobals();
   });
 
   it("is plainly closed for an unknown code", async () => {

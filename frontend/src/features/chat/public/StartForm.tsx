@@ -1,19 +1,23 @@
 /** The app's start variables as a form. Draws and reports; what is right or missing is decided in `model/inputs`. */
 import { useTranslation } from "react-i18next";
-import { Checkbox, Field, Input, Select, Textarea } from "@/kit";
-import { type StartVariable } from "../model/client";
-import { isFile, type InputFault, type InputValue, type InputValues } from "../model/inputs";
+import { Checkbox, Field, FileInput, Input, Select, Textarea } from "@/kit";
+import { type SiteClient, type StartVariable } from "../model/client";
+import { type Files, type InputFault, type InputValue, type InputValues } from "../model/inputs";
 import styles from "./StartForm.module.css";
+import { type ChangeInput } from "./useStartForm";
 
 export interface StartFormProps {
   variables: readonly StartVariable[];
   values: InputValues;
   faults: Record<string, InputFault>;
-  onChange: (name: string, value: InputValue) => void;
+  onChange: ChangeInput;
   disabled?: boolean;
+  sendFile: SiteClient["sendFile"];
+  /** How large a file may be, in bytes. */
+  fileLimit: number;
 }
 
-export function StartForm({ variables, values, faults, onChange, disabled }: StartFormProps) {
+export function StartForm({ variables, values, faults, onChange, disabled, sendFile, fileLimit }: StartFormProps) {
   const { t } = useTranslation("chat");
   return (
     <div className={styles.form}>
@@ -32,13 +36,26 @@ export function StartForm({ variables, values, faults, onChange, disabled }: Sta
             hint={description}
             error={fault && t(`form.fault.${fault}`, { max })}
           >
-            <Control variable={variable} value={value} disabled={disabled} onChange={(value) => onChange(name, value)} />
+            {typeof value === "string" ? (
+              <Control variable={variable} value={value} disabled={disabled} onChange={(value) => onChange(name, value)} />
+            ) : (
+              <FileInput
+                files={value}
+                multiple={variable.type === "file-list"}
+                limit={fileLimit}
+                send={sendFile}
+                disabled={disabled}
+                onChange={(how) => onChange(name, (now) => how(asFiles(now)))}
+              />
+            )}
           </Field>
         );
       })}
     </div>
   );
 }
+
+const asFiles = (value: InputValue): Files => (typeof value === "object" ? value : []);
 
 interface ControlProps {
   variable: StartVariable;
@@ -51,7 +68,6 @@ function Control({ variable, value, disabled, onChange }: ControlProps) {
   const { t } = useTranslation("chat");
   const { type, required } = variable;
   const maxLength = variable.max_length ?? undefined;
-  if (isFile(variable)) return <p className={styles.note}>{t(required ? "form.fileRequired" : "form.fileOptional")}</p>;
   if (type === "select") {
     const options = (variable.options ?? []).map((option) => ({ value: option, label: option }));
     return <Select value={value || undefined} onChange={onChange} options={options} placeholder={t("form.choose")} disabled={disabled} />;

@@ -4,7 +4,7 @@ import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorCard, IconButton, Spinner } from "@/kit";
 import { Composer, MessageList, useStickToBottom, type Rating } from "@/kit/chat";
-import { type Site } from "../model/client";
+import { type Site, type SiteClient } from "../model/client";
 import { type ChatState } from "../model/session";
 import { type OpenedSource } from "./ChatPage";
 import { Greeting } from "./Greeting";
@@ -19,6 +19,7 @@ export interface TalkProps {
   state: ChatState;
   busy: boolean;
   source: OpenedSource | undefined;
+  sendFile: SiteClient["sendFile"];
   /** Without `inputs` the conversation keeps those it began with. */
   onAsk: (query: string, inputs?: Record<string, unknown>) => void;
   onStop: () => void;
@@ -26,7 +27,7 @@ export interface TalkProps {
   onCite: (messageId: string, n: number) => void;
 }
 
-export function Talk({ site, state, busy, source, onAsk, onStop, onRate, onCite }: TalkProps) {
+export function Talk({ site, state, busy, source, sendFile, onAsk, onStop, onRate, onCite }: TalkProps) {
   const { t } = useTranslation("chat");
   const box = useRef<HTMLDivElement>(null);
   const form = useStartForm(site.inputs);
@@ -54,7 +55,7 @@ export function Talk({ site, state, busy, source, onAsk, onStop, onRate, onCite 
           {fresh && <Greeting site={site} />}
           {fresh && site.inputs.length > 0 && (
             <section className={styles.form} aria-label={t("form.label")}>
-              <StartForm variables={site.inputs} values={form.values} faults={form.faults} onChange={form.change} />
+              <StartForm variables={site.inputs} values={form.values} faults={form.faults} onChange={form.change} sendFile={sendFile} fileLimit={site.max_upload_bytes} />
             </section>
           )}
           {messages.length > 0 && (

@@ -39,7 +39,7 @@ export function WorkflowPage({ site, client }: { site: Site; client: SiteClient 
           {site.greeting && <Markdown text={site.greeting} />}
           <form className={styles.card} onSubmit={run} noValidate>
             {site.inputs.length > 0 ? (
-              <StartForm variables={site.inputs} values={form.values} faults={form.faults} onChange={form.change} disabled={busy} />
+              <StartForm variables={site.inputs} values={form.values} faults={form.faults} onChange={form.change} disabled={busy} sendFile={client.sendFile} fileLimit={site.max_upload_bytes} />
             ) : (
               <p className={styles.none}>{t("workflow.noInputs")}</p>
             )}

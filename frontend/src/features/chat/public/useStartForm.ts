@@ -1,13 +1,16 @@
 /** State of the start form: values, and faults from the moment somebody tried to go on. */
 import { useCallback, useEffect, useState } from "react";
 import { type StartVariable } from "../model/client";
-import { inputFaults, inputsToSend, isFile, startValues, type InputFault, type InputValue, type InputValues } from "../model/inputs";
+import { inputFaults, inputsToSend, startValues, type InputFault, type InputValue, type InputValues } from "../model/inputs";
 import { readPrefill } from "../model/prefill";
+
+/** A new value, or how to make it of the present one. */
+export type ChangeInput = (name: string, value: InputValue | ((now: InputValue) => InputValue)) => void;
 
 export interface StartFormState {
   values: InputValues;
   faults: Record<string, InputFault>;
-  change: (name: string, value: InputValue) => void;
+  change: ChangeInput;
   /** The values to send; null when something is missing, which the form then shows. */
   take: () => Record<string, unknown> | null;
 }
@@ -22,11 +25,10 @@ export function useStartForm(variables: readonly StartVariable[]): StartFormStat
     });
   }, [variables]);
 
-  const change = useCallback((name: string, value: InputValue) => setValues((now) => ({ ...now, [name]: value })), []);
+  const change: ChangeInput = useCallback((name, value) => setValues((now) => ({ ...now, [name]: typeof value === "function" ? value(now[name] ?? "") : value })), []);
   const take = () => {
     setTried(true);
-    const blocked = variables.some((v) => isFile(v) && v.required);
-    return blocked || Object.keys(inputFaults(variables, values)).length > 0 ? null : inputsToSend(variables, values);
+    return Object.keys(inputFaults(variables, values)).length > 0 ? null : inputsToSend(variables, values);
   };
   return { values, faults: tried ? inputFaults(variables, values) : {}, change, take };
 }
