@@ -45,7 +45,9 @@ class RunView(APIView):
     def get(self, request: Request, run_id: UUID) -> Response:
         run = selectors.get_run(actor_of(request).workspace_id, run_id)
         state = selectors.state_of(run)
-        return Response({**run_out(run), "last_seq": state["last_seq"], "state": state})
+        # the graph as it ran, which the draft may have left behind
+        document = run.version.document if run.version is not None else run.document
+        return Response({**run_out(run), "last_seq": state["last_seq"], "state": state, "document": document})
 
 
 class RunLogView(APIView):
