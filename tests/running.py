@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.processes import is_running, wait_for
@@ -76,7 +77,8 @@ class Up:
         old = self.pids()[name]
         os.kill(old, signal.SIGKILL)
         wait_for(lambda: self.pids()[name] != old, what=f"a new {name}")
-        wait_for(lambda: self.get("/readyz")[0] == 200, what="readiness")
+        since = datetime.now(UTC)
+        wait_for(lambda: self._was_ready_after(since), what="readiness")
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""
@@ -88,6 +90,11 @@ class Up:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+
+    def _was_ready_after(self, since: datetime) -> bool:
+        """A report may be older than the question."""
+        status, text = self.get("/readyz")
+        return status == 200 and datetime.fromisoformat(json.loads(text)["checked_at"]) > since
 
     def _ended(self) -> bool:
         return self._process is not None and self._process.poll() is not None

@@ -5,14 +5,18 @@ The report names services and nothing else of them: the route is open to everyon
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Literal, TypedDict
 from urllib.parse import urlsplit
 
 from weft.services.probes import TIMEOUT_S, http_ok
 
 Status = Literal["ok", "unreachable", "off"]
+
+MAX_AGE_S = 2.0
 
 
 class ServiceReport(TypedDict):
@@ -21,8 +25,25 @@ class ServiceReport(TypedDict):
 
 
 class Report(TypedDict):
+    """`checked_at` is ISO-8601: a report may be `MAX_AGE_S` old."""
+
     status: Literal["ok", "unavailable"]
+    checked_at: str
     services: dict[str, ServiceReport]
+
+
+def recent_report() -> Report:
+    """What `check_all` found at most two seconds ago. Whoever asks while it looks waits for the same answer."""
+    global _recent
+    with _looking:
+        if _recent is None or time.monotonic() - _recent[0] > MAX_AGE_S:
+            report = check_all()
+            _recent = (time.monotonic(), report)
+        return _recent[1]
+
+
+_looking = threading.Lock()
+_recent: tuple[float, Report] | None = None
 
 
 def check_all() -> Report:
@@ -35,9 +56,10 @@ def check_all() -> Report:
         "chroma": lambda: check_http(settings.CHROMA_URL, "/api/v2/heartbeat"),
         "inference": lambda: check_http(settings.INFERENCE_URL, "/health"),
     }
+    checked_at = datetime.now(UTC).isoformat()
     services = {name: _timed(check) for name, check in checks.items()}
     healthy = all(each["status"] != "unreachable" for each in services.values())
-    return {"status": "ok" if healthy else "unavailable", "services": services}
+    return {"status": "ok" if healthy else "unavailable", "checked_at": checked_at, "services": services}
 
 
 def check_database() -> Status:
