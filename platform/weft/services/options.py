@@ -12,7 +12,7 @@ from weft.services.layout import ROOT
 
 EPILOG = """\
 Environment: DATABASE_URL, REDIS_URL, CHROMA_URL and INFERENCE_URL each replace an embedded server by one of your own.
-WEFT_BASE_URL is the address people use when Weft runs behind a proxy.
+WEFT_BASE_URL is the address people use when Weft runs behind a proxy; WEFT_TRUSTED_PROXIES is the proxy's own address.
 Two of these run side by side when --port and --data-dir differ. Ctrl-C ends everything that was started."""
 
 

@@ -18,6 +18,12 @@ def url(host: str, port: int) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
+def proxy_arguments(trusted: str) -> tuple[str, ...]:
+    """Whose X-Forwarded-For and -Proto are believed: nobody's unless WEFT_TRUSTED_PROXIES names addresses."""
+    addresses = ",".join(trusted.replace(",", " ").split())
+    return ("--proxy-headers", "--forwarded-allow-ips", addresses) if addresses else ("--no-proxy-headers",)
+
+
 def service(data: DataDir, host: str, port: int, *, env: Mapping[str, str], after: tuple[str, ...]) -> Service:
     return Service(
         name="web",
@@ -26,6 +32,7 @@ def service(data: DataDir, host: str, port: int, *, env: Mapping[str, str], afte
             *(sys.executable, "-m", "uvicorn", "weft.asgi:application", "--host", host, "--port", str(port)),
             # Open streams are cursors: their readers come back with their last id, so a restart need not wait for them.
             *("--timeout-graceful-shutdown", "3", "--no-access-log", "--no-server-header"),
+            *proxy_arguments(env.get("WEFT_TRUSTED_PROXIES", "")),
         ),
         ready=lambda _pid: http_ok(port, "/healthz", host=WILDCARDS.get(host, host)),
         log=data.log("web"),

@@ -7,7 +7,15 @@ from weft.services.layout import DataDir
 from weft.services.options import parse
 from weft.services.secrets import load_or_create
 
-URLS = ("DATABASE_URL", "REDIS_URL", "CHROMA_URL", "INFERENCE_URL", "WEFT_BASE_URL", "WEFT_INFERENCE_TOKEN")
+URLS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "CHROMA_URL",
+    "INFERENCE_URL",
+    "WEFT_BASE_URL",
+    "WEFT_INFERENCE_TOKEN",
+    "WEFT_TRUSTED_PROXIES",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -75,3 +83,20 @@ def test_ports_are_kept_between_starts(tmp_path: Path) -> None:
     second = assemble(parse(["--data-dir", str(tmp_path)]), data, load_or_create(data.secrets), first.ports)
 
     assert second.ports == first.ports
+
+
+@pytest.mark.parametrize(
+    ("trusted", "arguments"),
+    [
+        ("", ["--no-proxy-headers"]),
+        ("10.0.0.7, 172.16.0.0/12", ["--proxy-headers", "--forwarded-allow-ips", "10.0.0.7,172.16.0.0/12"]),
+    ],
+)
+def test_only_named_proxies_are_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trusted: str, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("WEFT_TRUSTED_PROXIES", trusted)
+
+    web = next(service for service in assemble_with(tmp_path).services if service.name == "web")
+
+    assert list(web.command[-len(arguments) :]) == arguments
