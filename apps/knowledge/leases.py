@@ -1,6 +1,7 @@
 """Who works on a document: a lease with a fencing token, renewed by a heartbeat while the work lives.
 
-A worker that dies lets the lease expire; the sweep hands the document on. Writing with an old token is refused.
+A worker that dies lets the lease expire; the sweep hands the document on. Writing with an old token is refused. All
+times are the database's own, so the clocks of workers do not matter.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from apps.knowledge.models import Document, Stage
 from weft.db.aio import release
@@ -34,10 +35,9 @@ class Cancelled(Exception):
 
 def acquire(document_id: UUID) -> int | None:
     """The fencing token, or None while another worker holds the lease or there is nothing to do. One UPDATE decides."""
-    now = timezone.now()
-    free = Q(lease_expires_at=None) | Q(lease_expires_at__lt=now)
+    free = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
     taken = Document.objects.filter(free, id=document_id, stage__in=ACTIVE).update(
-        lease_token=F("lease_token") + 1, attempts=F("attempts") + 1, lease_expires_at=now + LEASE, updated_at=now
+        lease_token=F("lease_token") + 1, attempts=F("attempts") + 1, lease_expires_at=Now() + LEASE, updated_at=Now()
     )
     # The row cannot change hands before the lease just taken expires, so reading the token afterwards is safe.
     return Document.objects.values_list("lease_token", flat=True).get(id=document_id) if taken else None
@@ -82,7 +82,7 @@ class Heartbeat:
         try:
             while not self._done.wait(self._beat_s):
                 mine = Document.objects.filter(id=self._document_id, lease_token=self._token)
-                if not mine.filter(cancel_requested=False).update(lease_expires_at=timezone.now() + LEASE):
+                if not mine.filter(cancel_requested=False).update(lease_expires_at=Now() + LEASE):
                     self._stop.set()
         finally:
             release()

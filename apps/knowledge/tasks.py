@@ -9,7 +9,7 @@ from uuid import UUID
 
 from celery import shared_task
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from apps.knowledge import ingestion, vectors
 from apps.knowledge.leases import ACTIVE
@@ -31,13 +31,12 @@ def ingest_document(document_id: str) -> None:
 @shared_task(name="knowledge.sweep")
 def sweep() -> int:
     """Hand on documents whose worker died, and those whose message was lost. Returns how many."""
-    now = timezone.now()
-    died = Q(lease_expires_at__lt=now)
-    lost = Q(lease_expires_at=None, updated_at__lt=now - _LOST_AFTER)
+    died = Q(lease_expires_at__lt=Now())
+    lost = Q(lease_expires_at=None, updated_at__lt=Now() - _LOST_AFTER)
     waiting = Document.objects.filter(died | lost, stage__in=ACTIVE).order_by("updated_at")
     ids = list(waiting.values_list("id", flat=True)[:_MAX_HANDED_ON])
     # Freed and stamped now, so that the next sweep does not hand the same ones on again at once.
-    Document.objects.filter(died | lost, id__in=ids, stage__in=ACTIVE).update(lease_expires_at=None, updated_at=now)
+    Document.objects.filter(died | lost, id__in=ids, stage__in=ACTIVE).update(lease_expires_at=None, updated_at=Now())
     for document_id in ids:
         ingest_document.delay(str(document_id))
     return len(ids)

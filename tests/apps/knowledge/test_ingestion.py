@@ -17,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from apps.knowledge import ingestion, leases, retrieval, services, tasks, vectors
+from apps.knowledge import ingestion, retrieval, services, tasks, vectors
 from apps.knowledge.models import Chunk, Dataset, Document, Stage
 from apps.knowledge.services import Upload
 from apps.knowledge.shapes import document_shape
@@ -286,21 +286,6 @@ def test_a_search_holds_no_connection_while_it_waits(
     monkeypatch.setattr(retrieval, "retrieve_async", search)
     assert cast.call("viewer", "post", f"/datasets/{dataset.id}/retrieve", {"query": "x"}).json()["items"] == []
     assert held == [False]
-
-
-def test_an_old_token_writes_nothing(cast: Cast, dataset: Dataset) -> None:
-    document = upload(cast, dataset, "a.txt", b"One passage.")
-    old = leases.acquire(document.id)
-    assert old is not None
-    assert leases.acquire(document.id) is None
-    Document.objects.filter(id=document.id).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
-    new = leases.acquire(document.id)
-    assert new is not None
-
-    with pytest.raises(leases.LeaseLost), leases.fenced(document.id, old):
-        raise AssertionError("must not be entered")
-    with leases.fenced(document.id, new) as held:
-        assert held.id == document.id
 
 
 def test_a_file_that_always_kills_its_worker_is_given_up(cast: Cast, dataset: Dataset) -> None:
