@@ -15,13 +15,14 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
-from apps.knowledge import locks, parser_process, progress
+from apps.knowledge import parser_process, progress
 from apps.knowledge.leases import ACTIVE
 from apps.knowledge.models import Dataset, Document, Stage
 from apps.knowledge.retrieval import retrieve, retrieve_async
 from apps.knowledge.selectors import dataset_by_id, document_by_id
 from apps.providers.endpoints import BUILTIN
 from apps.providers.selectors import providers_of
+from weft.db import locks
 from weft.http import storage
 from weft.http.errors import WeftError, invalid
 

@@ -6,14 +6,17 @@ Knows rows and values; where the bytes lie is storage's business.
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import PurePath
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.runs.models import Source, UploadedFile
+from weft.db.locks import lock_file
 from weft.http import storage
 
 ROOM = "runs"
@@ -29,32 +32,53 @@ class EndUser(NamedTuple):
     name: str
 
 
-def upload(workspace_id: UUID, *, name: str, parts: Iterable[bytes], by: EndUser | None = None) -> UploadedFile:
-    """Store a file of an end user, or (None) of a member. Raises `upload_too_large` and then keeps nothing."""
+def upload(
+    workspace_id: UUID, *, name: str, parts: Callable[[], Iterable[bytes]], by: EndUser | None = None
+) -> UploadedFile:
+    """Store a file of an end user, or (None) of a member. Raises `upload_too_large` and then keeps nothing.
+
+    `parts` gives the bytes from their beginning, each time it is called.
+    """
     clean = PurePath(name.replace("\\", "/")).name[-300:] or "file"
-    stored = storage.save(ROOM, parts, name=clean, max_bytes=settings.MAX_UPLOAD_BYTES)
-    return UploadedFile.objects.create(
-        workspace_id=workspace_id,
-        app_id=by.app_id if by else None,
-        source=by.source if by else Source.EDITOR,
-        end_user=by.name if by else "",
-        name=clean,
-        size_bytes=stored.size_bytes,
-        mime_type=mimetypes.guess_type(clean)[0] or "application/octet-stream",
-        path=stored.path,
-    )
+    stored = storage.save(ROOM, parts(), name=clean, max_bytes=settings.MAX_UPLOAD_BYTES)
+    with transaction.atomic():
+        lock_file(stored.sha256)
+        if not storage.locate(stored.path).exists():
+            # the last file with this content was forgotten between saving and locking
+            stored = storage.save(ROOM, parts(), name=clean, max_bytes=settings.MAX_UPLOAD_BYTES)
+        return UploadedFile.objects.create(
+            workspace_id=workspace_id,
+            app_id=by.app_id if by else None,
+            source=by.source if by else Source.EDITOR,
+            end_user=by.name if by else "",
+            name=clean,
+            size_bytes=stored.size_bytes,
+            mime_type=mimetypes.guess_type(clean)[0] or "application/octet-stream",
+            path=stored.path,
+        )
 
 
-def resolve(workspace_id: UUID, file_id: Any, *, of: EndUser | None = None) -> UploadedFile | None:
-    """The file of this workspace, or None. With `of`, only a file that this very person uploaded."""
-    try:
-        found = UUID(str(file_id))
-    except ValueError:
-        return None
-    rows = UploadedFile.objects.filter(workspace_id=workspace_id, id=found)
+def resolve(workspace_id: UUID, file_id: Any) -> UploadedFile | None:
+    """The file of this workspace, or None."""
+    return _found(workspace_id, file_id).first()
+
+
+def hold(workspace_id: UUID, file_id: Any, *, of: EndUser | None) -> UploadedFile | None:
+    """The file for a run, or None; it is not forgotten until the transaction ends.
+
+    With `of`, only a file that this very person uploaded.
+    """
+    rows = _found(workspace_id, file_id).select_for_update(no_key=True)
     if of is not None:
         rows = rows.filter(app_id=of.app_id, source__in=of.source.population, end_user=of.name)
     return rows.first()
+
+
+def _found(workspace_id: UUID, file_id: Any) -> QuerySet[UploadedFile]:
+    try:
+        return UploadedFile.objects.filter(workspace_id=workspace_id, id=UUID(str(file_id)))
+    except ValueError:
+        return UploadedFile.objects.none()
 
 
 def file_value(row: UploadedFile) -> dict[str, Any]:

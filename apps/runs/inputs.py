@@ -7,14 +7,15 @@ Knows the start node's variables and uploaded files; knows nothing of who calls.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from pydantic import ValidationError
 
 from apps.runs.errors import InvalidInput, TooLarge
-from apps.runs.files import EndUser, file_value, resolve
+from apps.runs.files import EndUser, file_value, hold
 from workflows.errors import NodeError
 from workflows.nodes import start
 
@@ -23,17 +24,19 @@ MAX_FILES = 10
 FILE_TYPES = ("file", "file-list")
 
 
-class Uploads(NamedTuple):
-    """Whose uploaded files a run may be given: a workspace's, and with `of` only that person's."""
+@dataclass(slots=True)
+class Uploads:
+    """Whose uploaded files a run may be given: a workspace's, and with `of` only that person's. `taken` were given."""
 
     workspace_id: UUID
     of: EndUser | None
+    taken: set[UUID] = field(default_factory=set)
 
 
 def check_inputs(uploads: Uploads, document: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """`given` (`inputs`, `query`, `files`, `history`, `conversation`, `sys`) as it is stored.
 
-    Raises InvalidInput, TooLarge. File references become file values; an uploaded file of somebody else does not exist.
+    Needs a transaction. Raises InvalidInput, TooLarge. File references become file values; an uploaded file of somebody else does not exist.
     """
     variables = _variables(document)
     inputs = dict(given.get("inputs") or {})
@@ -86,9 +89,10 @@ def _one_file(uploads: Uploads, name: str, value: Any) -> dict[str, Any]:
         raise InvalidInput(name, f"{name} must be a file: an object with the `id` of an uploaded file, or a `url`.")
     file_id = value.get("upload_file_id") or value.get("related_id") or value.get("id")
     if file_id:
-        row = resolve(uploads.workspace_id, file_id, of=uploads.of)
+        row = hold(uploads.workspace_id, file_id, of=uploads.of)
         if row is None:
             raise InvalidInput(name, f"There is no uploaded file {file_id}. Upload it first.")
+        uploads.taken.add(row.id)
         return file_value(row)
     if isinstance(value.get("url"), str) and value["url"]:
         return {

@@ -57,6 +57,7 @@ class Run(BaseModel):
     usage = models.JSONField(default=dict)
     elapsed_ms = models.FloatField(null=True)
     last_seq = models.PositiveIntegerField(default=0)
+    uploads = models.ManyToManyField("UploadedFile", related_name="runs")
     conversation_id = models.UUIDField(null=True, db_index=True)
     end_user = models.CharField(max_length=200, blank=True)
     fence = models.PositiveIntegerField(default=0)

@@ -73,6 +73,7 @@ def start_run(
         end_user=end_user,
         dispatched_at=Now(),
     )
+    run.uploads.add(*uploads.taken)
     transaction.on_commit(lambda: _dispatch(run.id))
     return run
 

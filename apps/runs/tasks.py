@@ -13,7 +13,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown
 
-from apps.runs import dispatch, executor, services
+from apps.runs import dispatch, executor, forgetting, services
 from weft.db.aio import release
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,12 @@ def execute_run(run_id: str) -> None:
 def sweep() -> None:
     """Hand on what nobody carries any more."""
     services.sweep()
+
+
+@shared_task(name="runs.forget_files")
+def forget_files() -> None:
+    """Delete uploaded files that nobody needs any more."""
+    forgetting.forget_files()
 
 
 @worker_ready.connect

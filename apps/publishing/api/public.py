@@ -177,7 +177,7 @@ def _upload(request: HttpRequest, site: PublicSite, visitor: str) -> dict[str, A
     row = files.upload(
         site.caller.workspace_uuid,
         name=given.name or "",
-        parts=given.chunks(),
+        parts=given.chunks,
         by=files.EndUser(site.caller.app_uuid, Source.CHAT, visitor),
     )
     return {"id": str(row.pk), "name": row.name, "size": row.size_bytes, "mime_type": row.mime_type}

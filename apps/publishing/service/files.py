@@ -36,7 +36,7 @@ def _upload(request: HttpRequest, caller: Caller) -> dict[str, Any]:
 
 def _store(caller: Caller, file: Upload, user: str) -> UploadedFile:
     by = files.EndUser(caller.app_uuid, Source.API, user)
-    return files.upload(caller.workspace_uuid, name=file.name or "", parts=file.chunks(), by=by)
+    return files.upload(caller.workspace_uuid, name=file.name or "", parts=file.chunks, by=by)
 
 
 def _file_json(row: UploadedFile, user: str) -> dict[str, Any]:

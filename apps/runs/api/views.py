@@ -77,7 +77,7 @@ class FilesView(APIView):
         upload = request.FILES.get("file")
         if upload is None:
             raise invalid("file", "Send one file in the form field `file`.")
-        row = files.upload(actor.workspace_id, name=upload.name or "file", parts=upload.chunks())
+        row = files.upload(actor.workspace_id, name=upload.name or "file", parts=upload.chunks)
         return Response(file_out(row), status=201)
 
 

@@ -132,7 +132,7 @@ def test_an_uploaded_file_becomes_an_input_and_strangers_files_do_not_exist(cast
     app = make_app(cast.workspace, document("workflow", nodes, edges("start", "end")))
     upload = SimpleUploadedFile("报告.pdf", b"%PDF-")
     uploaded = cast.client("editor").post("/api/v1/files", {"file": upload}).json()
-    foreign = files.upload(make_workspace().id, name="secret.txt", parts=[b"s"])
+    foreign = files.upload(make_workspace().id, name="secret.txt", parts=lambda: [b"s"])
 
     started = _start(cast, app, inputs={"paper": {"id": uploaded["id"]}})
     refused = _start(cast, app, inputs={"paper": {"id": str(foreign.id)}})
@@ -153,7 +153,7 @@ def test_a_run_takes_a_bounded_number_of_files_in_all(cast: Cast) -> None:
         node("end", "end", "End", {"outputs": []}, at=(1, 0)),
     ]
     app = make_app(cast.workspace, document("workflow", nodes, edges("start", "end")))
-    file = {"id": str(files.upload(cast.workspace.id, name="a.txt", parts=[b"a"]).id)}
+    file = {"id": str(files.upload(cast.workspace.id, name="a.txt", parts=lambda: [b"a"]).id)}
 
     taken = _start(cast, app, inputs={"papers": [file] * 8, "cover": file}, files=[file])
     refused = _start(cast, app, inputs={"papers": [file] * 8, "cover": file}, files=[file] * 2)

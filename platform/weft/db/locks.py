@@ -1,4 +1,4 @@
-"""Every lock this app takes that is not a document's lease."""
+"""Locks on what is no row."""
 
 from __future__ import annotations
 
