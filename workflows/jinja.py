@@ -14,7 +14,7 @@ from functools import lru_cache, wraps
 from typing import Any
 
 from jinja2 import Template as Compiled
-from jinja2 import TemplateError, TemplateSyntaxError, nodes
+from jinja2 import TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
@@ -194,13 +194,16 @@ _NAMES = {
 
 
 class Jinja:
-    """A compiled template. `loops` tells that a render may take long enough to belong off the event loop."""
+    """A compiled template. `loops` tells that a render may take long enough to belong off the event loop; `asks_for`
+    holds the names it takes from outside.
+    """
 
-    __slots__ = ("_compiled", "loops")
+    __slots__ = ("_compiled", "asks_for", "loops")
 
-    def __init__(self, compiled: Compiled, loops: bool) -> None:
+    def __init__(self, compiled: Compiled, *, loops: bool, asks_for: frozenset[str]) -> None:
         self._compiled = compiled
         self.loops = loops
+        self.asks_for = asks_for
 
     def render(self, values: dict[str, Any]) -> str:
         """The text. Raises NodeError, with the line where known, when the template fails or goes over its limits."""
@@ -227,6 +230,7 @@ class PlainJinja(Jinja):
     def __init__(self, parts: list[str]) -> None:
         self._parts = parts
         self.loops = False
+        self.asks_for = frozenset(parts[1::2])
 
     def render(self, values: dict[str, Any]) -> str:
         parts = self._parts.copy()
@@ -252,7 +256,11 @@ def compile_jinja(source: str) -> Jinja:
         tree = _environment_instance.parse(source)
     except RecursionError as error:
         raise TemplateSyntaxError("the template is nested too deeply", 1) from error
-    return Jinja(compiled, any(tree.find(kind) for kind in (nodes.For, nodes.Macro)))
+    return Jinja(
+        compiled,
+        loops=any(tree.find(kind) for kind in (nodes.For, nodes.Macro)),
+        asks_for=frozenset(meta.find_undeclared_variables(tree)) - _NAMES,
+    )
 
 
 def _collect(template: Compiled, values: dict[str, Any]) -> str:

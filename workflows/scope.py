@@ -6,7 +6,7 @@ refers to passes through here, so the plan knows the lineage of every value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,14 +126,20 @@ class Scope:
         self.soft_fault("reference_unknown_node", _incomplete(selector), field)
         return Ref(None, selector)
 
-    def jinja(self, source: str, field: str) -> jinja.Jinja:
-        """Compile a Jinja2 template. A wrong one is reported, and then renders as nothing."""
+    def jinja(self, source: str, field: str, names: Iterable[str]) -> jinja.Jinja:
+        """Compile a Jinja2 template that is given `names`. A wrong one is reported, and then renders as nothing; a name
+        that it asks for in vain is a warning, for a template may test for it.
+        """
         try:
-            return jinja.compile_jinja(source)
+            compiled = jinja.compile_jinja(source)
         except TemplateSyntaxError as error:
             message = f"The template is wrong at line {error.lineno}: {error.message}."
             self.fault("template_syntax", message, field)
             return jinja.compile_jinja("")
+        for name in sorted(compiled.asks_for.difference(names)):
+            message = f"The template uses {name!r}, which is not among its inputs: it prints nothing there."
+            self.fault("template_name_unknown", message, field, "warning")
+        return compiled
 
 
 def _incomplete(selector: Sequence[str]) -> str:

@@ -27,6 +27,20 @@ def test_a_sound_graph_has_no_fault() -> None:
     assert faults(START, template("t", "{{ q }}", q="start.q"), END, edges=["start>t>end"]) == []
 
 
+def test_a_name_that_a_template_asks_for_in_vain_is_a_warning() -> None:
+    source = "{% for x in q %}{{ x }}{{ range(2) }}{% endfor %}{{ body }} for {{ order.id }}{% set a = 1 %}{{ a }}"
+    graph = document(START, template("t", source, q="start.q"), END, edges=["start>t>end"])
+
+    assert [(fault.code, fault.severity, fault.message) for fault in check(graph)] == [
+        (
+            "template_name_unknown",
+            "warning",
+            f"The template uses {name!r}, which is not among its inputs: it prints nothing there.",
+        )
+        for name in ("body", "order")
+    ]
+
+
 TABLE: list[tuple[str, list[dict[str, Any]], list[str], list[tuple[str, str | None, str | None]]]] = [
     ("unknown kind", [START, node("x", "teleport"), END], ["start>x>end"], [("kind_unknown", "x", "kind")]),
     (

@@ -116,7 +116,7 @@ class _Call:
 
     def _message(self, message: PromptMessage, scope: Scope, field: str) -> Render:
         if message.syntax == "jinja2":
-            template = scope.jinja(message.text, field)
+            template = scope.jinja(message.text, field, ["context", *(row.name for row in self.config.jinja2_inputs)])
             self.slow = self.slow or template.loops
             return lambda ctx, context: template.render({**read_inputs(self.rows, ctx), "context": context})
         marker = Ref(None, ["context"])

@@ -32,7 +32,7 @@ class TemplateTransform(NodeType[Config]):
     outputs = (Output("output", "string"),)
 
     def build(self, config: Config, scope: Scope) -> Step:
-        template = scope.jinja(config.template, "template")
+        template = scope.jinja(config.template, "template", [row.name for row in config.inputs])
         rows = input_refs(config.inputs, scope)
 
         def run(ctx: Context) -> Result:
