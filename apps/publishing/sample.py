@@ -38,29 +38,29 @@ INGEST_TIMEOUT_S = 300
 _LOCK = 0x57454655
 
 
-def make_sample() -> dict[str, str]:
+def make_sample(*, with_keys: bool) -> dict[str, str]:
     """Make what is missing and return how to reach it. Raises WeftError when the documents cannot be indexed.
+
+    Keys are made only for who asks for them: nobody should find a key that nobody made.
 
     Of two at once (the first `up` makes the sample too) the second waits for the first and finds everything made.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:
-            return _make()
+            return _make(with_keys)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-def _make() -> dict[str, str]:
+def _make(with_keys: bool) -> dict[str, str]:
     actor = accounts.workspace_actor(_workspace())
     dataset = _dataset(actor)
     _wait_until_indexed(dataset)
     app = _app(actor, dataset)
-    keys = _keys(actor, app)
     return {
         "base_url": settings.BASE_URL,
-        "app_key": keys["app_key"],
-        "dataset_key": keys["dataset_key"],
+        **(_keys(actor, app) if with_keys else {}),
         "site_code": site_of(app).code,
         "model": model_id(name=app.name, app_id=str(app.pk)),
         "question": QUESTION,

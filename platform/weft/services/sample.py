@@ -23,7 +23,7 @@ async def make(data: DataDir, env: Mapping[str, str]) -> dict[str, str] | None:
     """
     with data.log("sample").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "manage.py", "seed_demo",
+            sys.executable, "manage.py", "seed_demo", "--no-keys",
             cwd=ROOT, env=dict(env), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log,
             start_new_session=True,
         )  # fmt: skip
