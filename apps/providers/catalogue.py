@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from apps.providers import endpoints, errors, wire
 from apps.providers.endpoints import Endpoint
+from weft.db.aio import release
 from weft.http import egress
 from weft.http.errors import WeftError
 from workflows.errors import ModelError
@@ -15,7 +17,10 @@ from workflows.errors import ModelError
 Kind = Literal["chat", "embedding"]
 
 TIMEOUT_S = 8.0
+# Weft's own server is near: one that takes longer is starting or stuck, and is left alone for a while.
+BUILTIN_TIMEOUT_S = 2.0
 _BUILTIN_TTL_S = 15.0
+_BUILTIN_RETRY_S = 3.0
 _EMBEDDING_WORDS = ("embed", "bge-", "gte-", "e5-", "m3e", "minilm", "jina-clip", "voyage-")
 _OTHER_WORDS = ("rerank", "whisper", "tts-", "dall-e", "gpt-image", "moderation", "sora-", "realtime", "transcribe")
 
@@ -44,14 +49,14 @@ def kind_of(name: str) -> Kind | None:
     return "embedding" if any(word in lower for word in _EMBEDDING_WORDS) else "chat"
 
 
-async def list_models(endpoint: Endpoint) -> list[ModelInfo]:
+async def list_models(endpoint: Endpoint, *, timeout_s: float = TIMEOUT_S) -> list[ModelInfo]:
     """What the server lists at /models. Raises ModelError."""
     try:
         response = await egress.fetch(
             "GET",
             f"{endpoint.base_url}/models",
             headers=endpoint.headers(),
-            timeout_s=TIMEOUT_S,
+            timeout_s=timeout_s,
             policy=endpoint.policy,
         )
     except egress.EgressError as exc:
@@ -67,20 +72,39 @@ async def list_models(endpoint: Endpoint) -> list[ModelInfo]:
 
 
 def builtin_models() -> list[ModelInfo]:
-    """The built-in server's models, asked for at most every few seconds; what it always has when it does not answer."""
+    """The built-in server's models, asked for at most every few seconds; what it always has when it does not answer.
+
+    Gives this thread's database connection back before it waits. Who comes meanwhile waits for the same answer.
+    """
     global _cached
-    now = time.monotonic()
-    if _cached is None or now - _cached[0] > _BUILTIN_TTL_S:
-        try:
-            endpoint = endpoints.builtin()
-            found = egress.run_sync(lambda: list_models(endpoint))
-        except (ModelError, WeftError):
-            return list(_BUILTIN)
-        _cached = (now, found)
-    return list(_cached[1])
+    if (known := _known()) is not None:
+        return known
+    release()
+    with _asking:
+        if (known := _known()) is not None:
+            return known
+        found, lasts_s = _ask_builtin()
+        _cached = (time.monotonic() + lasts_s, found)
+        return list(found)
 
 
+_asking = threading.Lock()
+# Until when it counts, and what it is.
 _cached: tuple[float, list[ModelInfo]] | None = None
+
+
+def _known() -> list[ModelInfo] | None:
+    cached = _cached
+    return list(cached[1]) if cached is not None and time.monotonic() < cached[0] else None
+
+
+def _ask_builtin() -> tuple[list[ModelInfo], float]:
+    """The models, and how long that counts."""
+    try:
+        endpoint = endpoints.builtin()
+        return egress.run_sync(lambda: list_models(endpoint, timeout_s=BUILTIN_TIMEOUT_S)), _BUILTIN_TTL_S
+    except (ModelError, WeftError):
+        return list(_BUILTIN), _BUILTIN_RETRY_S
 
 
 def _info(card: dict[str, Any]) -> ModelInfo | None:
