@@ -36,13 +36,10 @@ class Usage:
 
 async def note(usage: Usage) -> None:
     """Note a call without touching the database. A Redis that does not answer loses the note, never the answer."""
-    client = connection.new_async_client(timeout_s=2)
     try:
-        await client.rpush(_PENDING, json.dumps(asdict(usage)))
+        await connection.shared_async_client().rpush(_PENDING, json.dumps(asdict(usage)))
     except redis.RedisError:
         logger.warning("Usage of %s/%s was not recorded: Redis did not answer", usage.provider, usage.model)
-    finally:
-        await client.aclose()
 
 
 def flush() -> int:

@@ -16,17 +16,24 @@ from weft.db.aio import release
 from weft.events import connection
 
 
+def note_all(*usages: Usage) -> None:
+    """In an event loop of its own, as a process has one."""
+
+    async def work() -> None:
+        for each in usages:
+            await note(each)
+        await connection.close_shared_async_client()
+
+    asyncio.run(work())
+
+
 @pytest.fixture
 def usage(cast: Cast) -> Usage:
     return Usage(str(cast.workspace.id), "acme", "m-1", prompt_tokens=3, completion_tokens=2, node_id="llm")
 
 
 def test_notes_become_rows_in_batches(cast: Cast, clean_redis: str, usage: Usage) -> None:
-    async def make_notes() -> None:
-        for number in range(3):
-            await note(replace(usage, prompt_tokens=number))
-
-    asyncio.run(make_notes())
+    note_all(*(replace(usage, prompt_tokens=number) for number in range(3)))
     assert not ModelUsage.objects.exists()
 
     assert (flush(), flush()) == (3, 0)
@@ -36,11 +43,7 @@ def test_notes_become_rows_in_batches(cast: Cast, clean_redis: str, usage: Usage
 
 
 def test_a_note_that_no_row_can_hold_does_not_stop_the_others(cast: Cast, clean_redis: str, usage: Usage) -> None:
-    async def make_notes() -> None:
-        for odd in (replace(usage, model="x" * 500), usage, replace(usage, prompt_tokens=2**40)):
-            await note(odd)
-
-    asyncio.run(make_notes())
+    note_all(replace(usage, model="x" * 500), usage, replace(usage, prompt_tokens=2**40))
 
     assert flush() == 1
     assert connection.client().llen("usage:pending") == 0
@@ -50,7 +53,7 @@ def test_a_note_that_no_row_can_hold_does_not_stop_the_others(cast: Cast, clean_
 def test_two_flushes_at_once_move_a_note_once(
     cast: Cast, clean_redis: str, usage: Usage, transactional_db: None
 ) -> None:
-    asyncio.run(note(usage))
+    note_all(usage)
 
     def flush_beside() -> int:
         try:
@@ -67,4 +70,24 @@ def test_two_flushes_at_once_move_a_note_once(
 
 def test_a_redis_that_is_away_costs_the_note_and_not_the_answer(settings: Settings, usage: Usage) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
-    asyncio.run(note(usage))
+    note_all(usage)
+
+
+def test_notes_share_a_connection_and_a_lost_one_is_replaced(clean_redis: str, usage: Usage) -> None:
+    async def client_id() -> int:
+        return int(await connection.shared_async_client().client_id())
+
+    async def work() -> None:
+        own = await client_id()
+        await note(usage)
+        await note(usage)
+        assert await client_id() == own
+
+        connection.client().execute_command("CLIENT", "KILL", "ID", own)
+        await note(usage)
+        assert await client_id() != own
+        await connection.close_shared_async_client()
+
+    asyncio.run(work())
+
+    assert connection.client().llen("usage:pending") == 3
