@@ -43,6 +43,14 @@ describe.each(namespaces)("%s", (file) => {
   });
 });
 
+describe("notes of models", () => {
+  // the codes that the server sends with GET /models; the picker of the editor lists chat models only
+  it.each(["en", "zh"])("are worded wherever models are shown, in %s", (language) => {
+    expect([...keys(files[`./${language}/models.json`] ?? {})]).toEqual(expect.arrayContaining(["note.quotes_only", "note.english_only"]));
+    expect([...keys(files[`./${language}/editor.json`] ?? {})]).toEqual(expect.arrayContaining(["models.quotes_only", "models.quotes_only_note"]));
+  });
+});
+
 describe("texts the code asks for", () => {
   it("exist", () => {
     const missing: string[] = [];
