@@ -13,3 +13,4 @@ export { type Connection, Socket, tabSocket, type TopicError, type TopicReader }
 export { type ServerEvent, SseFramer } from "./sse";
 export { readStream, type StreamRequest } from "./stream";
 export type * from "./types";
+export { useMay } from "./useMay";

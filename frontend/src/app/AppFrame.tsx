@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, Outlet, useParams } from "react-router";
-import { type App, appKeys, appQuery, updateApp } from "@/api";
+import { type App, appKeys, appQuery, updateApp, useMay } from "@/api";
 import { ErrorCard, Skeleton, TopBarSlot } from "@/kit";
 import styles from "./AppFrame.module.css";
 import { AppName } from "./AppName";
@@ -13,6 +13,7 @@ export function AppFrame() {
   const { appId = "" } = useParams();
   const app = useQuery(appQuery(appId));
   const rename = useRename(appId);
+  const mayRename = useMay("editor");
   const base = `/apps/${appId}`;
   const tabs = [
     { to: base, label: t("nav.build"), end: true },
@@ -23,7 +24,7 @@ export function AppFrame() {
     <>
       <Link to="/apps" className={styles.crumb}>{t("nav.apps")}</Link>
       <span className={styles.slash} aria-hidden="true">/</span>
-      {app.data ? <AppName name={app.data.name} onRename={rename} /> : <Skeleton width={120} />}
+      {app.data ? <AppName name={app.data.name} onRename={mayRename ? rename : null} /> : <Skeleton width={120} />}
       <TopBarSlot name="status" className={styles.status} />
     </>
   );

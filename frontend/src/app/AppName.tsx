@@ -1,11 +1,12 @@
-/** The app's name; a click makes it a field. Enter keeps the new name, Esc the old. */
+/** The app's name; for who may rename it, a click makes it a field. Enter keeps the new name, Esc the old. */
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import styles from "./AppName.module.css";
 
-export function AppName({ name, onRename }: { name: string; onRename: (name: string) => void }) {
+export function AppName({ name, onRename }: { name: string; onRename: ((name: string) => void) | null }) {
   const { t } = useTranslation();
   const [text, setText] = useState<string | null>(null);
+  if (!onRename) return <span className={styles.fixed}>{name}</span>;
   if (text === null) {
     return <button type="button" className={styles.name} title={t("rename")} onClick={() => setText(name)}>{name}</button>;
   }

@@ -6,7 +6,7 @@ import { Dialog } from "radix-ui";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { appsQuery, datasetsQuery } from "@/api";
+import { appsQuery, datasetsQuery, useMay } from "@/api";
 import { AppIcon, Kbd, type PaletteCommand, usePaletteCommands, useTheme } from "@/kit";
 import styles from "./CommandPalette.module.css";
 import { paletteState } from "./paletteState";
@@ -61,13 +61,15 @@ function useShellCommands(): PaletteCommand[] {
   const go = t("palette.go");
   const act = t("palette.do");
   const to = (id: string, label: string, icon: React.ReactNode, path: string): PaletteCommand => ({ id, label, icon, group: go, keywords: [path], run: () => void navigate(path) });
+  const mayEdit = useMay("editor");
+  const newApp: PaletteCommand = { id: "new-app", label: t("palette.newApp"), icon: <Plus />, group: act, keywords: ["new", "create", "新建"], run: () => void navigate("/apps?new=1") };
   const dark = theme.shown === "dark";
   return [
     to("go-apps", t("nav.apps"), <Boxes />, "/apps"),
     to("go-knowledge", t("nav.knowledge"), <Library />, "/knowledge"),
     to("go-models", t("nav.models"), <Cpu />, "/models"),
     to("go-settings", t("nav.settings"), <Settings />, "/settings"),
-    { id: "new-app", label: t("palette.newApp"), icon: <Plus />, group: act, keywords: ["new", "create", "新建"], run: () => void navigate("/apps?new=1") },
+    ...(mayEdit ? [newApp] : []),
     { id: "theme", label: dark ? t("palette.light") : t("palette.dark"), icon: <MoonStar />, group: act, keywords: ["theme", "dark", "light", "主题"], run: () => theme.choose(dark ? "light" : "dark") },
     { id: "language", label: i18n.language === "zh" ? "English" : "中文", icon: <Languages />, group: act, keywords: ["language", "语言"], run: () => chooseLanguage(i18n.language === "zh" ? "en" : "zh") },
   ];

@@ -2,8 +2,8 @@
 import { Copy, Download, Ellipsis, KeyRound, ListTree, Pencil, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { type App, exportApp, type RunStatus } from "@/api";
-import { AppIcon, cx, IconButton, Menu, Sparkline, State, Tag, type Tone, useFormat } from "@/kit";
+import { type App, exportApp, type RunStatus, useMay } from "@/api";
+import { AppIcon, cx, IconButton, Menu, type MenuEntry, Sparkline, State, Tag, type Tone, useFormat } from "@/kit";
 import styles from "./AppCard.module.css";
 import { saveText } from "./saveText";
 
@@ -13,21 +13,18 @@ export function AppCard({ app, onEdit, onDuplicate, onDelete }: { app: App; onEd
   const { t } = useTranslation("apps");
   const navigate = useNavigate();
   const go = (tab: string) => void navigate(`/apps/${app.id}/${tab}`);
-  const menu = (
-    <Menu
-      trigger={<IconButton label={t("menu", { name: app.name })} icon={<Ellipsis />} className={styles.menu} />}
-      entries={[
-        { icon: <Pencil />, label: t("edit.menu"), onSelect: onEdit },
-        { icon: <ListTree />, label: t("runs"), onSelect: () => go("runs") },
-        { icon: <KeyRound />, label: t("access"), onSelect: () => go("access") },
-        { kind: "separator" },
-        { icon: <Copy />, label: t("duplicate"), onSelect: onDuplicate },
-        { icon: <Download />, label: t("export"), onSelect: () => void exportApp(app.id).then((text) => saveText(`${app.name}.yml`, text)) },
-        { kind: "separator" },
-        { icon: <Trash2 />, label: t("delete"), danger: true, onSelect: onDelete },
-      ]}
-    />
-  );
+  const mayEdit = useMay("editor");
+  const forEditors = (...entries: MenuEntry[]) => (mayEdit ? entries : []);
+  const entries: MenuEntry[] = [
+    ...forEditors({ icon: <Pencil />, label: t("edit.menu"), onSelect: onEdit }),
+    { icon: <ListTree />, label: t("runs"), onSelect: () => go("runs") },
+    { icon: <KeyRound />, label: t("access"), onSelect: () => go("access") },
+    { kind: "separator" },
+    ...forEditors({ icon: <Copy />, label: t("duplicate"), onSelect: onDuplicate }),
+    { icon: <Download />, label: t("export"), onSelect: () => void exportApp(app.id).then((text) => saveText(`${app.name}.yml`, text)) },
+    ...forEditors({ kind: "separator" }, { icon: <Trash2 />, label: t("delete"), danger: true, onSelect: onDelete }),
+  ];
+  const menu = <Menu trigger={<IconButton label={t("menu", { name: app.name })} icon={<Ellipsis />} className={styles.menu} />} entries={entries} />;
   return (
     <li className={styles.card} data-interactive>
       <div className={styles.head}>

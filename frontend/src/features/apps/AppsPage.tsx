@@ -4,7 +4,7 @@ import { Plus, Search, X } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
-import { type App, appsQuery } from "@/api";
+import { type App, appsQuery, useMay } from "@/api";
 import { Button, EmptyState, ErrorCard, IconButton, Input, Page } from "@/kit";
 import { AppCard } from "./AppCard";
 import styles from "./AppsPage.module.css";
@@ -17,13 +17,14 @@ export function AppsPage() {
   const { t } = useTranslation("apps");
   const [params, setParams] = useSearchParams();
   const [text, setText] = useState("");
+  const mayEdit = useMay("editor");
   const [editing, setEditing] = useState<App | null>(null);
   const q = useDeferredValue(text.trim());
   const apps = useInfiniteQuery(appsQuery(q));
   const actions = useAppActions();
   const shown = (apps.data?.pages.flatMap((page) => page.items) ?? []).filter((app) => !actions.hidden.has(app.id));
   const setNew = (open: boolean) => setParams(open ? { new: "1" } : {}, { replace: true });
-  const create = <Button variant="primary" icon={<Plus />} onClick={() => setNew(true)}>{t("new")}</Button>;
+  const create = mayEdit && <Button variant="primary" icon={<Plus />} onClick={() => setNew(true)}>{t("new")}</Button>;
   const search = (
     <Input
       className={styles.search}
@@ -53,7 +54,7 @@ export function AppsPage() {
       )}
       {apps.hasNextPage && <Button className={styles.more} loading={apps.isFetchingNextPage} onClick={() => void apps.fetchNextPage()}>{t("more")}</Button>}
       <EditAppDialog app={editing} onClose={() => setEditing(null)} />
-      <NewApp open={params.get("new") === "1"} onOpenChange={setNew} />
+      <NewApp open={mayEdit && params.get("new") === "1"} onOpenChange={setNew} />
     </Page>
   );
 }

@@ -8,7 +8,7 @@ import styles from "./DatasetCard.module.css";
 
 const APPS_SHOWN = 2;
 
-export function DatasetCard({ dataset, onDelete }: { dataset: Dataset; onDelete: () => void }) {
+export function DatasetCard({ dataset, onDelete }: { dataset: Dataset; onDelete: (() => void) | null }) {
   const { t } = useTranslation("knowledge");
   const format = useFormat();
   const { name, description, document_count: documents, chunk_count: chunks, used_by: apps } = dataset;
@@ -28,10 +28,12 @@ export function DatasetCard({ dataset, onDelete }: { dataset: Dataset; onDelete:
             {t("documents", { count: documents, n: format.number(documents) })} · {t("chunks", { count: chunks, n: format.number(chunks) })}
           </p>
         </div>
-        <Menu
-          trigger={<IconButton label={t("menu", { name })} icon={<Ellipsis />} className={styles.menu} />}
-          entries={[{ icon: <Trash2 />, label: t("delete"), danger: true, onSelect: onDelete }]}
-        />
+        {onDelete && (
+          <Menu
+            trigger={<IconButton label={t("menu", { name })} icon={<Ellipsis />} className={styles.menu} />}
+            entries={[{ icon: <Trash2 />, label: t("delete"), danger: true, onSelect: onDelete }]}
+          />
+        )}
       </div>
       <p className={styles.text}>{description || t("noDescription")}</p>
       <div className={styles.foot}>

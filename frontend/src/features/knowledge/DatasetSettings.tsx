@@ -4,17 +4,18 @@ import { Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { type Dataset, datasetKeys, updateDataset } from "@/api";
+import { type Dataset, datasetKeys, updateDataset, useMay } from "@/api";
 import { Button, Card, CopyButton, ErrorCard, Field, Input, Tag, Textarea, useFormat } from "@/kit";
 import { type RemoveRequest } from "./useDeleteDataset";
 import styles from "./DatasetSettings.module.css";
 
 export function DatasetSettings({ dataset }: { dataset: Dataset }) {
+  const mayEdit = useMay("editor");
   return (
     <div className={styles.column}>
-      <Names dataset={dataset} />
+      {mayEdit && <Names dataset={dataset} />}
       <Facts dataset={dataset} />
-      <End dataset={dataset} />
+      {mayEdit && <End dataset={dataset} />}
     </div>
   );
 }

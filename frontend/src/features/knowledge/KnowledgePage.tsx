@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
-import { datasetsQuery } from "@/api";
+import { datasetsQuery, useMay } from "@/api";
 import { Button, EmptyState, ErrorCard, Page, Skeleton } from "@/kit";
 import { DatasetCard } from "./DatasetCard";
 import styles from "./KnowledgePage.module.css";
@@ -17,7 +17,8 @@ export function KnowledgePage() {
   const { hidden, remove } = useDeleteDataset();
   const shown = (datasets.data?.items ?? []).filter((dataset) => !hidden.has(dataset.id));
   const setNew = (open: boolean) => setParams(open ? { new: "1" } : {}, { replace: true });
-  const create = (
+  const mayEdit = useMay("editor");
+  const create = mayEdit && (
     <Button variant="primary" icon={<Plus />} onClick={() => setNew(true)}>
       {t("new")}
     </Button>
@@ -34,11 +35,11 @@ export function KnowledgePage() {
       {shown.length > 0 && (
         <ul className={styles.grid}>
           {shown.map((dataset) => (
-            <DatasetCard key={dataset.id} dataset={dataset} onDelete={() => remove(dataset)} />
+            <DatasetCard key={dataset.id} dataset={dataset} onDelete={mayEdit ? () => remove(dataset) : null} />
           ))}
         </ul>
       )}
-      <NewDatasetDialog open={params.get("new") === "1"} onOpenChange={setNew} />
+      <NewDatasetDialog open={mayEdit && params.get("new") === "1"} onOpenChange={setNew} />
     </Page>
   );
 }

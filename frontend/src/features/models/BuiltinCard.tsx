@@ -1,7 +1,7 @@
 /** The inference server that comes with Weft, and what each of its models is and is not. */
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { type Model, modelsQuery, testProvider } from "@/api";
+import { type Model, modelsQuery, testProvider, useMay } from "@/api";
 import { Card, ErrorCard, Logo, Skeleton, State, Tag } from "@/kit";
 import styles from "./ProviderCard.module.css";
 
@@ -11,7 +11,7 @@ export function BuiltinCard() {
   const { t } = useTranslation("models");
   const models = useQuery(modelsQuery());
   // The list of models names what the server always has; only asking it shows that it answers.
-  const health = useQuery({ queryKey: ["providers", BUILTIN, "health"], queryFn: () => testProvider(BUILTIN) });
+  const health = useQuery({ queryKey: ["providers", BUILTIN, "health"], queryFn: () => testProvider(BUILTIN), enabled: useMay("editor") });
   const own = (models.data?.items ?? []).filter((model) => model.provider === BUILTIN);
   return (
     <Card>

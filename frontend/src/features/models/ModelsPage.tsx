@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Provider, providersQuery } from "@/api";
+import { type Provider, providersQuery, useMay } from "@/api";
 import { Button, Card, Dialog, EmptyState, ErrorCard, Page, Skeleton } from "@/kit";
 import { BuiltinCard } from "./BuiltinCard";
 import styles from "./ModelsPage.module.css";
@@ -19,7 +19,8 @@ export function ModelsPage() {
   const [editing, setEditing] = useState<Editing>("none");
   const { hidden, remove } = useRemoveProvider();
   const own = (providers.data?.items ?? []).filter((provider) => !provider.builtin && !hidden.has(provider.slug));
-  const add = <Button variant="primary" icon={<Plus />} onClick={() => setEditing("new")}>{t("add")}</Button>;
+  const mayChange = useMay("admin");
+  const add = mayChange && <Button variant="primary" icon={<Plus />} onClick={() => setEditing("new")}>{t("add")}</Button>;
 
   return (
     <Page title={t("title")} description={t("lead")} actions={add}>
@@ -28,7 +29,7 @@ export function ModelsPage() {
         <h2 className={styles.heading}>{t("providers")}</h2>
         {providers.isPending && <Card><Skeleton width="30%" height={18} /><Skeleton width="70%" /></Card>}
         {providers.isError && <ErrorCard title={t("notLoaded")} error={providers.error} onRetry={() => void providers.refetch()} />}
-        {providers.isSuccess && own.length === 0 && <Card><EmptyState compact picture="models" title={t("empty.title")} text={t("empty.text")} action={add} /></Card>}
+        {providers.isSuccess && own.length === 0 && <Card><EmptyState compact picture="models" title={t("empty.title")} text={t(mayChange ? "empty.text" : "empty.askAdmin")} action={add} /></Card>}
         {own.map((provider) => <ProviderCard key={provider.slug} provider={provider} onEdit={() => setEditing(provider)} onRemove={() => remove(provider)} />)}
       </section>
       <Dialog open={editing !== "none"} onOpenChange={(open) => !open && setEditing("none")} title={editing === "new" ? t("form.addTitle") : t("form.editTitle")} description={t("form.lead")} width="md">

@@ -2,13 +2,15 @@
 import { useMutation } from "@tanstack/react-query";
 import { Pencil, PlugZap, Server, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { type Provider, testProvider } from "@/api";
+import { type Provider, testProvider, useMay } from "@/api";
 import { Button, Card, ErrorCard, IconButton, Tag } from "@/kit";
 import styles from "./ProviderCard.module.css";
 import { TestResult } from "./TestResult";
 
 export function ProviderCard({ provider, onEdit, onRemove }: { provider: Provider; onEdit: () => void; onRemove: () => void }) {
   const { t } = useTranslation("models");
+  const mayTest = useMay("editor");
+  const mayChange = useMay("admin");
   const test = useMutation({ mutationFn: () => testProvider(provider.slug) });
   return (
     <Card>
@@ -18,9 +20,9 @@ export function ProviderCard({ provider, onEdit, onRemove }: { provider: Provide
           <h3 className={styles.name}>{provider.name}</h3>
           <p className={styles.facts}><code>{provider.base_url}</code><span>{provider.has_key ? t("keySet", { hint: provider.key_hint ?? "" }) : t("noKey")}</span></p>
         </div>
-        <Button size="sm" icon={<PlugZap />} loading={test.isPending} onClick={() => test.mutate()}>{t("test.button")}</Button>
-        <IconButton label={t("edit", { name: provider.name })} icon={<Pencil />} onClick={onEdit} />
-        <IconButton label={t("remove", { name: provider.name })} icon={<Trash2 />} onClick={onRemove} />
+        {mayTest && <Button size="sm" icon={<PlugZap />} loading={test.isPending} onClick={() => test.mutate()}>{t("test.button")}</Button>}
+        {mayChange && <IconButton label={t("edit", { name: provider.name })} icon={<Pencil />} onClick={onEdit} />}
+        {mayChange && <IconButton label={t("remove", { name: provider.name })} icon={<Trash2 />} onClick={onRemove} />}
       </div>
       <div className={styles.models}>
         {provider.models.length === 0 && <span className={styles.none}>{t("noModels")}</span>}

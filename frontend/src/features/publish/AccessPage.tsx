@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { appQuery } from "@/api";
+import { appQuery, useMay } from "@/api";
 import { Button, Card, EmptyState, ErrorCard, Page, Skeleton } from "@/kit";
 import { EmbedCard } from "./EmbedCard";
 import { EndpointsCard } from "./EndpointsCard";
@@ -14,6 +14,7 @@ export function AccessPage() {
   const { t } = useTranslation("publish");
   const { appId = "" } = useParams();
   const app = useQuery(appQuery(appId));
+  const mayEdit = useMay("editor");
   const [freshKey, setFreshKey] = useState<string | null>(null);
 
   if (app.isPending) return <Page title={t("title")}><Card><Skeleton width="40%" /><Skeleton /><Skeleton width="70%" /></Card></Page>;
@@ -23,12 +24,12 @@ export function AccessPage() {
     <Page title={t("title")} description={isLive ? t("lead", { version: app.data.published_version }) : t("leadDraft")}>
       {!isLive && (
         <Card>
-          <EmptyState compact picture="chat" title={t("notPublished.title")} text={t("notPublished.text")} action={<Button variant="primary" asChild><Link to={`/apps/${appId}`}>{t("notPublished.button")}</Link></Button>} />
+          <EmptyState compact picture="chat" title={t("notPublished.title")} text={t(mayEdit ? "notPublished.text" : "notPublished.askEditor")} action={mayEdit && <Button variant="primary" asChild><Link to={`/apps/${appId}`}>{t("notPublished.button")}</Link></Button>} />
         </Card>
       )}
       <SiteCard appId={appId} appName={app.data.name} />
       <EmbedCard appId={appId} />
-      <KeysCard appId={appId} onCreated={setFreshKey} />
+      {mayEdit && <KeysCard appId={appId} onCreated={setFreshKey} />}
       <EndpointsCard app={app.data} appKey={freshKey} />
     </Page>
   );

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ExternalLink, Plus, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Site, siteQuery, updateSite } from "@/api";
+import { type Site, siteQuery, updateSite, useMay } from "@/api";
 import { Button, Card, CopyIcon, ErrorCard, Field, IconButton, Input, Skeleton, Switch, Textarea } from "@/kit";
 import { SaveNote } from "./SaveNote";
 import styles from "./SiteCard.module.css";
@@ -29,10 +29,11 @@ function SiteForm({ appId, appName, site }: { appId: string; appName: string; si
     client.setQueryData<Site>(key, (now) => now && { ...now, ...changes });
     saver.change(changes);
   };
+  const mayEdit = useMay("editor");
   const address = `${location.origin}/chat/${site.code}`;
 
   return (
-    <Card title={t("site.title")} description={t("site.lead")} actions={<div className={styles.state}><SaveNote state={saver.state} /><Switch label={t("site.enabled")} checked={site.enabled} onChange={(enabled) => change({ enabled })} /></div>}>
+    <Card title={t("site.title")} description={mayEdit ? t("site.lead") : `${t("site.lead")} ${t("site.editorsOnly")}`} actions={<div className={styles.state}><SaveNote state={saver.state} /><Switch label={t("site.enabled")} disabled={!mayEdit} checked={site.enabled} onChange={(enabled) => change({ enabled })} /></div>}>
       {saver.state === "failed" && <ErrorCard compact title={t("site.notSaved")} error={saver.error} onRetry={saver.retry} />}
       {site.enabled && (
         <>
@@ -41,11 +42,11 @@ function SiteForm({ appId, appName, site }: { appId: string; appName: string; si
             <CopyIcon text={address} label={t("site.copyAddress")} />
             <Button size="sm" icon={<ExternalLink />} asChild><a href={address} target="_blank" rel="noreferrer"><ExternalLink />{t("site.open")}</a></Button>
           </div>
-          <div className={styles.fields}>
+          {mayEdit && <div className={styles.fields}>
             <Field label={t("site.name")}><Input value={site.title} placeholder={appName} maxLength={120} onChange={(event) => change({ title: event.target.value })} /></Field>
             <Field label={t("site.greeting")} hint={t("site.greetingHint")}><Textarea rows={2} value={site.greeting} onChange={(event) => change({ greeting: event.target.value })} /></Field>
             <Questions questions={site.suggested_questions} onChange={(suggested_questions) => change({ suggested_questions })} />
-          </div>
+          </div>}
         </>
       )}
     </Card>

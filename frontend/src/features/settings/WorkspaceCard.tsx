@@ -1,7 +1,7 @@
 /** The workspace's name. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { renameWorkspace, type Session, sessionQuery } from "@/api";
+import { renameWorkspace, type Session, sessionQuery, useMay } from "@/api";
 import { Card } from "@/kit";
 import { NameForm } from "./NameForm";
 
@@ -12,5 +12,6 @@ export function WorkspaceCard({ session }: { session: Session }) {
     await renameWorkspace(name);
     client.setQueryData(sessionQuery.queryKey, (now) => now && { ...now, workspace: { ...now.workspace, name } });
   };
-  return <Card title={t("workspace.title")}><NameForm label={t("workspace.name")} name={session.workspace.name} save={save} /></Card>;
+  const mayRename = useMay("admin");
+  return <Card title={t("workspace.title")} description={mayRename ? undefined : t("workspace.adminsOnly")}><NameForm disabled={!mayRename} label={t("workspace.name")} name={session.workspace.name} save={save} /></Card>;
 }

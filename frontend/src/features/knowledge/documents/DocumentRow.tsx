@@ -11,13 +11,15 @@ import { StageCell } from "./StageCell";
 export interface DocumentRowProps {
   document: KnowledgeDocument;
   selected: boolean;
+  /** Only for looking: nothing is offered that would change it. */
+  readOnly?: boolean;
   onOpen: () => void;
   onCancel: () => void;
   onResume: () => void;
   onDelete: () => void;
 }
 
-export function DocumentRow({ document, selected, onOpen, onCancel, onResume, onDelete }: DocumentRowProps) {
+export function DocumentRow({ document, selected, readOnly = false, onOpen, onCancel, onResume, onDelete }: DocumentRowProps) {
   const { t } = useTranslation("knowledge");
   const format = useFormat();
   const { name, stage, error } = document;
@@ -39,9 +41,13 @@ export function DocumentRow({ document, selected, onOpen, onCancel, onResume, on
           {format.ago(document.updated_at)}
         </time>
         <div className={styles.actions}>
-          {isMoving(stage) && <IconButton size="sm" label={t("cancelNamed", { name })} icon={<X />} onClick={onCancel} />}
-          {stage === "cancelled" && <IconButton size="sm" label={t("resumeNamed", { name })} icon={<RotateCw />} onClick={onResume} />}
-          <Menu trigger={<IconButton size="sm" label={t("menu", { name })} icon={<Ellipsis />} />} entries={entries} />
+          {!readOnly && (
+            <>
+              {isMoving(stage) && <IconButton size="sm" label={t("cancelNamed", { name })} icon={<X />} onClick={onCancel} />}
+              {stage === "cancelled" && <IconButton size="sm" label={t("resumeNamed", { name })} icon={<RotateCw />} onClick={onResume} />}
+              <Menu trigger={<IconButton size="sm" label={t("menu", { name })} icon={<Ellipsis />} />} entries={entries} />
+            </>
+          )}
         </div>
       </div>
       {stage === "failed" && error && (
@@ -51,9 +57,11 @@ export function DocumentRow({ document, selected, onOpen, onCancel, onResume, on
             title={t("failedTitle")}
             error={error}
             actions={
-              <Button size="sm" icon={<RotateCw />} onClick={onResume}>
-                {t("retry")}
-              </Button>
+              !readOnly && (
+                <Button size="sm" icon={<RotateCw />} onClick={onResume}>
+                  {t("retry")}
+                </Button>
+              )
             }
           />
         </div>

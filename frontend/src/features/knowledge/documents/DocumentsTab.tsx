@@ -1,7 +1,7 @@
 /** The documents of a knowledge base, and how new ones come in. */
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { uploadLimitQuery } from "@/api";
+import { uploadLimitQuery, useMay } from "@/api";
 import { Button, EmptyState, ErrorCard, FileDrop, Skeleton, useFormat } from "@/kit";
 import { ACCEPT } from "../files";
 import { DocumentRow } from "./DocumentRow";
@@ -20,14 +20,15 @@ export function DocumentsTab({ datasetId, openId, onOpen }: DocumentsTabProps) {
   const { t } = useTranslation("knowledge");
   const { query, documents, cancel, resume, remove, failure } = useDocuments(datasetId);
   const format = useFormat();
+  const mayEdit = useMay("editor");
   const limit = useQuery(uploadLimitQuery).data ?? null;
   const { uploads, queue } = useUploads(datasetId);
   const isEmpty = query.isSuccess && documents.length === 0 && uploads.length === 0;
-  const drop = <FileDrop compact={!isEmpty} accept={ACCEPT} title={t("drop.title")} hint={limit === null ? t("drop.kinds") : t("drop.hint", { limit: format.limit(limit) })} onFiles={(files) => queue.add(files, limit)} />;
+  const drop = mayEdit && <FileDrop compact={!isEmpty} accept={ACCEPT} title={t("drop.title")} hint={limit === null ? t("drop.kinds") : t("drop.hint", { limit: format.limit(limit) })} onFiles={(files) => queue.add(files, limit)} />;
 
   return (
     <>
-      {isEmpty && <EmptyState compact picture="knowledge" title={t("noDocuments.title")} text={t("noDocuments.text")} />}
+      {isEmpty && <EmptyState compact picture="knowledge" title={t("noDocuments.title")} text={mayEdit ? t("noDocuments.text") : undefined} />}
       {drop}
       {failure !== null && <ErrorCard compact title={t("actionFailed")} error={failure} />}
       {query.isError && <ErrorCard title={t("documentsNotLoaded")} error={query.error} onRetry={() => void query.refetch()} />}
@@ -49,6 +50,7 @@ export function DocumentsTab({ datasetId, openId, onOpen }: DocumentsTabProps) {
               <DocumentRow
                 key={document.id}
                 document={document}
+                readOnly={!mayEdit}
                 selected={document.id === openId}
                 onOpen={() => onOpen(document.id)}
                 onCancel={() => cancel(document.id)}
