@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { makeFormat, TopBarFill, TopBarSlot } from ".";
 import { CodeBlock } from "./CodeBlock";
+import { Dialog } from "./Dialog";
 import { ErrorCard } from "./ErrorCard";
 import { Field } from "./Field";
 import { highlight } from "./highlight";
@@ -40,6 +41,17 @@ describe("ErrorCard", () => {
     show(<ErrorCard error={new TypeError("x is not a function")} />);
 
     expect(screen.getByRole("alert")).toHaveTextContent("x is not a function");
+  });
+});
+
+describe("Dialog", () => {
+  it.each([["without a field", <p key="p">Sure?</p>], ["with one", <Input key="i" />]])("closes at the first Esc, %s: its close button does not show a tooltip first", async (_, body) => {
+    const onOpenChange = vi.fn();
+    show(<Dialog open onOpenChange={onOpenChange} title="Revoke">{body}</Dialog>);
+    expect(screen.queryByRole("tooltip")).toBeNull();
+    await userEvent.keyboard("{Escape}");
+
+    expect(onOpenChange).toHaveBeenCalledExactlyOnceWith(false);
   });
 });
 
