@@ -7,7 +7,7 @@ import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { appsQuery, datasetsQuery, useMay } from "@/api";
-import { AppIcon, Kbd, type PaletteCommand, usePaletteCommands, useTheme } from "@/kit";
+import { AppIcon, Kbd, type PaletteCommand, rankOf, usePaletteCommands, useTheme } from "@/kit";
 import styles from "./CommandPalette.module.css";
 import { paletteState } from "./paletteState";
 import { useChooseLanguage } from "./UserMenu";
@@ -31,16 +31,18 @@ export function CommandPalette() {
 
 function Choices() {
   const { t } = useTranslation();
-  const groups = byGroup([...usePaletteCommands(), ...useShellCommands(), ...usePlaces()]);
+  const commands = [...usePaletteCommands(), ...useShellCommands(), ...usePlaces()];
+  const groups = byGroup(commands);
+  const filter = rankOf(commands.map(({ id, label, keywords }) => ({ value: id, names: [label], keywords })));
   return (
-    <Command loop>
+    <Command loop filter={filter}>
       <Command.Input className={styles.input} placeholder={t("palette.placeholder")} autoFocus />
       <Command.List className={styles.list}>
         <Command.Empty className={styles.empty}>{t("palette.empty")}</Command.Empty>
         {groups.map(([group, commands]) => (
           <Command.Group key={group} heading={group} className={styles.group}>
             {commands.map((command) => (
-              <Command.Item key={command.id} value={command.id} keywords={[command.label, ...(command.keywords ?? [])]} className={styles.item} onSelect={() => { paletteState.set(false); command.run(); }}>
+              <Command.Item key={command.id} value={command.id} className={styles.item} onSelect={() => { paletteState.set(false); command.run(); }}>
                 <span className={styles.icon}>{command.icon}</span>
                 <span className={styles.label}>{command.label}</span>
                 {command.shortcut && <Kbd keys={command.shortcut} />}

@@ -52,6 +52,16 @@ describe("Console", () => {
 
     await waitFor(() => expect(router.state.location.pathname).toBe("/apps/a1"));
   });
+
+  it("puts the command that is called so before all others", async () => {
+    fakeServer({ "GET /session": SESSION, ...LISTS });
+    show("/models");
+    await screen.findByRole("link", { name: "Models" });
+    await userEvent.keyboard("{Control>}k{/Control}");
+    await userEvent.type(await screen.findByPlaceholderText(/Go to an app/), "dark");
+
+    expect(screen.getAllByRole("option").map((option) => [option.textContent, option.getAttribute("aria-selected")])).toEqual([["Dark theme", "true"]]);
+  });
 });
 
 describe("query client", () => {

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import styles from "./Combobox.module.css";
 import { cx } from "./cx";
 import { useFieldControl } from "./Field";
+import { rankOf } from "./rank";
 
 export interface ComboboxOption {
   value: string;
@@ -59,14 +60,14 @@ export function Combobox(props: ComboboxProps) {
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content className={styles.pop} align="start" sideOffset={4} collisionPadding={8}>
-          <Command>
+          <Command filter={rankOf(options.map(({ value, label: name, keywords }) => ({ value, names: [name], keywords })))}>
             <Command.Input className={styles.search} placeholder={t("search")} />
             <Command.List className={styles.list}>
               <Command.Empty className={styles.empty}>{empty ?? t("nothingFound")}</Command.Empty>
               {groups(options).map(([group, members]) => (
                 <Command.Group key={group} heading={group || undefined} className={styles.group}>
                   {members.map((option) => (
-                    <Command.Item key={option.value} value={option.value} keywords={[option.label, ...(option.keywords ?? [])]} onSelect={() => pick(option.value)} className={styles.item}>
+                    <Command.Item key={option.value} value={option.value} onSelect={() => pick(option.value)} className={styles.item}>
                       {option.icon}
                       <span className={styles.text}>{option.label}</span>
                       {option.hint && <span className={styles.hint}>{option.hint}</span>}

@@ -29,6 +29,7 @@ export { Panel, type PanelProps } from "./Panel";
 export { Picture, type PictureName } from "./pictures";
 export { Popover, PopoverClose, type PopoverProps } from "./Popover";
 export { Progress } from "./Progress";
+export { type Findable, rankOf } from "./rank";
 export { Segmented, type SegmentedProps } from "./Segmented";
 export { Select, type SelectOption, type SelectProps } from "./Select";
 export { Sheet, type SheetProps } from "./Sheet";

@@ -12,7 +12,7 @@ import { useEditor, useEditorState } from "../store/context";
 import { selectDoc, selectKinds } from "../store/selectors";
 
 export function useEditorCommands(run: () => void, download: () => void): void {
-  const { t } = useTranslation(["editor", "nodes"]);
+  const { t, i18n } = useTranslation(["editor", "nodes"]);
   const editor = useEditor();
   const kinds = useEditorState(selectKinds);
   const doc = useEditorState(selectDoc);
@@ -21,11 +21,13 @@ export function useEditorCommands(run: () => void, download: () => void): void {
   const fit = useFit();
   const commands = useMemo(() => {
     const group = t("palette.group");
-    const make = (id: string, label: string, icon: PaletteCommand["icon"], action: () => void, shortcut?: string): PaletteCommand => ({
+    const english = i18n.getFixedT("en", "nodes");
+    const make = (id: string, label: string, icon: PaletteCommand["icon"], action: () => void, shortcut?: string, keywords: string[] = []): PaletteCommand => ({
       id: `editor.${id}`,
       label,
       group,
       icon,
+      keywords,
       run: action,
       ...(shortcut ? { shortcut } : {}),
     });
@@ -35,6 +37,8 @@ export function useEditorCommands(run: () => void, download: () => void): void {
         t("palette.addKind", { name: t(`nodes:${kind}.name`, { defaultValue: kind }) }),
         createElement(KindIcon, { icon: metaOf(kind).icon, family: kinds.get(kind)?.family ?? "tool", size: 20 }),
         () => add(kind, { screen: null, at: null }),
+        undefined,
+        [kind, english(`${kind}.name`, { defaultValue: kind })],
       ),
     );
     return [
@@ -49,6 +53,6 @@ export function useEditorCommands(run: () => void, download: () => void): void {
       make("shortcuts", t("shortcuts.title"), createElement(Keyboard), () => editor.show({ surface: "shortcuts" }), "?"),
       ...nodes,
     ];
-  }, [t, editor, kinds, addable, add, fit, run, download]);
+  }, [t, i18n, editor, kinds, addable, add, fit, run, download]);
   useCommands(commands);
 }

@@ -36,6 +36,14 @@ describe("NodePicker", () => {
     expect([picking, openNode]).toEqual([null, "code"]);
   });
 
+  it("takes the best hit of all families on Enter", async () => {
+    const user = userEvent.setup();
+    const editor = open({ screen: { x: 10, y: 10 }, at: { x: 1200, y: 50 } });
+    await user.type(screen.getByRole("combobox"), "if{Enter}");
+
+    expect(editor.store.get().history.doc.nodes.at(-1)?.kind).toBe("if-else");
+  });
+
   it("does not cover a card that stands where one points", async () => {
     const user = userEvent.setup();
     const editor = open({ screen: { x: 10, y: 10 }, at: { x: 900, y: 50 } });

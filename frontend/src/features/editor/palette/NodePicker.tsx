@@ -3,6 +3,7 @@ import { Command } from "cmdk";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { mayAdd, type Family, type NodeKind } from "@/graph";
+import { rankOf, type Findable } from "@/kit";
 import { KIND_MIME } from "../canvas/useDrop";
 import { KindIcon } from "../canvas/KindIcon";
 import { metaOf } from "../nodes";
@@ -28,16 +29,17 @@ function OpenPicker({ picking }: { picking: Picking }) {
   const ref = useRef<HTMLDivElement>(null);
   const groups = useOffer(picking.family);
   const add = useAdd();
+  const wordsOf = useWords();
   useDismiss(ref, () => editor.show({ picking: null }));
   return (
     <div ref={ref} className={styles.picker} style={placeOnScreen(picking)} role="dialog" aria-label={t("palette.title")}>
-      <Command loop label={t("palette.title")}>
+      <Command loop label={t("palette.title")} filter={rankOf(groups.flatMap(([, kinds]) => kinds.map(wordsOf)))}>
         <Command.Input autoFocus className={styles.search} placeholder={t("palette.search")} />
         <Command.List className={styles.list}>
           <Command.Empty className={styles.empty}>{t("palette.nothing")}</Command.Empty>
           {groups.map(([family, kinds]) => (
             <Command.Group key={family} heading={t(`family.${family}`)} className={styles.group}>
-              {kinds.map((kind) => <Item key={kind.kind} kind={kind} onPick={() => add(kind.kind, picking)} />)}
+              {kinds.map((kind) => <Item key={kind.kind} kind={kind} words={wordsOf(kind)} onPick={() => add(kind.kind, picking)} />)}
             </Command.Group>
           ))}
         </Command.List>
@@ -46,15 +48,22 @@ function OpenPicker({ picking }: { picking: Picking }) {
   );
 }
 
-function Item({ kind, onPick }: { kind: NodeKind; onPick: () => void }) {
+/** What finds a kind: its name here, its name in English, its id, and what it does. */
+function useWords(): (kind: NodeKind) => Findable {
   const { t, i18n } = useTranslation("nodes");
-  const name = t(`${kind.kind}.name`, { defaultValue: kind.kind });
-  const description = t(`${kind.kind}.description`, { defaultValue: "" });
-  const english = i18n.getFixedT("en", "nodes")(`${kind.kind}.name`, { defaultValue: kind.kind });
+  const english = i18n.getFixedT("en", "nodes");
+  return ({ kind }) => ({
+    value: kind,
+    names: [t(`${kind}.name`, { defaultValue: kind }), english(`${kind}.name`, { defaultValue: kind })],
+    keywords: [kind],
+    description: t(`${kind}.description`, { defaultValue: "" }),
+  });
+}
+
+function Item({ kind, words, onPick }: { kind: NodeKind; words: Findable; onPick: () => void }) {
   return (
     <Command.Item
       value={kind.kind}
-      keywords={[name, english, description]}
       className={styles.item}
       onSelect={onPick}
       draggable
@@ -65,8 +74,8 @@ function Item({ kind, onPick }: { kind: NodeKind; onPick: () => void }) {
     >
       <KindIcon icon={metaOf(kind.kind).icon} family={kind.family} size={28} />
       <span className={styles.words}>
-        <span className={styles.name}>{name}</span>
-        <span className={styles.description}>{description}</span>
+        <span className={styles.name}>{words.names[0]}</span>
+        <span className={styles.description}>{words.description}</span>
       </span>
     </Command.Item>
   );
