@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def forget_files() -> int:
-    """Delete the files of nobody's that are older than UPLOAD_KEEP_DAYS. Returns how many; what is left comes next time."""
+    """Delete what is older than UPLOAD_KEEP_DAYS and no run's. Returns how many; the rest comes next time."""
     oldest = timezone.now() - timedelta(days=settings.UPLOAD_KEEP_DAYS)
     rows = UploadedFile.objects.filter(created_at__lt=oldest, runs=None).order_by("created_at")
     forgotten = sum(_forget(file_id, path) for file_id, path in rows.values_list("id", "path")[:BATCH])

@@ -36,7 +36,8 @@ class Uploads:
 def check_inputs(uploads: Uploads, document: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """`given` (`inputs`, `query`, `files`, `history`, `conversation`, `sys`) as it is stored.
 
-    Needs a transaction. Raises InvalidInput, TooLarge. File references become file values; an uploaded file of somebody else does not exist.
+    Needs a transaction. Raises InvalidInput, TooLarge. File references become file values; an uploaded file of somebody
+    else does not exist.
     """
     variables = _variables(document)
     inputs = dict(given.get("inputs") or {})
