@@ -19,14 +19,16 @@ class CitationFold:
 
     def __init__(self) -> None:
         self._retrievals: set[str] = set()
-        self._passages: list[Mapping[str, Any]] = []
+        self._found: list[tuple[int, list[Mapping[str, Any]]]] = []
 
     def feed(self, event: Event) -> None:
-        """Take in the next event of the log."""
+        """Take in the next event of the log, or that a reader was `rewound` (see `apps.runs.streams`)."""
         if event["type"] == "node_started" and event["kind"] == "knowledge-retrieval":
             self._retrievals.add(event["node_id"])
         elif event["type"] == "node_finished" and event["node_id"] in self._retrievals:
-            self._passages += event["outputs"].get("result") or []
+            self._found.append((event["seq"], event["outputs"].get("result") or []))
+        elif event["type"] == "rewound":
+            self._found = [(seq, passages) for seq, passages in self._found if seq <= event["seq"]]
 
     def citations(self, answer: str) -> list[dict[str, Any]]:
         """Dify's `retriever_resources`: one entry a passage, `position` from 1 as in the answer's `[n]` marks.
@@ -34,7 +36,8 @@ class CitationFold:
         When the answer carries marks, only the passages it names are returned; without marks, all of them.
         """
         marked = {int(number) for number in MARK.findall(answer)}
-        entries = [_entry(position, passage) for position, passage in enumerate(self._passages, start=1)]
+        passages = [passage for _, found in self._found for passage in found]
+        entries = [_entry(position, passage) for position, passage in enumerate(passages, start=1)]
         named = [entry for entry in entries if entry["position"] in marked]
         return named or entries
 

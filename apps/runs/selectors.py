@@ -70,6 +70,16 @@ def state_of(run: Run) -> dict[str, Any]:
     return state.fold(events_of(str(run.id))).to_dict()
 
 
+def answer_at(run_id: str, seq: int) -> str:
+    """The answer as it stood after the event `seq`."""
+    rows = RunEvent.objects.filter(run_id=run_id, seq__lte=seq, type__in=["answer_delta", "answer_reset"])
+    answer = ""
+    for payload in rows.order_by("seq").values_list("payload", flat=True):
+        event = msgspec.json.decode(payload)
+        answer = event["text"] if event["type"] == "answer_reset" else answer + event["text"]
+    return answer
+
+
 def last_seq_of(run_id: UUID | str) -> int:
     return RunEvent.objects.filter(run_id=run_id).aggregate(last=Max("seq"))["last"] or 0
 

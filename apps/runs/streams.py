@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 from redis.exceptions import RedisError
 
-from apps.runs.selectors import log_page
+from apps.runs.selectors import answer_at, log_page
 from weft.db.aio import call_db
 from weft.events import keys
 from weft.events.entry import Entry
@@ -24,6 +24,7 @@ from weft.events.hub import Rewound, Subscription, current_hub
 # How long a quiet stream is trusted before the rows are asked whether the run has ended meanwhile.
 QUIET_S = 15.0
 GAP_TRIES, GAP_PAUSE_S = 40, 0.05
+REWOUND = "rewound"
 TERMINAL = (b"run_finished", b"run_failed", b"run_stopped")
 
 
@@ -40,28 +41,48 @@ class Reset(NamedTuple):
     after: int
 
 
-async def tail_run(run_id: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-    """Every event after `after` as a dict, in order, until the run has ended. A paused run is waited for."""
-    async with aclosing(tail(run_id, after)) as items:
+async def tail_run(run_id: str, after: int = 0, *, seen: int = 0) -> AsyncIterator[dict[str, Any]]:
+    """Every event after `after` as a dict, in order, until the run has ended. A paused run is waited for.
+
+    Where `tail` gives a Reset, this gives `{"type": "rewound", "seq": N, "text": answer}`, which is in no log: events
+    after N that were given before did not happen, the answer up to N is `text`, and other events after N follow.
+    `seen` is the cursor of somebody behind the reader, who began at `after` to fold the log for him; it may be void too.
+    """
+    async with aclosing(tail(run_id, after, seen=seen)) as items:
         async for item in items:
-            if isinstance(item, Entry):
-                yield msgspec.json.decode(item.data)
+            match item:
+                case Entry(seq=seq, data=data):
+                    if seq < seen and is_terminal(data):
+                        yield await _rewound(run_id, seq - 1)
+                    yield msgspec.json.decode(data)
+                case Reset(after=last):
+                    seen = 0
+                    yield await _rewound(run_id, last)
 
 
-async def tail(run_id: str, after: int = 0, *, quiet_s: float = QUIET_S) -> AsyncGenerator[Entry | Tick | Reset, None]:
+async def _rewound(run_id: str, seq: int) -> dict[str, Any]:
+    return {"type": REWOUND, "seq": seq, "text": await call_db(answer_at, run_id, seq)}
+
+
+async def tail(
+    run_id: str, after: int = 0, *, seen: int = 0, quiet_s: float = QUIET_S
+) -> AsyncGenerator[Entry | Tick | Reset, None]:
     """The same as raw JSON.
 
-    Gives a Tick whenever `quiet_s` pass without an event, and a Reset where the cursor is void.
+    Gives a Tick whenever `quiet_s` pass without an event, and a Reset where the cursor (or `seen`) is void.
     """
-    cursor = _Cursor(run_id, after)
+    cursor = _Cursor(run_id, after, seen)
     while not cursor.ended:
         async for entry in cursor.stored():
             yield entry
         if cursor.ended:
-            return
+            if not cursor.is_past_end:
+                return
+            yield Reset(cursor.rewind_before_end())
+            continue
         try:
             async with current_hub().subscribe(keys.run_stream(run_id), cursor.last) as live:
-                if cursor.is_beyond_rows and await _ends_before(live, cursor.last):
+                if cursor.is_beyond_rows and await _ends_before(live, cursor.claimed):
                     yield Reset(cursor.rewind())
                     continue
                 async with aclosing(_follow(cursor, live, quiet_s)) as items:
@@ -113,16 +134,22 @@ async def _ends_before(live: Subscription, last: int) -> bool:
 class _Cursor:
     """Where one reader stands."""
 
-    def __init__(self, run_id: str, after: int) -> None:
+    def __init__(self, run_id: str, after: int, seen: int) -> None:
         self.last = after
+        self._seen = seen
         self.ended = False
         self._run_id = run_id
         self._stored_last = 0
 
     @property
+    def claimed(self) -> int:
+        """The last event that somebody says he has seen."""
+        return max(self.last, self._seen)
+
+    @property
     def is_beyond_rows(self) -> bool:
         """The reader has seen more than is stored: usual for a moment, void when the live stream lacks it too."""
-        return self._stored_last < self.last
+        return self._stored_last < self.claimed
 
     async def stored(self, *, before: int | None = None) -> AsyncIterator[Entry]:
         """The stored entries after the cursor, which moves along."""
@@ -142,9 +169,19 @@ class _Cursor:
         self.last = entry.seq
         self.ended = self.ended or is_terminal(entry.data)
 
+    @property
+    def is_past_end(self) -> bool:
+        """The run is over, and the reader has seen more."""
+        return self._stored_last < self.last
+
     def rewind(self) -> int:
         """Go back to the end of what is stored."""
-        self.last = self._stored_last
+        self.last, self._seen = self._stored_last, 0
+        return self.last
+
+    def rewind_before_end(self) -> int:
+        """Go back to before the event that ended the run, so that it is given again."""
+        self.last, self._seen, self.ended = max(self._stored_last - 1, 0), 0, False
         return self.last
 
 

@@ -26,7 +26,7 @@ from apps.publishing.sites import PublicSite
 from apps.runs import files
 from apps.runs import services as runs
 from apps.runs.models import Run, Source
-from apps.runs.streams import tail_run
+from apps.runs.streams import REWOUND, tail_run
 from apps.studio.models import App
 from weft.db.aio import call_db
 
@@ -98,13 +98,18 @@ def _follow(
 async def _frames(
     site: PublicSite, run_id: str, after: int, first: dict[str, Any] | None, ids: dict[str, str]
 ) -> AsyncIterator[bytes]:
-    """Web-safe events with `seq` as the cursor, then `message_end` with the citations."""
+    """Web-safe events with `seq` as the cursor, then `message_end` with the citations.
+
+    A `rewound` takes the cursor back: the page forgets what it has seen after that `seq`.
+    """
     if first is not None:
         yield data_frame(first)
     cited = CitationFold()
     # Citations need the whole log; a reconnecting reader is sent only what it lacks.
-    async for event in tail_run(run_id, 0):
+    async for event in tail_run(run_id, 0, seen=after):
         cited.feed(event)
+        if event["type"] == REWOUND:
+            after = event["seq"] - 1
         if event["seq"] > after and event["type"] not in PRIVATE:
             yield data_frame(web_safe(event), id=event["seq"])
         if event["type"] in TERMINAL:

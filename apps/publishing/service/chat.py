@@ -20,7 +20,7 @@ from apps.publishing.service.http import endpoint, list_field, object_field, rea
 from apps.publishing.service.sse import data_frame, event_stream
 from apps.runs import services as runs
 from apps.runs.models import Source
-from apps.runs.streams import tail_run
+from apps.runs.streams import REWOUND, tail_run
 from weft.db.aio import call_db
 from weft.http.errors import WeftError
 
@@ -85,7 +85,10 @@ async def frames(stream: DifyStream, run_id: str, after: int = 0) -> AsyncIterat
     `seq` in each payload is the cursor for `/v1/workflow/{run_id}/events?after=`. It is no `id:` line, because the
     read-loop in Dify's own README takes every line for JSON.
     """
-    async for event in tail_run(run_id, 0):
+    async for event in tail_run(run_id, 0, seen=after):
+        if event["type"] == REWOUND:
+            # shown like any other event; what follows is new to the reader
+            after = event["seq"] - 1
         for payload in stream.translate(event):
             if event["seq"] > after:
                 yield data_frame(payload | {"seq": event["seq"]})

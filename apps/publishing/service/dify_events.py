@@ -57,7 +57,7 @@ class DifyStream:
 
     def translate(self, event: Event) -> list[dict[str, Any]]:
         self.cited.feed(event)
-        self.began_at = self.began_at or event["at"]
+        self.began_at = self.began_at or event.get("at", "")
         handler = getattr(self, f"_{event['type']}", None)
         payloads = handler(event) if handler else []
         return [{"event": payload.pop("event"), **self.header.envelope(), **payload} for payload in payloads]
@@ -118,6 +118,10 @@ class DifyStream:
         if not self.header.message_id:
             return [{"event": "text_replace", "data": {"text": event["text"]}}]
         return [{"event": "message_replace", "answer": event["text"], "reason": "recovered"}]
+
+    def _rewound(self, event: Event) -> list[dict[str, Any]]:
+        """What was shown after `seq` did not happen; it happens again, in another way perhaps."""
+        return self._answer_reset(event)
 
     def _run_finished(self, event: Event) -> list[dict[str, Any]]:
         return self._run_end(event, error=None)

@@ -18,7 +18,7 @@ from apps.publishing import turns
 from apps.publishing.callers import Caller
 from apps.publishing.service.dify_events import TERMINAL
 from apps.publishing.service.http import endpoint, read_json
-from apps.publishing.service.openai_codec import Completion, Reply, content_of, error_envelope, read_request
+from apps.publishing.service.openai_codec import Completion, Reply, Voice, content_of, error_envelope, read_request
 from apps.publishing.service.sse import COMMENT_PING, data_frame, event_stream
 from apps.runs import services as runs
 from apps.runs.models import Source
@@ -83,10 +83,11 @@ async def _frames(caller: Caller, asked: Completion, reply: Reply) -> AsyncItera
     is_over = False
     try:
         yield data_frame(reply.chunk({"role": "assistant", "content": ""}))
+        voice = Voice()
         async for event in tail_run(reply.run_id, 0):
-            if event["type"] == "answer_delta" and caller.mode == "chat":
-                yield data_frame(reply.chunk({"content": event["text"]}))
-            elif event["type"] in TERMINAL:
+            if caller.mode == "chat" and (text := voice.hear(event)):
+                yield data_frame(reply.chunk({"content": text}))
+            if event["type"] in TERMINAL:
                 is_over = True
                 for frame in _last_frames(event, caller, asked, reply):
                     yield frame

@@ -18,7 +18,10 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A request, read. `end_user` is empty when none is named, which is usual. `history` is everything before the last user message, as role and text."""
+    """A request, read. `history` is everything before the last user message, as role and text.
+
+    `end_user` is empty when none is named, which is usual.
+    """
 
     query: str
     history: list[dict[str, str]]
@@ -101,6 +104,29 @@ class Reply:
 
     def _base(self, kind: str) -> dict[str, Any]:
         return {"id": f"chatcmpl-{self.run_id}", "object": kind, "created": self.created, "model": self.model}
+
+
+class Voice:
+    """What of an answer is still to be said. A chunk cannot be taken back: an answer that turns out otherwise than it
+    was said so far is said again, as a new paragraph.
+    """
+
+    def __init__(self) -> None:
+        self._said = ""
+        self._answer = ""
+
+    def hear(self, event: Event) -> str:
+        """The text to send for the next event of the run; often none."""
+        match event["type"]:
+            case "answer_delta":
+                self._answer += event["text"]
+            case "answer_reset" | "rewound":
+                self._answer = event["text"]
+        if self._said.startswith(self._answer):
+            return ""
+        text = self._answer.removeprefix(self._said) if self._answer.startswith(self._said) else f"\n\n{self._answer}"
+        self._said = self._answer
+        return text
 
 
 def usage_of(usage: Mapping[str, Any]) -> dict[str, int]:

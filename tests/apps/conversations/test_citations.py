@@ -14,10 +14,15 @@ def passage(name: str, content: str) -> dict[str, Any]:
 
 
 LOG = [
-    {"type": "node_started", "node_id": "find", "kind": "knowledge-retrieval"},
-    {"type": "node_started", "node_id": "other", "kind": "code"},
-    {"type": "node_finished", "node_id": "other", "outputs": {"result": ["not a passage"]}},
-    {"type": "node_finished", "node_id": "find", "outputs": {"result": [passage("a.md", "A."), passage("b.md", "BB")]}},
+    {"type": "node_started", "seq": 1, "node_id": "find", "kind": "knowledge-retrieval"},
+    {"type": "node_started", "seq": 2, "node_id": "other", "kind": "code"},
+    {"type": "node_finished", "seq": 3, "node_id": "other", "outputs": {"result": ["not a passage"]}},
+    {
+        "type": "node_finished",
+        "seq": 4,
+        "node_id": "find",
+        "outputs": {"result": [passage("a.md", "A."), passage("b.md", "BB")]},
+    },
 ]
 
 
@@ -66,3 +71,15 @@ def test_a_fold_of_a_long_log_keeps_the_passages_and_nothing_else() -> None:
 
     assert len(pickle.dumps(fold)) == small
     assert fold.citations("[1]") == citations(LOG, "[1]")
+
+
+def test_passages_of_events_that_did_not_happen_are_dropped() -> None:
+    fold = CitationFold()
+    for event in [
+        *LOG,
+        {"type": "rewound", "seq": 3, "text": ""},
+        {**LOG[3], "outputs": {"result": [passage("c", "C")]}},
+    ]:
+        fold.feed(event)
+
+    assert [entry["document_name"] for entry in fold.citations("")] == ["c"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.publishing.service.openai_codec import Completion, Reply, content_of, error_envelope, read_request
+from apps.publishing.service.openai_codec import Completion, Reply, Voice, content_of, error_envelope, read_request
 from weft.http.errors import WeftError
 
 
@@ -76,3 +76,23 @@ def test_errors_speak_openais_dialect() -> None:
     assert error_envelope(WeftError("unauthorized", "No.", 401)) == {
         "error": {"message": "No.", "type": "invalid_request_error", "param": None, "code": "invalid_api_key"}
     }
+
+
+def say(*events: tuple[str, str]) -> list[str]:
+    voice = Voice()
+    return [voice.hear({"type": type, "text": text}) for type, text in events]
+
+
+def test_an_answer_is_said_as_it_comes() -> None:
+    assert say(("node_delta", "hm"), ("answer_delta", "Hel"), ("answer_delta", "lo")) == ["", "Hel", "lo"]
+
+
+@pytest.mark.parametrize("kind", ["answer_reset", "rewound"])
+def test_an_answer_that_is_written_again_is_not_said_twice(kind: str) -> None:
+    again = [("answer_delta", "Hello"), (kind, "Hel"), ("answer_delta", "lo"), ("answer_delta", "!")]
+    assert say(*again) == ["Hello", "", "", "!"]
+
+
+@pytest.mark.parametrize("kind", ["answer_reset", "rewound"])
+def test_an_answer_that_turns_out_otherwise_is_said_whole(kind: str) -> None:
+    assert say(("answer_delta", "Hello"), (kind, "He"), ("answer_delta", "y you")) == ["Hello", "", "\n\nHey you"]

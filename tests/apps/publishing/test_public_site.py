@@ -20,9 +20,12 @@ async def ask(outside: Outside, visitor: dict[str, str], **body: Any) -> list[di
     answer = await AsyncClient().post(
         f"/api/public/sites/{outside.code}/messages", json.dumps(body), content_type="application/json", headers=visitor
     )
+    return await frames(answer)
+
+
+async def frames(answer: Any) -> list[dict[str, Any]]:
     raw = b"".join([part async for part in answer.streaming_content])
-    frames = [line.removeprefix(b"data: ") for line in raw.split(b"\n") if line.startswith(b"data: ")]
-    return [json.loads(frame) for frame in frames]
+    return [json.loads(line.removeprefix(b"data: ")) for line in raw.split(b"\n") if line.startswith(b"data: ")]
 
 
 async def test_a_visitor_asks_and_finds_the_answer_again(outside: Outside) -> None:
@@ -117,3 +120,14 @@ async def test_a_visitors_file_is_nobody_elses(outside: Outside) -> None:
     assert (uploaded["name"], uploaded["size"], refused.status_code) == ("paper.txt", 5, 401)
     assert (theirs.status_code, theirs.json()["code"]) == (422, "invalid_input")
     assert (await ask(outside, visitor, **body))[-1]["type"] == "message_end"
+
+
+async def test_a_page_that_has_seen_what_did_not_happen_is_taken_back(outside: Outside) -> None:
+    visitor = await outside.visitor()
+    whole = await ask(outside, visitor, query="Hi")
+    path = f"/api/public/sites/{outside.code}/runs/{whole[0]['run_id']}/events?after=9999"
+
+    again = await frames(await outside.get(path, **visitor))
+
+    end, last = whole[-2:]
+    assert again == [{"type": "rewound", "seq": end["seq"] - 1, "text": end["answer"]}, end, last]

@@ -161,6 +161,16 @@ async def test_a_lost_stream_goes_on_from_the_last_payload_that_arrived(outside:
     assert (stranger.status_code, stranger.json()["code"]) == (404, "not_found")
 
 
+async def test_a_reader_that_has_seen_what_did_not_happen_is_taken_back(outside: Outside) -> None:
+    whole = await payloads(await outside.post("/v1/chat-messages", QUESTION | {"response_mode": "streaming"}))
+
+    again = await payloads(await outside.get(f"/v1/workflow/{whole[0]['task_id']}/events?user=ann&after=9999"))
+
+    answer = "".join(each["answer"] for each in whole if each["event"] == "message")
+    assert (again[0]["event"], again[0]["answer"], again[0]["seq"]) == ("message_replace", answer, whole[-1]["seq"] - 1)
+    assert again[1:] == whole[-2:]
+
+
 async def test_a_blocking_call_ends_when_no_worker_answers(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
     from apps.publishing.service import chat
     from apps.runs import dispatch

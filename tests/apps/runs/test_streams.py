@@ -16,12 +16,14 @@ from apps.runs import selectors
 from apps.runs.commit import Append, Row, commit
 from apps.runs.executor import Executor
 from apps.runs.models import Run
+from apps.runs.streams import tail_run
 from apps.studio.models import App
 from tests.apps.runs.graphs import chat_document, echo_document, make_app, queue_run
 from tests.apps.runs.web import Sse, open_socket, receive, send, session_cookie, web_server
 from tests.factories import make_actor, make_dataset, make_provider
 from tests.fakes.openai_server import FakeOpenAI
 from tests.waiting import until_sync
+from weft.db.aio import call_db
 from weft.events import connection as redis_connection
 from weft.events import keys, runlog, topics
 from weft.events.entry import Entry
@@ -135,6 +137,62 @@ def test_a_cursor_that_points_past_everything_is_reset(app: App, owner: Actor) -
 
         assert receive(socket) == {"topic": f"run:{run.id}", "subscribed": True, "after": 40}
         assert receive(socket) == {"topic": f"run:{run.id}", "reset": True, "after": 1}
+
+
+def _delta(seq: int, text: str) -> dict[str, Any]:
+    return {"type": "answer_delta", "seq": seq, "text": text}
+
+
+def _json(event: dict[str, Any]) -> bytes:
+    return json.dumps(event, separators=(",", ":")).encode()
+
+
+def _store(run: Run, *log: dict[str, Any]) -> None:
+    commit([Append(str(run.id), 0, [Row(event["seq"], event["type"], _json(event).decode()) for event in log])])
+
+
+def _end(run: Run, seq: int) -> None:
+    Run.objects.filter(id=run.id).update(status="finished", last_seq=seq)
+
+
+async def _tail(run: Run, after: int, seen: int = 0) -> list[dict[str, Any]]:
+    return [event async for event in tail_run(str(run.id), after, seen=seen)]
+
+
+@pytest.mark.parametrize(("after", "seen"), [(4, 0), (0, 4)])
+async def test_a_reader_of_events_that_were_lost_is_taken_back_and_gets_what_happened_instead(
+    app: App, after: int, seen: int
+) -> None:
+    run = await call_db(lambda: queue_run(app, query="Hi"))
+    stored = [_delta(1, "x"), {"type": "answer_reset", "seq": 2, "text": "a"}, _delta(3, "b")]
+    await call_db(_store, run, *stored)
+    rewound = {"type": "rewound", "seq": 3, "text": "ab"}
+    instead = [_delta(4, "c"), {"type": "run_finished", "seq": 5}]
+    events, expected = [], [*stored[after:], rewound, *instead]
+
+    async for event in tail_run(str(run.id), after, seen=seen):
+        events.append(event)
+        if event == rewound:
+            await call_db(_store, run, *instead)
+            await call_db(_end, run, 5)
+            entries = [Entry(each["seq"], _json(each)) for each in instead]
+            await call_db(runlog.append, str(run.id), entries)
+        if len(events) == len(expected):
+            break
+
+    assert events == expected
+
+
+async def test_a_cursor_past_the_end_of_a_run_is_given_the_end_again(app: App) -> None:
+    run = await call_db(lambda: queue_run(app, query="Hi"))
+    end = {"type": "run_finished", "seq": 3}
+    await call_db(_store, run, _delta(1, "a"), _delta(2, "b"), end)
+    await call_db(_end, run, 3)
+
+    expected = [{"type": "rewound", "seq": 2, "text": "ab"}, end]
+    assert await _tail(run, 9) == expected
+    assert await _tail(run, 0, seen=9) == [_delta(1, "a"), _delta(2, "b"), *expected]
+    assert [await _tail(run, 3), await _tail(run, 2, seen=3)] == [[], [end]]
 
 
 def test_waiting_streams_hold_no_database_connection(app: App, owner: Actor) -> None:

@@ -32,6 +32,8 @@ export type ChatEvent =
   | (Numbered & { type: "node_skipped"; node_id: string })
   | (Numbered & { type: "answer_delta"; text: string })
   | (Numbered & { type: "answer_reset"; text: string })
+  /** In no log: what came after `seq` did not happen, the answer up to there is `text`, and other events after it follow. */
+  | (Numbered & { type: "rewound"; text: string })
   | (Numbered & { type: "run_finished"; answer: string; outputs: Record<string, unknown>; elapsed_ms: number })
   | (Numbered & { type: "run_failed"; error: Fault; answer?: string })
   | (Numbered & { type: "run_stopped"; answer?: string; reason?: string })
@@ -47,6 +49,7 @@ const KNOWN = new Set<string>([
   "node_skipped",
   "answer_delta",
   "answer_reset",
+  "rewound",
   "run_finished",
   "run_failed",
   "run_stopped",

@@ -49,7 +49,7 @@ async function* relay(source: AsyncGenerator<ChatEvent>, cursor: Cursor): AsyncG
   let over = false;
   for await (const event of source) {
     if (event.type === "message_started") cursor.runId = event.run_id;
-    if ("seq" in event) cursor.after = Math.max(cursor.after, event.seq);
+    if ("seq" in event) cursor.after = event.type === "rewound" ? event.seq : Math.max(cursor.after, event.seq);
     over ||= isLast(event) || event.type === "error";
     yield event;
     if (event.type === "message_end") return true;

@@ -58,6 +58,12 @@ describe("applyEvent", () => {
     expect([turn.answer, turn.status]).toEqual(["Press it.", "streaming"]);
   });
 
+  it("forgets what did not happen, and takes in what happened instead", () => {
+    const turn = fold([...answered.slice(0, 7), { type: "rewound", seq: 7, text: "Hold " }, { type: "answer_delta", seq: 8, text: "on." }]);
+
+    expect([turn.answer, turn.lastSeq]).toEqual(["Hold on.", 8]);
+  });
+
   it("keeps the partial answer of a failed and of a stopped run", () => {
     const failed = fold([...answered.slice(0, 6), { type: "run_failed", seq: 9, error: { code: "model_timeout", message: "No word for 60 s." } }]);
     const stopped = fold([...answered.slice(0, 6), { type: "run_stopped", seq: 9, reason: "user", answer: "Hold" }]);

@@ -55,7 +55,7 @@ export function newTurn(key: string, query: string): Turn {
 /** The turn after `event`. An event that was taken in before changes nothing, so streams may overlap. */
 export function applyEvent(turn: Turn, event: ChatEvent): Turn {
   if (!("seq" in event)) return applyFrame(turn, event);
-  if (event.seq <= turn.lastSeq) return turn;
+  if (event.type !== "rewound" && event.seq <= turn.lastSeq) return turn;
   return { ...advance(turn, event), lastSeq: event.seq, reconnecting: false };
 }
 
@@ -86,6 +86,7 @@ function advance(turn: Turn, event: Logged): Turn {
     case "answer_delta":
       return { ...turn, status: "streaming", answer: turn.answer + event.text };
     case "answer_reset":
+    case "rewound":
       return { ...turn, status: "streaming", answer: event.text };
     case "run_finished":
       return { ...turn, status: "done", answer: event.answer || turn.answer, outputs: event.outputs, elapsedMs: event.elapsed_ms };
