@@ -17,6 +17,7 @@ from apps.studio.errors import GraphInvalid
 from apps.studio.locks import lock_draft
 from apps.studio.models import App, Draft, Version
 from apps.studio.plans import hash_of, plan_for
+from apps.studio.resources import faults_in
 from apps.studio.services import replace_draft
 from workflows import DefinitionError
 
@@ -27,10 +28,7 @@ def publish(actor: Actor, app: App, *, note: str = "") -> Version:
     require(actor, Role.EDITOR)
     draft = lock_draft(app)
     document = published_form(app, draft.document)
-    try:
-        plan_for(document)
-    except DefinitionError as error:
-        raise GraphInvalid(error.faults) from error
+    _refuse_faults(app, document)
     number = (Version.objects.filter(app=app).aggregate(last=Max("number"))["last"] or 0) + 1
     version = Version.objects.create(
         app=app, number=number, document=document, plan_hash=hash_of(document), note=note, author=actor.user
@@ -51,6 +49,17 @@ def restore(actor: Actor, app: App, version: Version) -> Draft:
     draft = lock_draft(app)
     record(actor.workspace_id, actor.user, "app.restore_version", app.name, app_id=str(app.id), number=version.number)
     return replace_draft(actor, app, draft, copy.deepcopy(version.document))
+
+
+def _refuse_faults(app: App, document: dict[str, Any]) -> None:
+    """Raises GraphInvalid, with every fault, when one is an error. What passes is compiled, and kept, already."""
+    lacking = faults_in(app.workspace_id, document)
+    try:
+        plan = plan_for(document)
+    except DefinitionError as error:
+        raise GraphInvalid([*error.faults, *lacking]) from error
+    if any(fault.severity == "error" for fault in lacking):
+        raise GraphInvalid([*plan.warnings, *lacking])
 
 
 def published_form(app: App, document: dict[str, Any]) -> dict[str, Any]:

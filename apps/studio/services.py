@@ -18,6 +18,7 @@ from apps.studio import starters
 from apps.studio.errors import DraftConflict
 from apps.studio.locks import lock_draft
 from apps.studio.models import App, Draft
+from apps.studio.resources import faults_in
 from apps.studio.selectors import deleted_app
 from workflows import check
 from workflows.errors import DefinitionError, Fault
@@ -125,12 +126,13 @@ def replace_draft(actor: Actor, app: App, draft: Draft, document: dict[str, Any]
     return draft
 
 
-def faults_of(document: Any) -> list[Fault]:
-    """Every fault of a document, whatever it is."""
+def faults_of(workspace_id: UUID, document: Any) -> list[Fault]:
+    """Every fault of a document in this workspace, whatever it is; errors first."""
     try:
-        return check(document)
+        faults = check(document)
     except DefinitionError as error:
-        return list(error.faults)
+        faults = error.faults
+    return sorted([*faults, *faults_in(workspace_id, document)], key=lambda fault: fault.severity)
 
 
 def _facts(document: dict[str, Any]) -> dict[str, Any]:

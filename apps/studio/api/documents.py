@@ -20,23 +20,24 @@ from weft.http.pagination import paginate
 class DraftView(APIView):
     @extend_schema(operation_id="get_draft", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, app_id: UUID) -> Response:
-        draft = selectors.get_app(actor_of(request).workspace_id, app_id).draft
-        return Response(draft_out(draft, services.faults_of(draft.document)))
+        app = selectors.get_app(actor_of(request).workspace_id, app_id)
+        return Response(draft_out(app.draft, services.faults_of(app.workspace_id, app.draft.document)))
 
     @extend_schema(operation_id="save_draft", request=SaveDraftIn, responses=OpenApiTypes.OBJECT)
     def put(self, request: Request, app_id: UUID) -> Response:
         actor = actor_of(request)
         app = selectors.get_app(actor.workspace_id, app_id)
         draft = services.save_draft(actor, app, **valid(SaveDraftIn, request.data))
-        faults = faults_out(services.faults_of(draft.document))
+        faults = faults_out(services.faults_of(app.workspace_id, draft.document))
         return Response({"revision": draft.revision, "faults": faults, "updated_at": draft.updated_at.isoformat()})
 
 
 class CheckView(APIView):
     @extend_schema(operation_id="check_document", request=CheckIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, app_id: UUID) -> Response:
-        selectors.get_app(actor_of(request).workspace_id, app_id)
-        return Response({"faults": faults_out(services.faults_of(valid(CheckIn, request.data)["document"]))})
+        app = selectors.get_app(actor_of(request).workspace_id, app_id)
+        document = valid(CheckIn, request.data)["document"]
+        return Response({"faults": faults_out(services.faults_of(app.workspace_id, document))})
 
 
 class VersionsView(APIView):
@@ -68,4 +69,4 @@ class VersionRestoreView(APIView):
         actor = actor_of(request)
         app = selectors.get_app(actor.workspace_id, app_id)
         draft = publication.restore(actor, app, selectors.get_version(app, number))
-        return Response(draft_out(draft, services.faults_of(draft.document)))
+        return Response(draft_out(draft, services.faults_of(app.workspace_id, draft.document)))
