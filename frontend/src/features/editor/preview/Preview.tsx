@@ -12,7 +12,7 @@ const selectShown = (state: EditorState) => state.preview;
 export function Preview({ appId, runs }: { appId: string; runs: Runs }) {
   const shown = useEditorState(selectShown);
   const mode = useEditorState(selectMode);
-  const chat = useChat(runs);
+  const chat = useChat(appId, runs);
   if (!shown) return null;
   return mode === "workflow" ? <RunPanel appId={appId} runs={runs} /> : <ChatPanel appId={appId} chat={chat} runs={runs} />;
 }

@@ -1,10 +1,11 @@
 /** Runs of the draft as the editor sees them: start one, watch one, stop it. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { appKeys, followRun, startRun, stopRun, type NewRun, type Run } from "@/api";
+import { ApiError, appKeys, followRun, runQuery, startRun, stopRun, type NewRun, type Run } from "@/api";
 import type { RunEvent } from "@/graph";
 import { useEditor } from "../store/context";
 import { followInto } from "./follow";
+import { recallRun, rememberRun } from "./lastRun";
 
 export interface Runs {
   /** Watch a run that somebody else started. */
@@ -30,6 +31,7 @@ export function useRuns(appId: string, beforeRun: () => Promise<void>): Runs {
     (runId: string) => {
       end.current();
       setError(null);
+      rememberRun(appId, runId);
       const follower = followInto(editor, runId, () => {
         unsubscribe();
         void client.invalidateQueries({ queryKey: [...appKeys.one(appId), "runs"] });
@@ -42,6 +44,7 @@ export function useRuns(appId: string, beforeRun: () => Promise<void>): Runs {
     },
     [editor, client, appId],
   );
+  useRestore(appId, watch);
 
   const start = useCallback(
     async (run: Omit<NewRun, "target">) => {
@@ -69,7 +72,34 @@ export function useRuns(appId: string, beforeRun: () => Promise<void>): Runs {
 
   const clear = useCallback(() => {
     end.current();
+    rememberRun(appId, null);
     editor.show({ run: null });
-  }, [editor]);
+  }, [editor, appId]);
   return useMemo(() => ({ watch, start, stop, clear, starting, error }), [watch, start, stop, clear, starting, error]);
+}
+
+const OVER = new Set(["finished", "failed", "stopped"]);
+
+/** A reload loses no run: the one that was shown is shown again, and told on if it goes on. */
+function useRestore(appId: string, watch: (runId: string) => void): void {
+  const editor = useEditor();
+  const client = useQueryClient();
+  useEffect(() => {
+    const last = recallRun(appId);
+    if (last === null) return;
+    let left = false;
+    client.fetchQuery({ ...runQuery(last), retry: false }).then(
+      ({ status }) => {
+        if (left || editor.store.get().run) return;
+        watch(last);
+        if (!OVER.has(status)) editor.show({ preview: true });
+      },
+      (cause: unknown) => {
+        if (cause instanceof ApiError && cause.status === 404) rememberRun(appId, null);
+      },
+    );
+    return () => {
+      left = true;
+    };
+  }, [appId, watch, editor, client]);
 }

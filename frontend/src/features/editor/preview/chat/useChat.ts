@@ -1,6 +1,9 @@
 /** The conversation in the preview: turns, each a run of the draft; the one under way is read from the canvas's run. */
-import { useCallback, useMemo, useState } from "react";
-import { ApiError, type Run } from "@/api";
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { ApiError, runLogQuery, type Run } from "@/api";
+import { fold, type RunEvent } from "@/graph";
+import { recallRun, recallTalk, rememberTalk } from "../../run/lastRun";
 import type { Runs } from "../../run/useRuns";
 import { useEditor, useEditorState } from "../../store/context";
 import type { EditorState } from "../../store/state";
@@ -15,10 +18,14 @@ export interface Chat {
   restart: () => void;
 }
 
-export function useChat(runs: Runs): Chat {
+export function useChat(appId: string, runs: Runs): Chat {
   const editor = useEditor();
-  const [past, setPast] = useState<Turn[]>([]);
-  const [conversation, setConversation] = useState<string | null>(null);
+  const [past, setPast] = useState<Turn[]>(() => recallTalk(appId).turns.map(({ runId, query }) => ({ key: `turn-${runId}`, query, runId, run: null, error: null })));
+  const [conversation, setConversation] = useState<string | null>(() => recallTalk(appId).conversation);
+  useFormerRuns(appId, setPast);
+  useEffect(() => {
+    rememberTalk(appId, { conversation, turns: past.flatMap(({ runId, query }) => (runId ? [{ runId, query }] : [])) });
+  }, [appId, past, conversation]);
   const run = useEditorState(selectRun);
   const turns = useMemo(() => past.map((turn) => (run && turn.runId === run.id ? { ...turn, run } : turn)), [past, run]);
 
@@ -46,6 +53,22 @@ export function useChat(runs: Runs): Chat {
     runs.clear();
   }, [runs]);
   return { turns, send, restart };
+}
+
+/** After a reload: what the former runs of this conversation said. The one that the canvas shows tells of itself. */
+function useFormerRuns(appId: string, setPast: React.Dispatch<React.SetStateAction<Turn[]>>): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    const shown = recallRun(appId);
+    const change = (runId: string, patch: Partial<Turn>) => setPast((list) => list.map((turn) => (turn.runId === runId ? { ...turn, ...patch } : turn)));
+    for (const { runId } of recallTalk(appId).turns) {
+      if (runId === shown) continue;
+      client.fetchQuery({ ...runLogQuery<RunEvent>(runId), retry: false }).then(
+        ({ items }) => change(runId, { run: { state: fold(items), events: items } }),
+        (error: unknown) => change(runId, { error: errorOf(error) }),
+      );
+    }
+  }, [appId, client, setPast]);
 }
 
 function errorOf(error: unknown): { code: string; message: string } {
