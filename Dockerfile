@@ -20,6 +20,7 @@ COPY workflows workflows
 COPY inference inference
 COPY docs docs
 COPY --from=console /weft/frontend/dist frontend/dist
+RUN python -m whitenoise.compress --quiet frontend/dist
 RUN useradd --create-home weft && mkdir /data && chown weft /data
 USER weft
 ENV WEFT_DATA_DIR=/data
