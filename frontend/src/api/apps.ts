@@ -1,7 +1,7 @@
 /** Apps, their drafts and versions. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, type Items } from "./client";
-import { type App, type Draft, type Fault, type GraphDocument, type NewApp, type NodeKind, type TemplateId, type Version } from "./types";
+import { type App, type Draft, type Fault, type GraphDocument, type NewApp, type NodeKind, type Version } from "./types";
 
 export const appKeys = {
   all: ["apps"] as const,
@@ -22,11 +22,6 @@ export const getDraft = <D = GraphDocument>(id: string) => api.get<Draft<D>>(`/a
 export const draftQuery = <D = GraphDocument>(id: string) => queryOptions({ queryKey: appKeys.draft(id), queryFn: ({ signal }) => api.get<Draft<D>>(`/apps/${id}/draft`, { signal }) });
 export const versionsQuery = (id: string) => queryOptions({ queryKey: appKeys.versions(id), queryFn: ({ signal }) => api.get<Items<Version>>(`/apps/${id}/versions`, { signal }) });
 export const nodeKindsQuery = queryOptions({ queryKey: ["node-kinds"], queryFn: ({ signal }) => api.get<Items<NodeKind>>("/node-kinds", { signal }), staleTime: Infinity });
-export const templatesQuery = queryOptions({
-  queryKey: ["templates"],
-  queryFn: ({ signal }) => api.get<Items<{ id: TemplateId; mode: App["mode"]; icon: string; needs_dataset: boolean }>>("/templates", { signal }),
-  staleTime: Infinity,
-});
 
 export const createApp = (app: NewApp) => api.post<App>("/apps", app);
 export const updateApp = (id: string, changes: Partial<Pick<App, "name" | "description" | "icon">>) => api.patch<App>(`/apps/${id}`, changes);
@@ -39,7 +34,5 @@ export const exportApp = (id: string) => api.text(`/apps/${id}/export`);
 
 export const saveDraft = <D>(id: string, document: D, revision: number, options: { keepalive?: boolean } = {}) =>
   api.put<{ revision: number; faults: Fault[] }>(`/apps/${id}/draft`, { document, revision }, options);
-export const checkDocument = <D>(id: string, document: D, signal?: AbortSignal) => api.post<{ faults: Fault[] }>(`/apps/${id}/check`, { document }, { signal });
 export const publishVersion = (id: string, note: string) => api.post<Version>(`/apps/${id}/versions`, { note });
 export const getVersion = <D = GraphDocument>(id: string, number: number) => api.get<Version<D>>(`/apps/${id}/versions/${number}`);
-export const restoreVersion = <D = GraphDocument>(id: string, number: number) => api.post<Draft<D>>(`/apps/${id}/versions/${number}/restore`);

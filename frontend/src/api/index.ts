@@ -1,7 +1,6 @@
 /** The server's side of things, by noun. */
 export * from "./apps";
-export { api, API_ROOT, ApiError, csrfToken, type Items, queryText, readError } from "./client";
-export * from "./conversations";
+export { api, API_ROOT, ApiError, csrfToken, type Items, readError } from "./client";
 export * from "./files";
 export * from "./knowledge";
 export * from "./providers";

@@ -125,6 +125,3 @@ export interface Model { provider: string; provider_name: string; name: string; 
 export interface ApiKey { id: string; prefix: string; created_at: string; last_used_at: string | null }
 export interface NewApiKey extends ApiKey { key: string }
 export interface Site { enabled: boolean; title: string; greeting: string; suggested_questions: string[]; code: string }
-
-export interface Conversation { id: string; name: string; audience: string; end_user: string; created_at: string; updated_at: string }
-export interface Message { id: string; run_id: string; query: string; answer: string; status: string; error: Failure | null; citations: unknown[]; usage: Usage | null; created_at: string }

@@ -29,7 +29,7 @@ const backend: BackendModule = {
 };
 
 /** The language asked for before: by the user here, else by the browser. */
-export function preferredLanguage(): Language {
+function preferredLanguage(): Language {
   const stored = readStored();
   if (stored) return stored;
   return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";

@@ -26,4 +26,3 @@ export function Popover({ trigger, open, onOpenChange, side = "bottom", align = 
     </Radix.Root>
   );
 }
-export const PopoverClose = Radix.Close;

@@ -27,7 +27,7 @@ export { ContextMenu, Menu, type MenuEntry, type MenuProps } from "./Menu";
 export { Page, type PageProps } from "./Page";
 export { Panel, type PanelProps } from "./Panel";
 export { Picture, type PictureName } from "./pictures";
-export { Popover, PopoverClose, type PopoverProps } from "./Popover";
+export { Popover, type PopoverProps } from "./Popover";
 export { Progress } from "./Progress";
 export { type Findable, rankOf } from "./rank";
 export { Segmented, type SegmentedProps } from "./Segmented";

@@ -1,6 +1,6 @@
 /** Which files can become documents. Pure; the server checks again and has the last word. */
 
-export const EXTENSIONS = ["pdf", "docx", "md", "markdown", "txt", "html", "htm"] as const;
+const EXTENSIONS = ["pdf", "docx", "md", "markdown", "txt", "html", "htm"] as const;
 export const ACCEPT = EXTENSIONS.map((extension) => `.${extension}`).join(",");
 
 export type FileFault = "unsupported" | "tooLarge" | "empty";

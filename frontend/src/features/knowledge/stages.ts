@@ -2,8 +2,6 @@
 import { type DocumentStage } from "@/api";
 import { type Tone } from "@/kit";
 
-export const STAGES = ["queued", "parsing", "chunking", "embedding", "indexing", "ready"] as const satisfies readonly DocumentStage[];
-
 const TONES: Record<DocumentStage, Tone> = {
   queued: "neutral",
   parsing: "run",

@@ -9,7 +9,7 @@ export type InputFault = "required" | "number" | "json" | "tooLong" | "fileUnder
 
 const FILES = new Set<StartVariable["type"]>(["file", "file-list"]);
 
-export function isFile(variable: StartVariable): boolean {
+function isFile(variable: StartVariable): boolean {
   return FILES.has(variable.type);
 }
 
