@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { type Language, setLanguage } from "@/i18n";
 import { Logo, Segmented, SlotProvider, type ThemeChoice, UndoProvider, useTheme } from "@/kit";
 import { Actions } from "./Actions";
+import { Chat } from "./Chat";
 import { Feedback } from "./Feedback";
 import { Forms } from "./Forms";
 import styles from "./KitPage.module.css";
@@ -27,6 +28,7 @@ export function KitPage() {
           <Forms />
           <Feedback />
           <Surfaces />
+          <Chat />
           <Tokens />
         </div>
       </SlotProvider>
