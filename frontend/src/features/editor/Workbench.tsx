@@ -7,6 +7,7 @@ import { CanvasPage } from "./canvas/CanvasPage";
 import { EmptyCanvas } from "./canvas/EmptyCanvas";
 import { useAutosave } from "./data/useAutosave";
 import { useDatasetNames } from "./data/useDatasetNames";
+import { useResources } from "./data/useResources";
 import { saveText } from "./data/saveText";
 import { ConflictBanner } from "./dialogs/ConflictBanner";
 import { HistoryPanel } from "./dialogs/HistoryPanel";
@@ -46,6 +47,7 @@ function Parts({ appId }: { appId: string }) {
   const flush = useCallback(async () => autosave?.flush(), [autosave]);
   const runs = useRuns(appId, flush);
   useDatasetNames(editor);
+  useResources(editor);
   const run = useCallback(() => {
     const form = document.getElementById(RUN_FORM);
     if (form instanceof HTMLFormElement) form.requestSubmit();

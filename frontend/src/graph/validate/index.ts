@@ -3,6 +3,7 @@ import type { Definition, Fault, GraphNode } from "../document";
 import type { Kinds } from "../kinds";
 import { complete, withinSchema } from "./config";
 import { soundReferences } from "./references";
+import { knownDatasets, knownModels, UNKNOWN_RESOURCES, type Resources } from "./resources";
 import type { Lack, Rule } from "./rules";
 import { hasResult, hasStart, knownKinds, noCycle, reachable, soundEdges } from "./structure";
 
@@ -15,6 +16,8 @@ const RULES: readonly Rule[] = [
   reachable,
   soundReferences,
   complete,
+  knownModels,
+  knownDatasets,
   withinSchema,
 ];
 
@@ -36,22 +39,54 @@ const LOCAL = new Set([
   "reference_not_upstream",
 ]);
 
-export type { Lack } from "./rules";
+/** Codes that speak of a node's edges: another edge may have settled them. */
+const OF_EDGES = new Set(["handle_unconnected", "answer_unreachable", "end_unreachable", "edge_into_start", "edge_crosses_container"]);
 
-export function validate(doc: Definition, kinds: Kinds, lacks: (node: GraphNode) => readonly Lack[] = () => []): Fault[] {
-  const nodes = new Map(doc.nodes.map((node) => [node.id, node]));
-  return unique(RULES.flatMap((rule) => rule({ doc, kinds, nodes, lacks })));
+/** Decided here as soon as it is known what the workspace has. */
+function isSettled(code: string, { providers, datasets }: Resources): boolean {
+  return code === "dataset_not_found" ? datasets !== null : providers !== null && (code === "model_provider_unknown" || code === "model_unlisted");
 }
 
-/** What is known here, and what only the server can know about nodes that still exist. */
-export function mergeFaults(doc: Definition, local: readonly Fault[], server: readonly Fault[]): Fault[] {
-  const ids = new Set(doc.nodes.map((node) => node.id));
+export { UNKNOWN_RESOURCES, type Resources } from "./resources";
+export type { Lack } from "./rules";
+
+const NOTHING_LACKS = () => [];
+
+export function validate(
+  doc: Definition,
+  kinds: Kinds,
+  lacks: (node: GraphNode) => readonly Lack[] = NOTHING_LACKS,
+  resources: Resources = UNKNOWN_RESOURCES,
+): Fault[] {
+  const nodes = new Map(doc.nodes.map((node) => [node.id, node]));
+  return unique(RULES.flatMap((rule) => rule({ doc, kinds, nodes, lacks, resources })));
+}
+
+/** What the server found, and where. */
+export interface ServerWord {
+  faults: readonly Fault[];
+  /** The document it looked at. */
+  seen: Definition;
+}
+
+/** What is known here, and what only the server can know about nodes that are still as they were when it looked. */
+export function mergeFaults(doc: Definition, local: readonly Fault[], { faults, seen }: ServerWord, resources: Resources = UNKNOWN_RESOURCES): Fault[] {
+  const now = new Map(doc.nodes.map((node) => [node.id, node]));
+  const then = new Map(seen.nodes.map((node) => [node.id, node]));
   const places = new Set(local.map(placeOf));
-  const theirs = server.filter((fault) => {
-    if (LOCAL.has(fault.code) || places.has(placeOf(fault))) return false;
-    return fault.node_id === null || ids.has(fault.node_id);
-  });
+  const holds = ({ node_id }: Fault) => (node_id === null ? sameGraph(doc, seen) : sameNode(now.get(node_id), then.get(node_id)));
+  const open = ({ code }: Fault) => !LOCAL.has(code) && !isSettled(code, resources) && (!OF_EDGES.has(code) || doc.edges === seen.edges);
+  const theirs = faults.filter((fault) => open(fault) && !places.has(placeOf(fault)) && holds(fault));
   return unique([...local, ...theirs]);
+}
+
+/** Commands change what they touch and share the rest, so what is the same object was not edited. */
+function sameNode(now: GraphNode | undefined, then: GraphNode | undefined): boolean {
+  return now !== undefined && now.config === then?.config && now.policy === then.policy && now.kind === then.kind;
+}
+
+function sameGraph(now: Definition, then: Definition): boolean {
+  return now === then || (now.edges === then.edges && now.nodes.length === then.nodes.length && now.variables === then.variables);
 }
 
 export function faultsByNode(faults: readonly Fault[]): Map<string, Fault[]> {

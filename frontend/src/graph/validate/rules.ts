@@ -1,6 +1,7 @@
 /** The shape of a rule, and what all rules look at. A rule is a small function; it reports, and never stops the others. */
 import type { Definition, Fault, GraphNode } from "../document";
 import type { Kinds } from "../kinds";
+import type { Resources } from "./resources";
 
 export interface Subject {
   doc: Definition;
@@ -8,6 +9,7 @@ export interface Subject {
   nodes: ReadonlyMap<string, GraphNode>;
   /** What the editor's own knowledge of a kind finds missing in a node. */
   lacks: (node: GraphNode) => readonly Lack[];
+  resources: Resources;
 }
 
 export interface Lack {

@@ -103,6 +103,46 @@ describe("mergeFaults", () => {
       said("dataset_missing", "deleted"),
     ];
 
-    expect(mergeFaults(ragDoc(), local, server)).toEqual([local[0], server[2]]);
+    const seen = ragDoc();
+    expect(mergeFaults(seen, local, { faults: server, seen })).toEqual([local[0], server[2]]);
+  });
+
+  it("drops what the server said of a node, an edge or a graph that has changed since", () => {
+    const seen = ragDoc();
+    const faults = [said("config_required", "retrieve", "query"), said("handle_unconnected", "llm", "source"), said("document_invalid", null)];
+    const typed = { ...seen, nodes: seen.nodes.map((n) => (n.id === "retrieve" ? { ...n, config: { ...n.config, top_k: 5 } } : n)) };
+    const joined = { ...seen, edges: [...seen.edges] };
+
+    expect(mergeFaults(seen, [], { faults, seen })).toEqual(faults);
+    expect(mergeFaults(typed, [], { faults, seen })).toEqual(faults.slice(1));
+    expect(mergeFaults(joined, [], { faults, seen })).toEqual(faults.slice(0, 1));
+  });
+});
+
+describe("resources", () => {
+  const has = { providers: new Map([["weft", new Set<string>()], ["acme", new Set(["big"])], ["any", new Set<string>()]]), datasets: new Set(["d1"]) };
+  const asks = (provider: string, name: string, ...dataset_ids: string[]) =>
+    makeDoc([node("start", "start"), node("llm", "llm", { model: { provider, name } }), node("find", "knowledge-retrieval", { dataset_ids }), node("answer", "answer")], ["start > llm", "llm > find", "find > answer"]);
+  const found = (doc: Definition, resources = has) => validate(doc, KINDS, undefined, resources).map((f) => [f.code, f.node_id, f.severity, f.params]);
+
+  it("must be there", () => {
+    expect(found(asks("deepseek", "chat", "d1", "d2"))).toEqual([
+      ["model_provider_unknown", "llm", "error", { provider: "deepseek", model: "chat" }],
+      ["dataset_not_found", "find", "error", { dataset: "d2" }],
+    ]);
+    expect(found(asks("acme", "small"))).toEqual([["model_unlisted", "llm", "warning", { provider: "acme", model: "small" }]]);
+  });
+
+  it("are not missed where they are known, where any will do, or while they are not known", () => {
+    expect([...found(asks("weft", "weft-quote", "d1")), ...found(asks("acme", "big")), ...found(asks("any", "x"))]).toEqual([]);
+    expect(validate(asks("deepseek", "chat", "d2"), KINDS)).toEqual([]);
+  });
+
+  it("silence the server's older word as soon as they are known", () => {
+    const seen = asks("deepseek", "chat");
+    const faults = validate(seen, KINDS, undefined, has);
+
+    expect(mergeFaults(seen, [], { faults, seen }, { ...has, providers: new Map() })).toEqual([]);
+    expect(mergeFaults(seen, [], { faults, seen })).toEqual(faults);
   });
 });

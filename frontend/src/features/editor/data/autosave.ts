@@ -62,7 +62,7 @@ export function startAutosave({ editor, send, conflictOf, isPassing, delayMs = 7
         const result = await send(history.doc, revision);
         saved = history.doc;
         store.set({ revision: result.revision, saveError: null, save: isPending() ? "dirty" : "saved" });
-        editor.setServerFaults(result.faults);
+        editor.setServerFaults(result.faults, history.doc);
       } catch (error) {
         refuse(error);
         throw error;

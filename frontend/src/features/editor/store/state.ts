@@ -2,6 +2,7 @@
 import {
   execute,
   mergeFaults,
+  UNKNOWN_RESOURCES,
   newNodeIds,
   redo,
   startHistory,
@@ -13,8 +14,10 @@ import {
   type History,
   type Kinds,
   type Point,
+  type Resources,
   type RunEvent,
   type RunState,
+  type ServerWord,
   type Setting,
   type Size,
 } from "@/graph";
@@ -64,7 +67,8 @@ export interface EditorState {
   save: SaveState;
   saveError: unknown;
   conflict: Conflict | null;
-  serverFaults: readonly Fault[];
+  server: ServerWord;
+  resources: Resources;
   faults: readonly Fault[];
   nodes: readonly string[];
   edges: readonly string[];
@@ -88,7 +92,9 @@ export interface Editor {
   select: (nodes: readonly string[], edges?: readonly string[]) => void;
   open: (node: string | null, where?: { tab?: PanelTab; field?: string | null }) => void;
   show: (change: Partial<Pick<EditorState, "picking" | "surface" | "preview" | "minimap" | "tab" | "run" | "names">>) => void;
-  setServerFaults: (faults: readonly Fault[]) => void;
+  /** What the server found in `seen`, which may be older than what stands here now. */
+  setServerFaults: (faults: readonly Fault[], seen: Definition) => void;
+  setResources: (resources: Resources) => void;
   /** Sizes of cards as drawn, for layout. */
   measure: (id: string, size: Size) => void;
   sizeOf: (id: string) => Size;
@@ -112,11 +118,13 @@ export function createEditor(start: EditorStart): Editor {
   const store = createStore<EditorState>(initialState(start));
   const setting = (): Setting => ({ kinds: store.get().kinds, sizeOf });
 
-  /** Checks again, soon: a word typed fast is checked once. */
+  /** Checks again, soon: several changes in a moment are checked once, and typing on does not put it off. */
   let checking: ReturnType<typeof setTimeout> | undefined;
   const check = () => {
-    clearTimeout(checking);
-    checking = setTimeout(() => store.set(checked), 150);
+    checking ??= setTimeout(() => {
+      checking = undefined;
+      store.set(checked);
+    }, 150);
   };
 
   const take = (history: History, more: Partial<EditorState> = {}) => {
@@ -153,8 +161,12 @@ export function createEditor(start: EditorStart): Editor {
         ...(node ? { nodes: [node], edges: [] } : {}),
       })),
     show: (change) => store.set(change),
-    setServerFaults: (serverFaults) => {
-      store.set({ serverFaults });
+    setServerFaults: (found, seen) => {
+      store.set({ server: { faults: found, seen } });
+      store.set(checked);
+    },
+    setResources: (resources) => {
+      store.set({ resources });
       store.set(checked);
     },
   };
@@ -169,7 +181,8 @@ function initialState({ document, kinds, revision = 0, faults = [], readOnly = f
     save: "saved",
     saveError: null,
     conflict: null,
-    serverFaults: faults,
+    server: { faults, seen: document },
+    resources: UNKNOWN_RESOURCES,
     faults: [],
     nodes: [],
     edges: [],
@@ -186,9 +199,9 @@ function initialState({ document, kinds, revision = 0, faults = [], readOnly = f
   return readOnly ? state : { ...state, ...checked(state) };
 }
 
-function checked({ history, kinds, serverFaults }: EditorState): Partial<EditorState> {
-  const local = validate(history.doc, kinds, lacksOf);
-  return { faults: mergeFaults(history.doc, local, serverFaults) };
+function checked({ history, kinds, server, resources }: EditorState): Partial<EditorState> {
+  const local = validate(history.doc, kinds, lacksOf, resources);
+  return { faults: mergeFaults(history.doc, local, server, resources) };
 }
 
 /** What is new gets selected; what is gone is selected and open no more. */
