@@ -46,7 +46,7 @@ async def tail_run(run_id: str, after: int = 0, *, seen: int = 0) -> AsyncIterat
 
     Where `tail` gives a Reset, this gives `{"type": "rewound", "seq": N, "text": answer}`, which is in no log: events
     after N that were given before did not happen, the answer up to N is `text`, and other events after N follow.
-    `seen` is the cursor of somebody behind the reader, who began at `after` to fold the log for him; it may be void too.
+    `seen` is the cursor of somebody behind the reader, who began at `after` to fold the log for him; it may be void.
     """
     async with aclosing(tail(run_id, after, seen=seen)) as items:
         async for item in items:
