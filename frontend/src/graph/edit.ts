@@ -37,13 +37,22 @@ export function connect(doc: Definition, connection: Connection): Definition {
 
 /** May this edge be drawn? Not to itself, not in a circle, not twice, and only between handles that exist. */
 export function canConnect(doc: Definition, kinds: Kinds, connection: Connection): boolean {
+  return refusalOf(doc, kinds, connection) === null;
+}
+
+/** Why an edge may not be drawn, or null where it may. */
+export type Refusal = "gone" | "level" | "start" | "self" | "twice" | "loop";
+
+export function refusalOf(doc: Definition, kinds: Kinds, connection: Connection): Refusal | null {
   const source = doc.nodes.find((node) => node.id === connection.source);
   const target = doc.nodes.find((node) => node.id === connection.target);
-  if (!source || !target || source.parent !== target.parent) return false;
-  if (kinds.get(target.kind)?.accepts_input === false) return false;
-  if (!handlesOf(source, kinds.get(source.kind)).includes(connection.handle)) return false;
-  if (doc.edges.some((edge) => sameEnds(edge, connection))) return false;
-  return !wouldCycle(doc, source.id, target.id);
+  if (!source || !target) return "gone";
+  if (source.id === target.id) return "self";
+  if (source.parent !== target.parent) return "level";
+  if (kinds.get(target.kind)?.accepts_input === false) return "start";
+  if (!handlesOf(source, kinds.get(source.kind)).includes(connection.handle)) return "gone";
+  if (doc.edges.some((edge) => sameEnds(edge, connection))) return "twice";
+  return wouldCycle(doc, source.id, target.id) ? "loop" : null;
 }
 
 /** Puts a node that is already in the document into the middle of an edge. */

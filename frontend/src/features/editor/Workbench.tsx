@@ -5,6 +5,7 @@ import { exportApp } from "@/api";
 import { Canvas } from "./canvas/Canvas";
 import { CanvasPage } from "./canvas/CanvasPage";
 import { EmptyCanvas } from "./canvas/EmptyCanvas";
+import { Refused } from "./canvas/Refused";
 import { useAutosave } from "./data/useAutosave";
 import { useDatasetNames } from "./data/useDatasetNames";
 import { useResources } from "./data/useResources";
@@ -65,6 +66,7 @@ function Parts({ appId }: { appId: string }) {
       <CanvasPage>
         <Canvas />
         <EmptyCanvas />
+        <Refused />
         <Rail />
         <NodePicker />
         <Dock />

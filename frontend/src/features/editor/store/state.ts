@@ -14,6 +14,7 @@ import {
   type History,
   type Kinds,
   type Point,
+  type Refusal,
   type Resources,
   type RunEvent,
   type RunState,
@@ -77,6 +78,8 @@ export interface EditorState {
   /** A field to bring into view, as a problem in the list points at it. */
   field: string | null;
   picking: Picking | null;
+  /** Why the edge just dropped was not drawn, and where. */
+  refused: { why: Refusal; screen: Point } | null;
   surface: Surface;
   preview: boolean;
   minimap: boolean;
@@ -91,7 +94,7 @@ export interface Editor {
   redo: () => void;
   select: (nodes: readonly string[], edges?: readonly string[]) => void;
   open: (node: string | null, where?: { tab?: PanelTab; field?: string | null }) => void;
-  show: (change: Partial<Pick<EditorState, "picking" | "surface" | "preview" | "minimap" | "tab" | "run" | "names">>) => void;
+  show: (change: Partial<Pick<EditorState, "picking" | "refused" | "surface" | "preview" | "minimap" | "tab" | "run" | "names">>) => void;
   /** What the server found in `seen`, which may be older than what stands here now. */
   setServerFaults: (faults: readonly Fault[], seen: Definition) => void;
   setResources: (resources: Resources) => void;
@@ -190,6 +193,7 @@ function initialState({ document, kinds, revision = 0, faults = [], readOnly = f
     tab: "settings",
     field: null,
     picking: null,
+    refused: null,
     surface: null,
     preview: false,
     minimap: true,
