@@ -139,9 +139,11 @@ def test_a_chat_needs_an_answer() -> None:
 
 def test_outputs_of_a_failure_can_be_referred_to_only_where_it_is_handled() -> None:
     used = node("end", config={"outputs": [{"name": "why", "selector": ["m", "error_message"]}]})
-    handled = {**llm("m", "x"), "policy": {"on_error": "branch"}}
+    branching = {**llm("m", "x"), "policy": {"on_error": "branch"}}
+    replacing = {**llm("m", "x"), "policy": {"on_error": "default", "default_outputs": {"text": "sorry"}}}
 
-    assert faults(START, handled, used, edges=["start>m>end", "m:fail-branch>end"]) == []
+    assert faults(START, branching, used, edges=["start>m>end", "m:fail-branch>end"]) == []
+    assert faults(START, replacing, used, edges=["start>m>end"]) == []
     assert faults(START, llm("m", "x"), used, edges=["start>m>end"]) == [
         ("reference_unknown_output", "end", "outputs.0.selector")
     ]

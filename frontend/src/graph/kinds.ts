@@ -84,6 +84,17 @@ export function outputsOf(node: GraphNode, kind: NodeKind | undefined): OutputSp
   return [...declared(node.config[kind.outputs_from]), ...fixed];
 }
 
+const ERROR_OUTPUTS: readonly OutputSpec[] = [
+  { name: "error_message", type: "string" },
+  { name: "error_type", type: "string" },
+];
+
+/** What it leaves behind when its failure is handled; nothing where a failure stops the run. */
+export function failureOutputsOf(node: GraphNode): readonly OutputSpec[] {
+  const handled = node.policy?.on_error ?? "fail";
+  return handled === "fail" ? [] : ERROR_OUTPUTS;
+}
+
 function declared(value: Json | undefined): OutputSpec[] {
   if (Array.isArray(value)) {
     return value.filter(isObject).filter(named).map((row) => ({ name: String(row.name), type: valueType(row.type) }));

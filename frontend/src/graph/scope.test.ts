@@ -22,6 +22,18 @@ describe("scopeOf", () => {
     expect(findVariable(groups, ["code", "other"])).toBeUndefined();
   });
 
+  it("offers what a failed node says, where one can come after its failure", () => {
+    const offered = (on_error: "fail" | "branch" | "default", asking: string) => {
+      const risky = node("risky", "llm", {}, { policy: { on_error } });
+      const doc = makeDoc([risky, node("well", "answer"), node("sorry", "answer"), node("after", "answer")], ["risky > well", "risky:fail-branch > sorry", "sorry > after"]);
+      return scopeOf(doc, KINDS, asking).find((group) => group.id === "risky")?.variables.map((variable) => variable.name);
+    };
+
+    const both = ["text", "usage", "error_message", "error_type"];
+    expect(["well", "sorry", "after"].map((id) => offered("branch", id))).toEqual([["text", "usage"], both, both]);
+    expect([offered("default", "well"), offered("fail", "well")]).toEqual([both, ["text", "usage"]]);
+  });
+
   it("has no question in a workflow", () => {
     const names = (mode: "chat" | "workflow") =>
       scopeOf(makeDoc([node("a", "llm")], [], mode), KINDS, "a").flatMap((g) => g.variables.map((v) => v.name));

@@ -1,7 +1,7 @@
 /** Which values a node may use: what is upstream of it, the system's, the app's own. The variable picker shows these. */
-import type { Definition, Selector } from "./document";
-import { outputsOf, type Kinds } from "./kinds";
-import { topological, upstreamOf } from "./topology";
+import { FAIL_BRANCH, type Definition, type GraphNode, type Selector } from "./document";
+import { failureOutputsOf, outputsOf, type Kinds } from "./kinds";
+import { successors, topological, reach, upstreamOf } from "./topology";
 
 export interface ScopeVariable {
   selector: Selector;
@@ -40,11 +40,18 @@ export function scopeOf(doc: Definition, kinds: Kinds, nodeId: string): ScopeGro
   const groups = order.reverse().flatMap((id): ScopeGroup[] => {
     const node = nodes.get(id);
     if (!node) return [];
-    const outputs = outputsOf(node, kinds.get(node.kind));
+    const outputs = [...outputsOf(node, kinds.get(node.kind)), ...(mayHaveFailed(doc, node, nodeId) ? failureOutputsOf(node) : [])];
     const variables = outputs.map(({ name, type }) => ({ selector: [id, name], name, type }));
     return variables.length > 0 ? [{ id, kind: node.kind, title: node.title, variables }] : [];
   });
   return [...groups, ...declaredGroups(doc), systemGroup(doc)];
+}
+
+/** A failure that is handled by a branch is known on that branch only; one handled by a value, everywhere after. */
+function mayHaveFailed(doc: Definition, source: GraphNode, nodeId: string): boolean {
+  if (source.policy?.on_error !== "branch") return true;
+  const first = doc.edges.filter((edge) => edge.source === source.id && edge.handle === FAIL_BRANCH).map((edge) => edge.target);
+  return first.includes(nodeId) || reach(first, successors(doc)).has(nodeId);
 }
 
 export function systemNames(doc: Definition): Set<string> {

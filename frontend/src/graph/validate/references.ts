@@ -1,6 +1,6 @@
 /** Rules about references: each must lead to a value that exists, and that exists by the time the node runs. */
 import type { Fault, GraphNode, Selector } from "../document";
-import { outputsOf } from "../kinds";
+import { failureOutputsOf, outputsOf } from "../kinds";
 import { referencesOf, type Reference } from "../references";
 import { systemNames } from "../scope";
 import { upstreamOf } from "../topology";
@@ -23,7 +23,8 @@ function check(subject: Subject, node: GraphNode, { selector, field }: Reference
     return [fault("reference_unknown_node", `"${selector.join(".")}" refers to a node that is not there.`, place)];
   }
   const kind = subject.kinds.get(source.kind);
-  const outputs = outputsOf(source, kind);
+  const defaults = source.policy?.on_error === "default" ? Object.keys(source.policy.default_outputs ?? {}) : [];
+  const outputs = [...outputsOf(source, kind), ...failureOutputsOf(source), ...defaults.map((output) => ({ name: output }))];
   const open = kind === undefined || (kind.outputs.length === 0 && !kind.outputs_from);
   if (!open && !outputs.some((output) => output.name === name)) {
     return [fault("reference_unknown_output", `"${source.title}" has no output "${name ?? ""}".`, place)];

@@ -49,6 +49,16 @@ describe("validate", () => {
     expect(codes(patched("answer", { answer }))).toEqual([[code, "answer", "answer"]]);
   });
 
+  it("accepts the words of a failure where it is handled, as the engine does", () => {
+    const asking = (on_error: "fail" | "branch" | "default") => {
+      const doc = patched("answer", { answer: "{{#llm.error_message#}} {{#llm.error_type#}}" });
+      return codes({ ...doc, nodes: doc.nodes.map((n) => (n.id === "llm" ? { ...n, policy: { on_error } } : n)) });
+    };
+
+    expect([...asking("branch"), ...asking("default")]).toEqual([]);
+    expect(asking("fail").map(([code]) => code)).toEqual(["reference_unknown_output", "reference_unknown_output"]);
+  });
+
   it("finds a reference to what runs later, or beside", () => {
     expect(codes(patched("retrieve", { query: ["llm", "text"], top_k: 4 }))).toEqual([
       ["reference_not_upstream", "retrieve", "query"],
