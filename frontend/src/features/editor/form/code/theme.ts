@@ -7,7 +7,7 @@ export const base = EditorView.theme({
   "&": { color: "var(--ink)", background: "transparent", font: "var(--t2) var(--sans)" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { font: "inherit", lineHeight: "22px", overflow: "auto" },
-  ".cm-content": { padding: "6px 0", caretColor: "var(--accent)", minHeight: "22px" },
+  ".cm-content": { padding: "6px 0", caretColor: "var(--accent)", minHeight: "22px", fontVariantLigatures: "none" },
   ".cm-line": { padding: "0 10px" },
   ".cm-cursor": { borderLeftColor: "var(--accent)", borderLeftWidth: "2px" },
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { background: "var(--accent-soft)" },
@@ -28,6 +28,8 @@ export const base = EditorView.theme({
 
 export const mono = EditorView.theme({
   ".cm-scroller": { font: "12px/19px var(--mono)", lineHeight: "19px", fontVariantLigatures: "none" },
+  // Not left to what is inherited: sans and mono both draw "->" as an arrow.
+  ".cm-content, .cm-gutters": { fontFamily: "var(--mono)", fontVariantLigatures: "none", fontFeatureSettings: '"calt" 0, "liga" 0' },
   ".cm-lineNumbers .cm-gutterElement": { padding: "0 4px 0 10px", minWidth: "28px" },
   ".cm-line": { padding: "0 8px" },
 });
