@@ -44,7 +44,7 @@ export function useFactView(node: GraphNode): FactView {
   const nameOf = useNameOf();
   const { datasets } = useEditorState(selectNames);
   return useMemo(
-    () => ({ node, t, nameOf, shortOf, format, datasetName: (id) => datasets.get(id) ?? id }),
+    () => ({ node, t, nameOf, shortOf, format, datasetName: (id) => (datasets ? (datasets.get(id) ?? t("knowledge-retrieval.unknown")) : "…") }),
     [node, t, nameOf, format, datasets],
   );
 }

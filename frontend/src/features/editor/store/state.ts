@@ -55,7 +55,8 @@ export interface ShownRun {
 }
 
 export interface Names {
-  datasets: ReadonlyMap<string, string>;
+  /** Null until they are known. */
+  datasets: ReadonlyMap<string, string> | null;
 }
 
 export type Surface = "history" | "publish" | "shortcuts" | null;
@@ -198,7 +199,7 @@ function initialState({ document, kinds, revision = 0, faults = [], readOnly = f
     preview: false,
     minimap: true,
     run: null,
-    names: { datasets: new Map() },
+    names: { datasets: null },
   };
   return readOnly ? state : { ...state, ...checked(state) };
 }
