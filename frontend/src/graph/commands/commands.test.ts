@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cut, parseFragment } from "../clipboard";
-import { FAIL_BRANCH } from "../document";
+import { FAIL_BRANCH, type Definition } from "../document";
 import { edge, KINDS, makeDoc, node, ragDoc } from "../testing/factories";
 import {
   addNode,
@@ -34,6 +34,18 @@ describe("addNode", () => {
       config: { prompt: [{ role: "user", text: "", syntax: "basic" }], context: null },
     });
     expect(doc.layout.llm_2).toEqual(at);
+  });
+
+  it.each([
+    ["its first text", [{ name: "n", type: "number" }, { name: "topic", type: "paragraph" }], ["start", "topic"]],
+    ["nothing, where it is given no text", [{ name: "n", type: "number" }], []],
+  ])("in a workflow asks for %s", (_, variables, query) => {
+    const retrieval = KINDS.get("knowledge-retrieval")!;
+    const kinds = new Map(KINDS).set("knowledge-retrieval", { ...retrieval, defaults: { query: ["sys", "query"], top_k: 4 } });
+    const add = (doc: Definition) => addNode.apply(doc, { kind: "knowledge-retrieval", title: "K", at }, { ...setting, kinds }).nodes.at(-1)?.config;
+
+    expect(add(makeDoc([node("start", "start", { variables })], [], "workflow"))).toEqual({ query, top_k: 4 });
+    expect(add(makeDoc([node("start", "start", { variables })]))).toEqual({ query: ["sys", "query"], top_k: 4 });
   });
 
   it("connects from where an edge was dropped", () => {

@@ -1,6 +1,6 @@
 /** Commands about nodes. */
 import { cornerOf, cut, paste, type Fragment } from "../clipboard";
-import { nodeById, type Definition, type GraphNode, type JsonObject, type Point, type Policy } from "../document";
+import { nodeById, type Definition, type GraphNode, type Json, type JsonObject, type Point, type Policy } from "../document";
 import {
   canConnect,
   connect,
@@ -14,7 +14,7 @@ import {
   type Connection,
 } from "../edit";
 import { freshNodeId, freshTitle, nodeIds } from "../ids";
-import { handlesOf, type Kinds } from "../kinds";
+import { handlesOf, outputsOf, type Kinds } from "../kinds";
 import { rewriteReferences } from "../references";
 import type { Command } from "./command";
 
@@ -147,8 +147,22 @@ function makeNode(doc: Definition, kinds: Kinds, { kind, title, from, onEdge }: 
     kind,
     title: freshTitle(titles, title),
     parent: beside ? (nodeById(doc, beside)?.parent ?? null) : null,
-    config: structuredClone(kinds.get(kind)?.defaults ?? {}),
+    config: structuredClone(freshConfig(doc, kinds, kind)),
   };
+}
+
+/** A workflow is asked nothing: where a kind would begin with the question, it begins with the first text it is given. */
+function freshConfig(doc: Definition, kinds: Kinds, kind: string): JsonObject {
+  const defaults = kinds.get(kind)?.defaults ?? {};
+  if (doc.app.mode !== "workflow") return defaults;
+  const start = doc.nodes.find((node) => node.parent === null && kinds.get(node.kind)?.accepts_input === false);
+  const text = start && outputsOf(start, kinds.get(start.kind)).find((output) => output.type === "string");
+  const instead = start && text ? [start.id, text.name] : [];
+  return Object.fromEntries(Object.entries(defaults).map(([field, value]) => [field, isQuestion(value) ? instead : value]));
+}
+
+function isQuestion(value: Json): boolean {
+  return Array.isArray(value) && value.length === 2 && value[0] === "sys" && value[1] === "query";
 }
 
 function tryConnect(doc: Definition, kinds: Kinds, connection: Connection): Definition {
