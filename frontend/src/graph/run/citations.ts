@@ -43,6 +43,14 @@ export interface Source {
   score: number | undefined;
 }
 
+/** With marks in the answer only the passages that they name; without, all that it may stand on. */
+export function citedOf(state: RunState): Source[] {
+  const marked = new Set([...state.answer.matchAll(/\[(\d{1,3})\]/g)].map((mark) => Number(mark[1])));
+  const sources = sourcesOf(state);
+  const named = sources.filter((source) => marked.has(source.number));
+  return named.length > 0 ? named : sources;
+}
+
 export function sourcesOf(state: RunState): Source[] {
   return citationsOf(state).map((passage, index) => {
     const about = passage.metadata ?? {};

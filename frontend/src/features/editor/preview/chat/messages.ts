@@ -1,6 +1,6 @@
 /** What a run looks like to the one who asked: an answer, its steps in words, its sources. Pure. */
 import type { TFunction } from "i18next";
-import { sourcesOf, traceOf, type RunEvent, type RunState } from "@/graph";
+import { citedOf, isOver, sourcesOf, traceOf, type RunEvent, type RunState } from "@/graph";
 import { describeStep, isSpokenKind, type ChatMessage, type MessageStatus, type Step, type StepStatus } from "@/kit/chat";
 
 export interface Turn {
@@ -37,7 +37,7 @@ function answerOf(id: string, { state, events }: NonNullable<Turn["run"]>, t: TF
     role: "assistant",
     text: state.answer,
     status: status === "streaming" && state.answer === "" ? "waiting" : status,
-    citations: sourcesOf(state),
+    citations: isOver(state) ? citedOf(state) : sourcesOf(state),
     steps: stepsOf(state, events, t),
     error: state.error ? { code: state.error.code, message: state.error.message } : undefined,
   };
