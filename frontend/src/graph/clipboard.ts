@@ -2,6 +2,7 @@
 import { isObject, type Definition, type Edge, type GraphNode, type Point } from "./document";
 import { freshEdgeId, freshNodeId, freshTitle, nodeIds } from "./ids";
 import type { Kinds } from "./kinds";
+import type { Size } from "./layout";
 import { rewriteNode } from "./references";
 
 export interface Fragment {
@@ -44,6 +45,27 @@ export function paste(doc: Definition, kinds: Kinds, fragment: Fragment, at: Poi
   }
   const next = { ...doc, nodes: [...doc.nodes, ...copies(doc, kinds, nodes, names)], layout };
   return { doc: addEdges(next, fragment.edges, names), ids: [...names.values()] };
+}
+
+/** Where the whole piece may lie without covering a card: at the wish itself, or below it. */
+export function clearSpot(doc: Definition, fragment: Fragment, wish: Point, sizeOf: (id: string) => Size): Point {
+  const origin = cornerOf(fragment);
+  const boxes = fragment.nodes.map(({ id }) => {
+    const at = fragment.layout[id] ?? origin;
+    return { x: wish.x + at.x - origin.x, y: wish.y + at.y - origin.y, ...sizeOf(id) };
+  });
+  const cards = doc.nodes.flatMap(({ id }) => (doc.layout[id] ? [{ ...doc.layout[id], ...sizeOf(id) }] : []));
+  let down = 0;
+  while (boxes.some((box) => cards.some((card) => touch({ ...box, y: box.y + down }, card)))) down += STEP;
+  return { x: wish.x, y: wish.y + down };
+}
+
+const STEP = 16;
+type Box = Point & Size;
+
+function touch(a: Box, b: Box): boolean {
+  const beside = a.x + a.width + STEP <= b.x || b.x + b.width + STEP <= a.x;
+  return !beside && a.y < b.y + b.height + STEP && b.y < a.y + a.height + STEP;
 }
 
 export function cornerOf(fragment: Fragment): Point {

@@ -124,7 +124,7 @@ describe("copies", () => {
     expect(ends(doc).slice(3)).toEqual(["llm_2:source > answer_2"]);
     expect(doc.nodes.at(-1)?.config).toEqual({ answer: "Here: {{#llm_2.text#}}" });
     expect(doc.nodes.at(-2)?.config.context).toEqual(["retrieve", "result"]);
-    expect(doc.layout.llm_2).toEqual({ x: 592, y: 48 });
+    expect([doc.layout.llm_2, doc.layout.answer_2]).toEqual([{ x: 560, y: 112 }, { x: 840, y: 112 }]);
   });
 
   it("leave out a second start", () => {

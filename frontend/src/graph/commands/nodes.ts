@@ -1,5 +1,5 @@
 /** Commands about nodes. */
-import { cornerOf, cut, paste, type Fragment } from "../clipboard";
+import { clearSpot, cornerOf, cut, paste, type Fragment } from "../clipboard";
 import { nodeById, type Definition, type GraphNode, type Json, type JsonObject, type Point, type Policy } from "../document";
 import {
   canConnect,
@@ -116,10 +116,9 @@ export const duplicate: Command<Ids> = {
   shortcut: "Mod+D",
   undo: "now",
   enabled: (_, { ids }) => ids.length > 0,
-  apply: (doc, { ids }, { kinds }) => {
+  apply: (doc, { ids }, { kinds, sizeOf }) => {
     const fragment = cut(doc, new Set(ids));
-    const corner = cornerOf(fragment);
-    return paste(doc, kinds, fragment, { x: corner.x + 32, y: corner.y + 48 }).doc;
+    return paste(doc, kinds, fragment, clearSpot(doc, fragment, cornerOf(fragment), sizeOf)).doc;
   },
 };
 

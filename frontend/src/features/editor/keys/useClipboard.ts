@@ -1,21 +1,25 @@
 /** Copy, cut and paste through the system's clipboard, so that pieces go from one app to another. */
 import { useReactFlow } from "@xyflow/react";
 import { useEffect } from "react";
-import { cornerOf, cut, deleteSelection, parseFragment, pasteNodes, type Fragment, type Point } from "@/graph";
+import { clearSpot, cornerOf, cut, deleteSelection, parseFragment, pasteNodes, type Fragment, type Point } from "@/graph";
 import { useEditor } from "../store/context";
 
-const SHIFT = 40;
+/** The pointer holds a pasted card by its head. */
+const GRIP = { x: 24, y: 24 };
 
 export function useClipboard(): void {
   const editor = useEditor();
   const { screenToFlowPosition } = useReactFlow();
   useEffect(() => {
-    let pasted = 0;
+    let pointer: Point | null = null;
+    const move = (event: PointerEvent) => {
+      const over = (event.target as Element | null)?.closest?.(".react-flow__pane, .react-flow__node");
+      pointer = over ? { x: event.clientX, y: event.clientY } : null;
+    };
     const copy = (event: ClipboardEvent) => {
       const { nodes, edges, history, readOnly } = editor.store.get();
       if (nodes.length === 0 || isElsewhere()) return;
       event.preventDefault();
-      pasted = 0;
       event.clipboardData?.setData("text/plain", JSON.stringify(cut(history.doc, new Set(nodes))));
       if (event.type === "cut" && !readOnly) editor.dispatch(deleteSelection, { nodes, edges });
     };
@@ -24,14 +28,16 @@ export function useClipboard(): void {
       const fragment = parseFragment(event.clipboardData?.getData("text/plain") ?? "");
       if (!fragment) return;
       event.preventDefault();
-      pasted += 1;
       const middle = screenToFlowPosition({ x: window.innerWidth / 2, y: window.innerHeight / 2 });
-      editor.dispatch(pasteNodes, { fragment, at: placeOf(fragment, pasted, middle) });
+      const wish = wishFor(fragment, pointer && screenToFlowPosition(pointer), middle);
+      editor.dispatch(pasteNodes, { fragment, at: clearSpot(editor.store.get().history.doc, fragment, wish, editor.sizeOf) });
     };
+    window.addEventListener("pointermove", move);
     document.addEventListener("copy", copy);
     document.addEventListener("cut", copy);
     document.addEventListener("paste", paste);
     return () => {
+      window.removeEventListener("pointermove", move);
       document.removeEventListener("copy", copy);
       document.removeEventListener("cut", copy);
       document.removeEventListener("paste", paste);
@@ -39,12 +45,11 @@ export function useClipboard(): void {
   }, [editor, screenToFlowPosition]);
 }
 
-/** Beside where it came from, if that is near; else in the middle of what is seen. */
-function placeOf(fragment: Fragment, times: number, middle: Point): Point {
+/** At the pointer; without one, where it came from if that is near, else in the middle of what is seen. */
+export function wishFor(fragment: Fragment, pointer: Point | null, middle: Point): Point {
+  if (pointer) return { x: Math.round(pointer.x - GRIP.x), y: Math.round(pointer.y - GRIP.y) };
   const from = cornerOf(fragment);
-  const near = Math.hypot(from.x - middle.x, from.y - middle.y) < 2000;
-  const base = near ? from : middle;
-  return { x: base.x + SHIFT * times, y: base.y + SHIFT * times };
+  return Math.hypot(from.x - middle.x, from.y - middle.y) < 2000 ? from : middle;
 }
 
 /** Somebody marks text, or types: the clipboard is theirs. */
