@@ -5,6 +5,8 @@ Knows which text is fit to become an app; the formats are `workflows.dsl`'s busi
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.db import transaction
 
 from apps.accounts.models import Role
@@ -12,10 +14,18 @@ from apps.accounts.services import Actor, require
 from apps.studio.errors import ImportRefused
 from apps.studio.models import App
 from apps.studio.publication import published_form
+from apps.studio.resources import faults_in
 from apps.studio.services import new_app
-from workflows import DefinitionError, dump, load
+from workflows import DefinitionError, Fault, check, dump, load
 
 LIMIT_CHARS = 5_000_000
+
+
+class Imported(NamedTuple):
+    """What became of a file. `faults` also tells what was left out of it, which the document no longer shows."""
+
+    app: App
+    faults: list[Fault]
 
 
 def export_app(app: App) -> str:
@@ -24,10 +34,10 @@ def export_app(app: App) -> str:
 
 
 @transaction.atomic
-def import_app(actor: Actor, text: str) -> App:
-    """A new app from a file.
+def import_app(actor: Actor, text: str) -> Imported:
+    """A new app from a file, and all that is not in order with it yet.
 
-    What does not run yet is marked in the editor; what cannot be read is refused with its faults.
+    What cannot be read at all is refused with its faults.
     """
     require(actor, Role.EDITOR)
     if len(text) > LIMIT_CHARS:
@@ -37,4 +47,7 @@ def import_app(actor: Actor, text: str) -> App:
     except DefinitionError as error:
         raise ImportRefused(f"This file cannot be read: {error.message}", error.faults) from error
     name = definition.name.strip()[:120] or "Imported app"
-    return new_app(actor, dict(definition.document), name=name)
+    document = dict(definition.document)
+    lacking = faults_in(actor.workspace_id, document)
+    faults = sorted([*check(definition), *lacking], key=lambda fault: fault.severity)
+    return Imported(new_app(actor, document, name=name), faults)

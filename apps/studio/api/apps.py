@@ -15,7 +15,15 @@ from rest_framework.views import APIView
 
 from apps.accounts.services import actor_of
 from apps.studio import selectors, services, transfer
-from apps.studio.api.serializers import CreateAppIn, DuplicateAppIn, ImportIn, UpdateAppIn, app_out, template_out
+from apps.studio.api.serializers import (
+    CreateAppIn,
+    DuplicateAppIn,
+    ImportIn,
+    UpdateAppIn,
+    app_out,
+    faults_out,
+    template_out,
+)
 from apps.studio.models import App
 from apps.studio.starters import STARTERS
 from weft.http.pagination import paginate
@@ -95,7 +103,8 @@ class AppExportView(APIView):
 class AppImportView(APIView):
     @extend_schema(operation_id="import_app", request=ImportIn, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
-        return _one(transfer.import_app(actor_of(request), valid(ImportIn, request.data)["text"]), status=201)
+        app, faults = transfer.import_app(actor_of(request), valid(ImportIn, request.data)["text"])
+        return Response({"app": _shown(app), "faults": faults_out(faults)}, status=201)
 
 
 class TemplatesView(APIView):
@@ -117,4 +126,8 @@ def valid(serializer: Any, data: Any) -> dict[str, Any]:
 
 
 def _one(app: App, *, status: int = 200) -> Response:
-    return Response(app_out(app, selectors.facts_of([app])[app.id]), status=status)
+    return Response(_shown(app), status=status)
+
+
+def _shown(app: App) -> dict[str, Any]:
+    return app_out(app, selectors.facts_of([app])[app.id])

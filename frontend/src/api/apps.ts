@@ -29,7 +29,8 @@ export const deleteApp = (id: string) => api.delete(`/apps/${id}`);
 /** Brings a deleted app back. */
 export const restoreApp = (id: string) => api.post<App>(`/apps/${id}/restore`);
 export const duplicateApp = (id: string) => api.post<App>(`/apps/${id}/duplicate`);
-export const importApp = (text: string) => api.post<App>("/apps/import", { text });
+/** `faults` also tells what was left out of the file. */
+export const importApp = (text: string) => api.post<{ app: App; faults: Fault[] }>("/apps/import", { text });
 export const exportApp = (id: string) => api.text(`/apps/${id}/export`);
 
 export const saveDraft = <D>(id: string, document: D, revision: number, options: { keepalive?: boolean } = {}) =>

@@ -6,7 +6,7 @@ export * from "./knowledge";
 export * from "./providers";
 export * from "./publishing";
 export * from "./runs";
-export type { RunCanvasProps } from "./seams";
+export type { ImportedState, RunCanvasProps } from "./seams";
 export * from "./session";
 export { type Connection, Socket, tabSocket, type TopicError, type TopicReader } from "./socket";
 export { type ServerEvent, SseFramer } from "./sse";

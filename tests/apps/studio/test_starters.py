@@ -112,12 +112,42 @@ def test_export_and_import_give_the_same_graph(cast: Cast) -> None:
     app = _create(cast, template="document-processing")
 
     text = cast.call("viewer", "get", f"/apps/{app.id}/export").content.decode()
-    copied = App.objects.get(id=cast.call("editor", "post", "/apps/import", {"text": text}).json()["id"])
+    copied = App.objects.get(id=cast.call("editor", "post", "/apps/import", {"text": text}).json()["app"]["id"])
 
     assert copied.name == "New"
     assert hash_of(copied.draft.document) == hash_of(
         {**app.draft.document, "app": {**app.draft.document["app"], "name": "New"}}
     )
+
+
+FOREIGN = """
+app: {name: From elsewhere, mode: workflow}
+kind: app
+workflow:
+  graph:
+    nodes:
+      - {id: s, data: {type: start, title: Start, variables: []}}
+      - {id: m, data: {type: llm, title: Model, model: {provider: deepseek, name: chat}, prompt_template: []}}
+      - {id: a, data: {type: agent, title: Agent}}
+      - {id: e, data: {type: end, title: End, outputs: []}}
+    edges:
+      - {id: sm, source: s, target: m}
+      - {id: ma, source: m, target: a}
+      - {id: ae, source: a, target: e}
+      - {id: lost, source: a, target: gone}
+"""
+
+
+def test_an_import_says_what_is_not_in_order_and_what_was_left_out(cast: Cast) -> None:
+    answer = cast.call("editor", "post", "/apps/import", {"text": FOREIGN})
+
+    assert (answer.status_code, answer.json()["app"]["name"]) == (201, "From elsewhere")
+    found = {(fault["code"], fault["node_id"], fault["severity"]) for fault in answer.json()["faults"]}
+    assert {
+        ("model_provider_unknown", "m", "error"),
+        ("node_unsupported", "a", "warning"),
+        ("edge_dropped", None, "warning"),
+    } <= found
 
 
 def test_what_is_no_workflow_is_refused(cast: Cast) -> None:

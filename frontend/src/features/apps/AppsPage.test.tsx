@@ -78,6 +78,20 @@ describe("AppsPage", () => {
     expect(server.asked.find((one) => one.method === "POST")?.body).toEqual({ name: "Manual chat", template: "rag-chat", icon: "book" });
   });
 
+  it("hands over what an import left to do", async () => {
+    const fault = { code: "edge_dropped", message: "Left out.", node_id: null, field: null, severity: "warning" };
+    fakeServer({ "GET /apps": list(), "GET /datasets": { items: [], next: null }, "POST /apps/import": { app: app({ id: "a9" }), faults: [fault] } });
+    const { router } = show();
+    await userEvent.click((await screen.findAllByRole("button", { name: "New app" }))[0] as HTMLElement);
+    const dialog = await screen.findByRole("dialog");
+    await userEvent.click(within(dialog).getByRole("tab", { name: "Import file" }));
+    const file = Object.assign(new File(["kind: app"], "app.yml"), { text: async () => "kind: app" }); // jsdom's files cannot be read
+    await userEvent.upload(dialog.querySelector("input[type=file]") as HTMLInputElement, file);
+    await userEvent.click(within(dialog).getByRole("button", { name: "Import" }));
+
+    await waitFor(() => expect(router.state.location).toMatchObject({ pathname: "/apps/a9", state: { imported: [fault] } }));
+  });
+
   it("refuses a file that is larger than this Weft takes", async () => {
     fakeServer({ "GET /apps": list(), "GET /datasets": { items: [], next: null }, "GET /session": { limits: { max_upload_bytes: 5 * 1024 * 1024 } } });
     show();

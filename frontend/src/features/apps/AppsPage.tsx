@@ -4,7 +4,7 @@ import { Plus, Search, X } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
-import { type App, appsQuery, useMay } from "@/api";
+import { type App, appsQuery, type Fault, type ImportedState, useMay } from "@/api";
 import { Button, EmptyState, ErrorCard, IconButton, Input, Page } from "@/kit";
 import { AppCard } from "./AppCard";
 import styles from "./AppsPage.module.css";
@@ -61,5 +61,9 @@ export function AppsPage() {
 
 function NewApp({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   const navigate = useNavigate();
-  return <NewAppDialog open={open} onOpenChange={onOpenChange} onCreated={(app: App) => void navigate(`/apps/${app.id}`)} />;
+  const show = (app: App, imported?: readonly Fault[]) => {
+    const state: ImportedState | undefined = imported && { imported };
+    void navigate(`/apps/${app.id}`, { state });
+  };
+  return <NewAppDialog open={open} onOpenChange={onOpenChange} onCreated={show} />;
 }

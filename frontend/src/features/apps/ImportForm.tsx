@@ -3,20 +3,20 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { FileCode2, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type App, appKeys, importApp } from "@/api";
+import { type App, appKeys, type Fault, importApp } from "@/api";
 import { Button, ErrorCard, FileDrop, IconButton, useFormat } from "@/kit";
 import styles from "./ImportForm.module.css";
 
-export function ImportForm({ onCreated, onCancel }: { onCreated: (app: App) => void; onCancel: () => void }) {
+export function ImportForm({ onCreated, onCancel }: { onCreated: (app: App, faults: readonly Fault[]) => void; onCancel: () => void }) {
   const { t } = useTranslation("apps");
   const format = useFormat();
   const client = useQueryClient();
   const [file, setFile] = useState<File | null>(null);
   const load = useMutation({
     mutationFn: async (chosen: File) => importApp(await chosen.text()),
-    onSuccess: (app) => {
+    onSuccess: ({ app, faults }) => {
       void client.invalidateQueries({ queryKey: appKeys.all });
-      onCreated(app);
+      onCreated(app, faults);
     },
   });
   const choose = (next: File | null) => {

@@ -12,6 +12,7 @@ import { useResources } from "./data/useResources";
 import { saveText } from "./data/saveText";
 import { ConflictBanner } from "./dialogs/ConflictBanner";
 import { HistoryPanel } from "./dialogs/HistoryPanel";
+import { ImportReport } from "./dialogs/ImportReport";
 import { PublishDialog } from "./dialogs/PublishDialog";
 import { SaveFailedBanner } from "./dialogs/SaveFailedBanner";
 import { ShortcutSheet } from "./dialogs/ShortcutSheet";
@@ -74,6 +75,7 @@ function Parts({ appId }: { appId: string }) {
         <NodePanel />
         <Preview appId={appId} runs={runs} />
         <HistoryPanel appId={appId} />
+        <ImportReport />
         <ConflictBanner autosave={autosave} />
         <SaveFailedBanner autosave={autosave} />
       </CanvasPage>
