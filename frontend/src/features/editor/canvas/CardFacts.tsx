@@ -1,4 +1,5 @@
 /** The lines under a card's title. While something is wrong they give way to the cause, in one sentence. */
+import { useTranslation } from "react-i18next";
 import type { GraphNode, NodeState } from "@/graph";
 import { cx, useErrorText } from "@/kit";
 import { Reference } from "../form/Reference";
@@ -6,7 +7,10 @@ import { metaOf, type Fact } from "../nodes";
 import styles from "./Card.module.css";
 import { useFactView } from "./useFactView";
 
+const OVER: ReadonlySet<NodeState["status"]> = new Set(["finished", "failed"]);
+
 export function CardFacts({ node, run }: { node: GraphNode; run: NodeState | undefined }) {
+  const { t } = useTranslation("editor");
   const view = useFactView(node);
   const meta = metaOf(node.kind);
   const facts = meta.facts?.(view) ?? [];
@@ -17,6 +21,7 @@ export function CardFacts({ node, run }: { node: GraphNode; run: NodeState | und
     <>
       {shown.map((fact, i) => <FactLine key={i} fact={fact} />)}
       {spoken !== "" && <p className={cx(styles.fact, styles.spoken)}>{spoken.slice(-90)}</p>}
+      {run && run.attempt > 1 && OVER.has(run.status) && <FactLine fact={{ type: "text", text: t("card.tries", { count: run.attempt }) }} />}
       {run?.error && <FailureLine run={run} />}
     </>
   );
@@ -24,7 +29,7 @@ export function CardFacts({ node, run }: { node: GraphNode; run: NodeState | und
 
 function FailureLine({ run }: { run: NodeState }) {
   const { message } = useErrorText(run.error);
-  return <p className={cx(styles.cause, run.status !== "failed" && styles.causeWarn)}>{message}</p>;
+  return <p className={cx(styles.cause, run.status !== "failed" && styles.causeWarn)} title={message}><span className={styles.causeText}>{message}</span></p>;
 }
 
 function FactLine({ fact }: { fact: Fact }) {

@@ -48,7 +48,7 @@ function NodeRun({ node, run }: { node: GraphNode; run: NodeState }) {
   const facts = [
     run.elapsed_ms !== null && format.duration(run.elapsed_ms),
     run.usage && t("lastRun.tokens", { tokens: format.number(run.usage.total_tokens) }),
-    run.attempt > 1 && t("card.attempt", { count: run.attempt }),
+    run.attempt > 1 && t(run.elapsed_ms === null ? "card.attempt" : "card.tries", { count: run.attempt }),
   ].filter(Boolean);
   return (
     <div className={styles.stack}>
