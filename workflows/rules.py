@@ -151,7 +151,8 @@ def _unconnected(built: Built, used: set[str]) -> Iterator[Fault]:
         return
     for handle in known:
         if handle not in used:
-            what = "Nothing follows this node" if handle == "source" else f"Nothing follows the way out {handle!r}"
+            way = "else" if handle == "false" and built.node.kind == "if-else" else handle
+            what = "Nothing follows this node" if handle == "source" else f"Nothing follows the way out {way!r}"
             yield Fault("handle_unconnected", f"{what}: the run ends there.", built.node.id, handle, "warning")
 
 
