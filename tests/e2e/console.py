@@ -10,6 +10,7 @@ import httpx
 from tests.processes import wait_for
 from tests.running import Up
 
+EMAIL = "lin@example.com"
 PASSWORD = "correct horse battery"
 
 
@@ -72,6 +73,6 @@ def first_admin(up: Up) -> Console:
     """Use the one-time link that the terminal shows."""
     console = Console(up.url)
     token = setup_link(up).partition("token=")[2]
-    person = {"token": token, "email": "lin@example.com", "name": "Lin", "password": PASSWORD}
+    person = {"token": token, "email": EMAIL, "name": "Lin", "password": PASSWORD}
     console.post("/setup", person)
     return console

@@ -32,7 +32,7 @@ export function UserMenu() {
   return (
     <Menu
       entries={entries}
-      trigger={<button type="button" className={styles.trigger} aria-label={t("userMenu", { name: user.name || user.email })}><Avatar name={user.name || user.email} /></button>}
+      trigger={<button type="button" className={styles.trigger}><span aria-hidden="true"><Avatar name={user.name || user.email} /></span><span className="sr-only">{t("userMenu", { name: user.name || user.email })}</span></button>}
     />
   );
 }

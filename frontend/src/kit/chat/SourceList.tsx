@@ -1,5 +1,4 @@
 /** The sources of one answer as a row of chips; with many, the rest unfold. */
-import { type TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import styles from "./Citations.module.css";
@@ -28,10 +27,12 @@ export function SourceList({ citations, active, onOpen }: SourceListProps) {
             className={styles.source}
             data-active={active === source.number || undefined}
             disabled={!onOpen}
-            aria-label={nameOf(source, t)}
             onClick={() => onOpen?.(source.number)}
           >
-            <span className={styles.number}>{source.number}</span>
+            <span className={styles.number}>
+              <span aria-hidden>{source.number}</span>
+              <span className="sr-only">{t("cite.panel", { number: source.number })}</span>
+            </span>
             <span className={styles.title}>{source.title}</span>
             {source.page !== undefined && <span className={styles.page}>{t("cite.page", { page: source.page })}</span>}
           </button>
@@ -46,9 +47,4 @@ export function SourceList({ citations, active, onOpen }: SourceListProps) {
       )}
     </ul>
   );
-}
-
-function nameOf(source: Citation, t: TFunction<"chat">): string {
-  const name = t("cite.open", { number: source.number, title: source.title });
-  return source.page === undefined ? name : `${name}, ${t("cite.page", { page: source.page })}`;
 }
