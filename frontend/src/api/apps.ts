@@ -21,6 +21,8 @@ export const appQuery = (id: string) => queryOptions({ queryKey: appKeys.one(id)
 export const getDraft = <D = GraphDocument>(id: string) => api.get<Draft<D>>(`/apps/${id}/draft`);
 export const draftQuery = <D = GraphDocument>(id: string) => queryOptions({ queryKey: appKeys.draft(id), queryFn: ({ signal }) => api.get<Draft<D>>(`/apps/${id}/draft`, { signal }) });
 export const versionsQuery = (id: string) => queryOptions({ queryKey: appKeys.versions(id), queryFn: ({ signal }) => api.get<Items<Version>>(`/apps/${id}/versions`, { signal }) });
+/** A version never changes. */
+export const versionQuery = <D = GraphDocument>(id: string, number: number) => queryOptions({ queryKey: [...appKeys.versions(id), number], queryFn: () => getVersion<D>(id, number), staleTime: Infinity });
 export const nodeKindsQuery = queryOptions({ queryKey: ["node-kinds"], queryFn: ({ signal }) => api.get<Items<NodeKind>>("/node-kinds", { signal }), staleTime: Infinity });
 
 export const createApp = (app: NewApp) => api.post<App>("/apps", app);

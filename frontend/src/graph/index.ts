@@ -10,6 +10,7 @@ export * from "./references";
 export * from "./run/citations";
 export * from "./run/state";
 export * from "./run/trace";
+export * from "./same";
 export * from "./schema";
 export * from "./scope";
 export * from "./template";

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { getVersion, versionsQuery, type Version } from "@/api";
 import { replaceDocument, type Definition } from "@/graph";
-import { Button, cx, EmptyState, ErrorCard, IconButton, Skeleton, Tag, useFormat } from "@/kit";
+import { Button, cx, EmptyState, ErrorCard, IconButton, Skeleton, Tag, useFormat, useUndo } from "@/kit";
 import { useEditor, useEditorState } from "../store/context";
 import type { EditorState } from "../store/state";
 import styles from "./History.module.css";
@@ -23,14 +23,18 @@ function OpenPanel({ appId }: { appId: string }) {
   const editor = useEditor();
   const versions = useQuery(versionsQuery(appId));
   const [viewed, setViewed] = useState<Version<Definition> | null>(null);
+  const offerUndo = useUndo();
   const close = () => editor.show({ surface: null });
   const fetchVersion = useMutation({ mutationFn: (number: number) => getVersion<Definition>(appId, number) });
   const view = (number: number) => fetchVersion.mutate(number, { onSuccess: setViewed });
   const restore = (number: number) =>
     fetchVersion.mutate(number, {
-      onSuccess: ({ document }) => {
-        if (document) editor.dispatch(replaceDocument, { document });
+      onSuccess: ({ document, is_live }) => {
         close();
+        if (!document) return;
+        const before = editor.store.get().history.doc;
+        editor.dispatch(replaceDocument, { document });
+        offerUndo({ message: t(is_live ? "history.restoredLive" : "history.restored", { number }), commit: () => undefined, undo: () => editor.dispatch(replaceDocument, { document: before }) });
       },
     });
   const items = versions.data?.items ?? [];

@@ -1,25 +1,22 @@
 /** What the editor adds to the top bar: the state of the draft on the left, Run and Publish on the right. */
-import { useQuery } from "@tanstack/react-query";
 import { CircleStop, Play } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { appQuery } from "@/api";
-import { Button, Tag, TopBarFill } from "@/kit";
+import { Button, TopBarFill } from "@/kit";
 import type { Runs } from "../run/useRuns";
 import { useEditor, useEditorState } from "../store/context";
 import { selectIsRunning } from "../store/selectors";
+import { LiveTag } from "./LiveTag";
 import { SaveTag } from "./SaveTag";
 
 export function EditorBar({ appId, runs }: { appId: string; runs: Runs }) {
   const { t } = useTranslation("editor");
   const editor = useEditor();
   const running = useEditorState(selectIsRunning);
-  const app = useQuery(appQuery(appId));
-  const live = app.data?.published_version;
   return (
     <>
       <TopBarFill slot="status">
         <SaveTag />
-        {live ? <Tag tone="ok">{t("topbar.live", { number: live })}</Tag> : null}
+        <LiveTag appId={appId} />
       </TopBarFill>
       <TopBarFill slot="actions">
         {running
