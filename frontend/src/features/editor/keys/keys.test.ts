@@ -44,6 +44,31 @@ describe("keys", () => {
     expect(editor.store.get().nodes).toEqual([]);
   });
 
+  it.each(["<button role=radio></button>", "<div role=listbox><div role=option tabindex=0></div></div>", "<input type=checkbox>"])("Esc closes the panel from within: %s", (inside) => {
+    const panel = document.createElement("aside");
+    panel.innerHTML = inside;
+    const editor = makeEditor();
+    editor.open("llm");
+
+    expect(press({ key: "Escape" }, editor, (panel.querySelector("[role=option]") ?? panel.firstElementChild) as HTMLElement).used).toBe(true);
+    expect(editor.store.get().openNode).toBeNull();
+  });
+
+  it("Esc leaves a text before the panel, and a menu to itself", () => {
+    const panel = document.createElement("aside");
+    panel.innerHTML = "<textarea></textarea><div role=menu><button></button></div>";
+    document.body.append(panel);
+    const editor = makeEditor();
+    editor.open("llm");
+    const field = panel.querySelector("textarea")!;
+    field.focus();
+    press({ key: "Escape" }, editor, field);
+
+    expect([document.activeElement === field, editor.store.get().openNode]).toEqual([false, "llm"]);
+    expect(press({ key: "Escape" }, editor, panel.querySelector("button")!).used).toBe(false);
+    panel.remove();
+  });
+
   it("run and save work while one types, all else does not", () => {
     const field = document.createElement("textarea");
     const editor = makeEditor();

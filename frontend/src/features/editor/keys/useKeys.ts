@@ -35,7 +35,7 @@ export function useKeys(actions: KeyActions): void {
       editor.show({ picking: { screen, at: screen && !goesOn ? screenToFlowPosition(screen) : null } });
     };
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing) return;
+      if (event.isComposing || (event.defaultPrevented && !closedOnlyTooltip(event))) return;
       const used = handle(event, editor, { ...latest.current, fit: () => void fit(), reveal, pick });
       if (used) event.preventDefault();
     };
@@ -60,6 +60,7 @@ export function handle(event: KeyboardEvent, editor: Editor, deeds: Deeds): bool
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (mod && key === "Enter") return done(deeds.run);
   if (mod && key === "s") return done(deeds.save);
+  if (key === "Escape" && inPanel(event.target)) return done(() => leavePanel(event.target, editor));
   if (isTyping(event.target) || inOverlay(event.target)) return false;
   if (mod) return chord(key, event.shiftKey, editor);
   if (event.altKey) return false;
@@ -110,6 +111,30 @@ function step(editor: Editor, direction: Direction, { reveal }: Deeds): boolean 
 function done(action: () => void): true {
   action();
   return true;
+}
+
+/** Out of a text first, then out of the panel: what is in it may have the focus. */
+function leavePanel(target: EventTarget | null, editor: Editor): void {
+  if (isTyping(target) && isText(target)) (target as HTMLElement).blur();
+  else if (editor.store.get().surface) editor.show({ surface: null });
+  else editor.open(null);
+}
+
+/** In a panel of the canvas, and not in something that lies over it. */
+function inPanel(target: EventTarget | null): boolean {
+  const element = target as HTMLElement | null;
+  return Boolean(element?.closest?.("aside")) && !element?.closest?.("[role=dialog], [role=menu], [data-radix-popper-content-wrapper]");
+}
+
+/** A focused button shows its hint, and the hint takes Esc for itself; nobody means that. */
+function closedOnlyTooltip({ key, target }: KeyboardEvent): boolean {
+  if (key !== "Escape" || !inPanel(target)) return false;
+  const floating = [...document.querySelectorAll("[data-radix-popper-content-wrapper]")];
+  return floating.length > 0 && floating.every((one) => one.querySelector("[role=tooltip]"));
+}
+
+function isText(target: EventTarget | null): boolean {
+  return !(target as HTMLElement).matches("input[type=checkbox], input[type=radio], input[type=range], select");
 }
 
 function isTyping(target: EventTarget | null): boolean {
