@@ -15,7 +15,7 @@ const ended = (answer: string): RunEvent => ({ type: "run_finished", seq: 3, at,
 
 const { told } = vi.hoisted(() => ({ told: new Map<string, { onEvent: (event: unknown) => void }>() }));
 vi.mock("@/api", async (original) => ({
-  ...(await original<typeof import("@/api")>()),
+  ...(await original<object>()),
   followRun: (id: string, reader: { onEvent: (event: unknown) => void }) => {
     told.set(id, reader);
     return () => told.delete(id);
