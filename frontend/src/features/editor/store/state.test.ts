@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { addNode, deleteNodes, duplicate, renameNode, tidyUp } from "@/graph";
+import { addNode, configure, deleteNodes, duplicate, renameNode, tidyUp } from "@/graph";
 import { makeEditor } from "../testing/harness";
 import { createStore, shallowEqual } from "./store";
 
@@ -37,6 +37,25 @@ describe("createEditor", () => {
     editor.dispatch(tidyUp, undefined);
 
     expect(editor.store.get().history).toBe(before);
+  });
+
+  it("clears a fault while its field is being filled, also one the server found in an older draft", () => {
+    vi.useFakeTimers();
+    const editor = makeEditor();
+    const seen = editor.store.get().history.doc;
+    const fault = { code: "config_invalid", message: "No.", node_id: "answer", field: "answer", severity: "error" as const };
+    editor.setServerFaults([fault], seen);
+    expect(editor.store.get().faults).toContainEqual(fault);
+
+    for (const answer of ["a", "ab", "abc"]) {
+      editor.dispatch(configure, { id: "answer", config: { answer } });
+      vi.advanceTimersByTime(100);
+    }
+    expect(editor.store.get().faults).not.toContainEqual(fault);
+
+    editor.setServerFaults([fault], seen);
+    expect(editor.store.get().faults).not.toContainEqual(fault);
+    vi.useRealTimers();
   });
 
   it("does not wake anybody for a selection that is the same", () => {
