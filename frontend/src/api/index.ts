@@ -10,6 +10,5 @@ export type { ImportedState, RunCanvasProps } from "./seams";
 export * from "./session";
 export { type Connection, Socket, tabSocket, type TopicError, type TopicReader } from "./socket";
 export { type ServerEvent, SseFramer } from "./sse";
-export { readStream, type StreamRequest } from "./stream";
 export type * from "./types";
 export { useMay } from "./useMay";

@@ -1,12 +1,8 @@
 /** Runs: start, list, look into, stop, follow. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { api, API_ROOT, type Items } from "./client";
+import { api, type Items } from "./client";
 import { type TopicReader, tabSocket } from "./socket";
-import { readStream } from "./stream";
 import { type NewRun, type Run, type RunEvent, type RunSnapshot, type RunStatus } from "./types";
-
-const LAST_EVENTS: ReadonlySet<string> = new Set(["run_finished", "run_failed", "run_paused", "run_stopped"]);
-export const isLastEvent = (event: { type: string }): boolean => LAST_EVENTS.has(event.type);
 
 export const runKeys = {
   list: (appId: string, status: string) => ["apps", appId, "runs", status] as const,
@@ -28,13 +24,3 @@ export const stopRun = (id: string) => api.post<void>(`/runs/${id}/stop`);
 
 /** Follows a run over the tab's socket from `after`. Returns what ends it. */
 export const followRun = <E = RunEvent>(id: string, reader: TopicReader<E>, after = 0): (() => void) => tabSocket().subscribe<E>(`run:${id}`, reader, after);
-
-/** Follows a run over SSE, for places without a socket. `onReset`: forget what was yielded, everything follows again. */
-export function streamRun<E extends { type: string } = RunEvent>(id: string, onReset: () => void, after = 0, signal?: AbortSignal): AsyncGenerator<E> {
-  return readStream<E>({
-    open: (last, abort) => fetch(`${API_ROOT}/runs/${id}/events?after=${last ?? after}`, { signal: abort, credentials: "same-origin", headers: { Accept: "text/event-stream" } }),
-    isLast: isLastEvent,
-    onReset,
-    signal,
-  });
-}
