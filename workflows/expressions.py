@@ -18,7 +18,6 @@ Operator = Literal[
     "all of", "=", "≠", ">", "<", "≥", "≤", "null", "not null", "exists", "not exists",
 ]  # fmt: skip
 
-UNARY = frozenset({"empty", "not empty", "null", "not null", "exists", "not exists"})
 NEGATED = frozenset({"not contains", "is not", "not in", "≠", "not exists"})
 
 

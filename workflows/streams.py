@@ -15,9 +15,6 @@ from workflows import events as ev
 from workflows.plan import FAIL_HANDLE, Plan
 from workflows.template import Pool, Ref, Template
 
-Emission = tuple[str, str | None]
-"""Text to add, with the answer node's id; the id is None when the text replaces the whole answer."""
-
 
 class Emitter:
     """Compares the answer as it should be with what was already sent, and says what to send next."""

@@ -92,8 +92,3 @@ def split(text: str, resolve: Callable[[list[str]], Ref | None]) -> list[Part]:
     if end < len(text):
         parts.append(text[end:])
     return parts
-
-
-def selectors_in(text: str) -> list[list[str]]:
-    """Every selector a text refers to, in order."""
-    return [match.group(1).split(".") for match in _REFERENCE.finditer(text)]

@@ -14,7 +14,6 @@ from typing import Any, Final, Literal
 Dialect = Literal["weft", "dify"]
 
 FILE_MARK = "__dify__file__"
-FILE_KEYS = ("type", "size", "name", "mime_type", "transfer_method", "url", "extension", "related_id")
 
 
 class Missing(Enum):

@@ -12,7 +12,6 @@ class Audience(models.TextChoices):
 
     API = "api"
     SITE = "site"
-    EDITOR = "editor"
 
 
 class Conversation(BaseModel):

@@ -24,7 +24,7 @@ from apps.runs.group_writer import GroupWriter
 from apps.runs.leases import Lease
 from weft.db.aio import call_db
 from weft.events import keys
-from weft.events.connection import new_async_client
+from weft.events.connection import close_shared_async_client, new_async_client
 from weft.events.ending import end_tasks
 from weft.events.entry import Entry
 from weft.events.hub import Rewound, current_hub
@@ -117,6 +117,7 @@ class Executor:
         await client.aclose()
         await code.close()
         await egress.close()
+        await close_shared_async_client()
 
     def _helper(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return self._loop.create_task(work)

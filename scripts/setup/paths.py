@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,7 +11,3 @@ STAMP = VENV / "weft-setup.json"
 REQUIREMENTS = ROOT / "requirements"
 FRONTEND = ROOT / "frontend"
 LOG = ROOT / "setup.log"
-
-
-def in_ci() -> bool:
-    return bool(os.environ.get("CI"))

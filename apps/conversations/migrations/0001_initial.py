@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('audience', models.CharField(choices=[('api', 'Api'), ('site', 'Site'), ('editor', 'Editor')], max_length=10)),
+                ('audience', models.CharField(choices=[('api', 'Api'), ('site', 'Site')], max_length=10)),
                 ('end_user', models.CharField(max_length=200)),
                 ('name', models.CharField(blank=True, max_length=200)),
                 ('inputs', models.JSONField(default=dict)),

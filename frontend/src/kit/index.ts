@@ -23,7 +23,7 @@ export { Input, type InputProps } from "./Input";
 export { Kbd } from "./Kbd";
 export { List, ListRow } from "./List";
 export { Logo } from "./Logo";
-export { ContextMenu, Menu, type MenuEntry, type MenuProps } from "./Menu";
+export { Menu, type MenuEntry, type MenuProps } from "./Menu";
 export { Page, type PageProps } from "./Page";
 export { Panel, type PanelProps } from "./Panel";
 export { Picture, type PictureName } from "./pictures";

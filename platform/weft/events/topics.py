@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import redis.asyncio
 
 from weft.events import connection, keys
 
@@ -32,9 +31,3 @@ def publish(topic: str, event: dict[str, Any]) -> int:
     # redis-py types its replies for both of its clients at once
     reply: Any = connection.client().eval(_PUBLISH, 1, keys.topic(topic), KEEP, TTL_S, msgspec.json.encode(event))
     return int(reply)
-
-
-async def apublish(client: redis.asyncio.Redis, topic: str, event: dict[str, Any]) -> int:
-    """The same from asynchronous code."""
-    asked: Any = client.eval(_PUBLISH, 1, keys.topic(topic), KEEP, TTL_S, msgspec.json.encode(event))
-    return int(await asked)

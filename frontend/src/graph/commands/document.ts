@@ -1,5 +1,5 @@
 /** Commands about the document as a whole. */
-import type { Definition, Features } from "../document";
+import type { Definition } from "../document";
 import { placeNodes } from "../edit";
 import { tidy } from "../layout";
 import type { Command } from "./command";
@@ -19,23 +19,6 @@ export const renameApp: Command<{ name: string }> = {
   undo: "merge",
   enabled: (_, { name }) => name.trim() !== "",
   apply: (doc, { name }) => (doc.app.name === name ? doc : { ...doc, app: { ...doc.app, name } }),
-};
-
-export const setVariables: Command<Partial<Definition["variables"]>> = {
-  id: "document.variables",
-  label: "command.variables",
-  undo: "merge",
-  enabled: () => true,
-  apply: (doc, variables) => ({ ...doc, variables: { ...doc.variables, ...variables } }),
-};
-
-export const setFeatures: Command<Features> = {
-  id: "document.features",
-  label: "command.features",
-  undo: "merge",
-  mergeKey: (features) => Object.keys(features).join(","),
-  enabled: () => true,
-  apply: (doc, features) => ({ ...doc, features: { ...doc.features, ...features } }),
 };
 
 /** Takes a whole other document, such as an old version or the server's newer draft, as one step that can be undone. */

@@ -105,10 +105,6 @@ export function faultsAt(faults: readonly Fault[], field: string): Fault[] {
   return faults.filter((fault) => fault.field === field || fault.field?.startsWith(`${field}.`));
 }
 
-export function hasErrors(faults: readonly Fault[]): boolean {
-  return faults.some((fault) => fault.severity === "error");
-}
-
 function placeOf(fault: Fault): string {
   return `${fault.node_id ?? ""}|${fault.field ?? ""}`;
 }
