@@ -64,8 +64,11 @@ async def test_an_odd_completion_is_refused_in_openais_words(outside: Outside, o
 
 
 async def test_a_model_that_is_no_name_does_not_exist(outside: Outside) -> None:
+    from apps.runs.models import Run
+
     answer = await outside.post("/v1/chat/completions", {"model": ["x"], "messages": USER_MESSAGE})
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
+    assert await call_db(Run.objects.count) == 0
 
 
 async def test_a_query_string_that_cannot_be_stored_is_refused(outside: Outside) -> None:
