@@ -186,7 +186,7 @@ def plan_hash(definition: Definition) -> str:
                 node.kind,
                 node.parent,
                 node.config,
-                None if node.policy == Policy() else node.policy.model_dump(),
+                None if node.policy == Policy() else node.policy.document(),
             ]
             for node in definition.nodes
         ],

@@ -21,7 +21,7 @@ VERSION = 1
 NODE_ID = r"^[A-Za-z0-9_-]{1,50}$"
 
 _KEYS = frozenset(
-    ("weft", "dialect", "app", "nodes", "edges", "variables", "features", "layout", "viewport"),
+    ("weft", "dialect", "app", "nodes", "edges", "variables", "features", "layout", "viewport", "limits", "extras"),
 )
 
 
@@ -45,13 +45,26 @@ class Retry(_Part):
     interval_ms: int = Field(default=1000, ge=0, le=60_000)
 
 
+class Batch(_Part):
+    """Runs a node once for each element of a list, `parallel` at a time; inside, `[<own id>, item]` and `index`."""
+
+    items: list[str] = []
+    parallel: int = Field(default=1, ge=1, le=100)
+    on_error: Literal["stop", "null", "drop"] = "stop"
+
+
 class Policy(_Part):
-    """What happens when a node fails or takes too long."""
+    """What happens when a node fails or takes too long, and whether it runs once or for each element of a list."""
 
     retry: Retry = Retry()
     timeout_s: Annotated[float, Field(gt=0, le=3600)] | None = None
     on_error: Literal["fail", "branch", "default"] = "fail"
     default_outputs: dict[str, Any] = {}
+    batch: Batch | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The policy in a document's normal form."""
+        return self.model_dump(exclude={"batch"} if self.batch is None else None)
 
 
 # Frozen, so every node may share it: pydantic would copy a plain default for each.
@@ -87,6 +100,18 @@ class VariableDef(_Part):
     description: str = ""
 
 
+class Limits(_Part):
+    """What one run may use up; what is absent is not limited. Beyond it the run fails with `budget_exceeded`."""
+
+    wall_s: Annotated[float, Field(gt=0)] | None = None
+    tokens: Annotated[int, Field(gt=0)] | None = None
+    cost: Annotated[float, Field(gt=0)] | None = None
+    steps: Annotated[int, Field(gt=0)] | None = None
+
+
+_NO_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """A document read. `faults` are those of its shape; what nodes and references say is checked by `check`."""
@@ -98,6 +123,7 @@ class Definition:
     environment: Sequence[VariableDef] = ()
     conversation: Sequence[VariableDef] = ()
     dialect: Dialect = "weft"
+    limits: Limits = _NO_LIMITS
     faults: Sequence[Fault] = ()
 
     @property
@@ -161,6 +187,7 @@ def read_document(document: Any, *, faults: Sequence[Fault] = ()) -> Definition:
     environment = reader.parts(reader.section(variables, "environment", list), _VARIABLE, "environment")
     conversation = reader.parts(reader.section(variables, "conversation", list), _VARIABLE, "conversation")
     features, layout = reader.section(document, "features", dict), reader.section(document, "layout", dict)
+    limits = _read_limits(document, reader)
     dialect: Dialect = "dify" if document.get("dialect") == "dify" else "weft"
     normal = {
         "weft": VERSION,
@@ -174,9 +201,11 @@ def read_document(document: Any, *, faults: Sequence[Fault] = ()) -> Definition:
         },
         "features": features,
         "layout": layout,
+        **({"limits": limits.model_dump()} if limits != _NO_LIMITS else {}),
         **({"viewport": document["viewport"]} if document.get("viewport") else {}),
+        **({"extras": document["extras"]} if document.get("extras") else {}),
     }
-    return Definition(normal, app, nodes, edges, environment, conversation, dialect, reader.faults)
+    return Definition(normal, app, nodes, edges, environment, conversation, dialect, limits, reader.faults)
 
 
 def _read_app(document: dict[str, Any], reader: _Reader) -> App:
@@ -185,6 +214,14 @@ def _read_app(document: dict[str, Any], reader: _Reader) -> App:
     except ValidationError as error:
         reader.faults += faults_of(error, "document_invalid", prefix="app")
         return App(mode="workflow")
+
+
+def _read_limits(document: dict[str, Any], reader: _Reader) -> Limits:
+    try:
+        return Limits.model_validate(document.get("limits") or {})
+    except ValidationError as error:
+        reader.faults += faults_of(error, "document_invalid", prefix="limits")
+        return _NO_LIMITS
 
 
 def _node_document(node: NodeDef) -> dict[str, Any]:
@@ -196,7 +233,7 @@ def _node_document(node: NodeDef) -> dict[str, Any]:
         "config": node.config,
     }
     if node.policy != _NO_POLICY:
-        document["policy"] = node.policy.model_dump()
+        document["policy"] = node.policy.document()
     return document
 
 

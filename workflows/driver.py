@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from workflows import events as ev
-from workflows.context import Context
+from workflows.context import Context, StepCall, StepEffect, attempt_key
 from workflows.decide import Doubt, Fail, FailRun, FinishRun, Retry, Skip, Start, after_failure, decide, recover
 from workflows.deltas import DeltaBuffer
 from workflows.errors import NodeError
-from workflows.kinds import Result
+from workflows.kinds import Result, Waiting
 from workflows.log import Log
 from workflows.plan import Plan, PlanNode
 from workflows.ports import Control, Ports, RunInputs
+from workflows.steps import Steps
 from workflows.values import clean
 
 logger = logging.getLogger("workflows")
@@ -28,7 +29,7 @@ logger = logging.getLogger("workflows")
 _SLICE_S = 0.01
 _CANCEL_WAIT_S = 5.0
 
-Outcome = Result | NodeError
+Outcome = Result | Waiting | NodeError
 
 
 async def drive(
@@ -142,7 +143,7 @@ class _Driver:
         step = node.step.inline
         if step is None:
             if node.effect == "once":
-                key = f"{self.run_id}:{node.id}:{attempt}"
+                key = attempt_key(self.run_id, "", node.id, attempt)
                 self.log.record(ev.NodeIntent(seq=0, at="", node_id=node.id, key=key), durable=True)
             self.launching.append((node, attempt))
             return
@@ -174,27 +175,29 @@ class _Driver:
         self.arrived.append((node.index, outcome))
         self.wake.set()
 
-    async def _with_timeout(self, node: PlanNode, attempt: int) -> Result:
+    async def _with_timeout(self, node: PlanNode, attempt: int) -> Result | Waiting:
         step = node.step
         assert step.task is not None
         limit = node.policy.timeout_s or step.timeout_s
         try:
             async with asyncio.timeout(limit):
-                return await step.task(self._context(node, attempt))
+                return await step.task(self._context(node, attempt, _Inside(self, node, attempt)))
         except TimeoutError as error:
             message = f"The node took longer than {limit:g} seconds." if limit else "The node timed out."
             raise NodeError("node_timeout", message) from error
 
-    def _context(self, node: PlanNode, attempt: int) -> Context:
+    def _context(self, node: PlanNode, attempt: int, inside: _Inside | None = None) -> Context:
         progress = self.log.progress
         return Context(
             progress.pool,
             self.ports,
             self.run_id,
             node.id,
+            "",
             attempt,
             self.deltas.writer(node.index) if node.streams else _silent,
             progress.history,
+            inside,
         )
 
     async def _wait(self) -> None:
@@ -225,6 +228,9 @@ class _Driver:
         if isinstance(outcome, NodeError):
             self._record_failure(node, outcome, elapsed_ms)
             return
+        if isinstance(outcome, Waiting):
+            self.log.record(ev.NodeWaiting(seq=0, at="", node_id=node.id, wait=outcome.wait), durable=True)
+            return
         event = ev.NodeFinished(
             seq=0,
             at="",
@@ -235,6 +241,7 @@ class _Driver:
             elapsed_ms=elapsed_ms,
             usage=outcome.usage,
             facts=outcome.facts,
+            writes=outcome.writes,
         )
         self.log.record(event, durable=durable)
 
@@ -299,6 +306,36 @@ class _Driver:
             logger.error("%s of run %s does not end after being cancelled", task.get_name(), self.run_id)
 
 
+class _Inside:
+    """What the driver does for one running task."""
+
+    def __init__(self, driver: _Driver, node: PlanNode, attempt: int) -> None:
+        self._driver = driver
+        self._steps = Steps(
+            node_id=node.id,
+            frame="",
+            attempt=attempt,
+            key=attempt_key(driver.run_id, "", node.id, attempt),
+            recorded=driver.log.progress.steps_of(node.index, attempt),
+            clock=driver.clock,
+            record=self._record,
+            commit=driver.log.commit,
+        )
+
+    def _record(self, event: ev.Event) -> None:
+        self._driver.log.record(event)
+        self._driver.wake.set()
+
+    def step_key(self) -> str:
+        return self._steps.next_key()
+
+    async def step(self, name: str, kind: str, input: Any, call: StepCall, effect: StepEffect) -> Any:
+        return await self._steps.step(name, kind, input, call, effect)
+
+    async def run_frame(self, region: str, inputs: dict[str, Any]) -> dict[str, Any]:
+        raise NodeError("sub_workflow_missing", f"There is no sub-workflow {region!r} in this plan.", retryable=False)
+
+
 def _silent(output: str, text: str) -> None:
     """Where the text of nodes that do not stream goes."""
 
@@ -332,4 +369,6 @@ def run_started(plan: Plan, run_id: str, inputs: RunInputs, now: float) -> ev.Ru
         sys=clean(sys),
         conversation=clean(inputs.conversation),
         history=clean(inputs.history),
+        root=inputs.root,
+        limits=inputs.limits,
     )

@@ -88,5 +88,13 @@ class HttpError(WorkflowError):
         self.retryable = retryable
 
 
+class ToolError(WorkflowError):
+    """What a `Tools` port raises: no such tool, wrong arguments, or the tool itself failed."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool = False) -> None:
+        super().__init__(code, message)
+        self.retryable = retryable
+
+
 class CodeError(WorkflowError):
     """What a `Code` port raises: the program is wrong, too slow, too large, or needs what the sandbox lacks."""

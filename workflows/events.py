@@ -17,17 +17,19 @@ Handled = Literal["branch", "default"]
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """Tokens one model call, or a whole run, has used."""
+    """Tokens one model call, or a whole run, has used, and what they cost in the host's currency."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     total_tokens: int = 0
+    cost: float = 0.0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.total_tokens + other.total_tokens,
+            self.cost + other.cost,
         )
 
 
@@ -39,6 +41,19 @@ class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     node_id: str | None = None
     field: str | None = None
     line: int | None = None
+    frame: str = ""
+
+
+class Write(msgspec.Struct, frozen=True):
+    """A change to a variable: `target` is `[head, name]`, the head `conversation` or a loop around the node.
+
+    `op` and `value` are kept, not the result, so writes of parallel nodes are applied one after another by whoever
+    folds the log, and none is lost.
+    """
+
+    target: list[str]
+    op: str
+    value: Any = None
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -46,8 +61,17 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     at: str
 
 
+class _NodeEvent(_Event, frozen=True, kw_only=True, omit_defaults=True):
+    # `frame` is the path of the frame the node stands in: "" at the top, "each:3" in round 3 of the container `each`,
+    # "each:3/again:0" one level deeper.
+    node_id: str
+    frame: str = ""
+
+
 class RunStarted(_Event, frozen=True, kw_only=True, tag="run_started", omit_defaults=True):
-    """The first event: everything the run depends on besides its plan."""
+    """The first event: everything the run depends on besides its plan. `root` is the node it begins at; "" is the
+    plan's default one. `definition` makes a log replayable on its own.
+    """
 
     run_id: str
     mode: Mode
@@ -55,35 +79,34 @@ class RunStarted(_Event, frozen=True, kw_only=True, tag="run_started", omit_defa
     sys: dict[str, Any]
     conversation: dict[str, Any] = {}
     history: list[dict[str, Any]] = []
+    root: str = ""
+    definition: dict[str, Any] | None = None
+    limits: dict[str, Any] | None = None
 
 
-class NodeStarted(_Event, frozen=True, kw_only=True, tag="node_started"):
+class NodeStarted(_NodeEvent, frozen=True, kw_only=True, tag="node_started"):
     """A node begins, again after a retry (higher `attempt`) or a recovery (same `attempt`): its text starts over."""
 
-    node_id: str
     kind: str
-    attempt: int = 1
+    attempt: int
 
 
-class NodeIntent(_Event, frozen=True, kw_only=True, tag="node_intent"):
+class NodeIntent(_NodeEvent, frozen=True, kw_only=True, tag="node_intent"):
     """Committed before a `once` effect is tried. Without an outcome after it, the effect is in doubt."""
 
-    node_id: str
     key: str
 
 
-class NodeDelta(_Event, frozen=True, kw_only=True, tag="node_delta"):
+class NodeDelta(_NodeEvent, frozen=True, kw_only=True, tag="node_delta"):
     """Text a streaming node produced since its last delta."""
 
-    node_id: str
     output: Literal["text", "reasoning"]
     text: str
 
 
-class AnswerDelta(_Event, frozen=True, kw_only=True, tag="answer_delta"):
+class AnswerDelta(_NodeEvent, frozen=True, kw_only=True, tag="answer_delta"):
     """Text added to the run's answer. `node_id` is the answer node whose template is being streamed."""
 
-    node_id: str
     text: str
 
 
@@ -93,31 +116,31 @@ class AnswerReset(_Event, frozen=True, kw_only=True, tag="answer_reset"):
     text: str
 
 
-class NodeFinished(_Event, frozen=True, kw_only=True, tag="node_finished"):
-    """A node succeeded. `handle` is the branch taken, null where a node has only one way out."""
+class NodeFinished(_NodeEvent, frozen=True, kw_only=True, tag="node_finished"):
+    """A node succeeded. `handle` is the branch taken, null where a node has only one way out. `writes` are applied to
+    their variables by this event, in order.
+    """
 
-    node_id: str
     inputs: dict[str, Any]
     outputs: dict[str, Any]
     handle: str | None
     elapsed_ms: float
     usage: Usage | None
     facts: dict[str, Any]
+    writes: list[Write] = []
 
 
-class NodeRetrying(_Event, frozen=True, kw_only=True, tag="node_retrying"):
+class NodeRetrying(_NodeEvent, frozen=True, kw_only=True, tag="node_retrying"):
     """An attempt failed and `attempt` (the next one) follows after `delay_ms`."""
 
-    node_id: str
     attempt: int
     error: ErrorInfo
     delay_ms: int
 
 
-class NodeFailed(_Event, frozen=True, kw_only=True, tag="node_failed"):
+class NodeFailed(_NodeEvent, frozen=True, kw_only=True, tag="node_failed"):
     """A node failed for good. `handled` tells whether its policy lets the run go on; null fails the run."""
 
-    node_id: str
     error: ErrorInfo
     handled: Handled | None
     inputs: dict[str, Any]
@@ -125,10 +148,62 @@ class NodeFailed(_Event, frozen=True, kw_only=True, tag="node_failed"):
     elapsed_ms: float
 
 
-class NodeSkipped(_Event, frozen=True, kw_only=True, tag="node_skipped"):
+class NodeSkipped(_NodeEvent, frozen=True, kw_only=True, tag="node_skipped"):
     """No way leads to this node any more."""
 
-    node_id: str
+
+class ContainerStarted(_NodeEvent, frozen=True, kw_only=True, tag="container_started"):
+    """A container knows what it works on. `length` is how many frames there will be, null when that shows later."""
+
+    inputs: dict[str, Any]
+    length: int | None
+
+
+class FrameStarted(_NodeEvent, frozen=True, kw_only=True, tag="frame_started"):
+    """A frame of a node begins: a round, an item, a sub-workflow. `frame` is where the node stands; the new path is
+    `<frame>/<node_id>:<index>`. `region` and `inputs` tell frames that a running task opened what to run, on what.
+    """
+
+    index: int
+    region: str = ""
+    inputs: dict[str, Any] = {}
+
+
+class FrameFinished(_NodeEvent, frozen=True, kw_only=True, tag="frame_finished"):
+    """A frame is done. With `error` it failed, and what still ran in it was cancelled."""
+
+    index: int
+    output: Any
+    error: ErrorInfo | None
+    elapsed_ms: float
+
+
+class NodeWaiting(_NodeEvent, frozen=True, kw_only=True, tag="node_waiting"):
+    """A node waits for something outside. `wait` has `type` (form, time, event), `key` (names this wait within the
+    run), `expires_at` (seconds since the epoch, or null) and what its type needs.
+    """
+
+    wait: dict[str, Any]
+
+
+class NodeResumed(_NodeEvent, frozen=True, kw_only=True, tag="node_resumed"):
+    """What a node waited for came. `signal` has the wait's `key`, `type` (submitted, event, timeout, time), `data`."""
+
+    signal: dict[str, Any]
+
+
+class NodeStep(_NodeEvent, frozen=True, kw_only=True, tag="node_step"):
+    """One step inside a node, such as a model or tool call of an agent. A recovered node takes it from here."""
+
+    attempt: int
+    index: int
+    name: str
+    kind: str
+    input: Any
+    output: Any
+    error: ErrorInfo | None
+    elapsed_ms: float
+    usage: Usage | None
 
 
 class RunFinished(_Event, frozen=True, kw_only=True, tag="run_finished"):
@@ -151,7 +226,9 @@ class RunFailed(_Event, frozen=True, kw_only=True, tag="run_failed"):
 
 
 class RunPaused(_Event, frozen=True, kw_only=True, tag="run_paused"):
-    """The run waits for something outside; a new drive over the same log resumes it."""
+    """The run waits for something outside; a new drive over the same log resumes it. Each reason is a wait with the
+    `node_id` and `frame` of its node.
+    """
 
     reasons: list[dict[str, Any]]
 
@@ -176,6 +253,12 @@ Event = (
     | NodeRetrying
     | NodeFailed
     | NodeSkipped
+    | ContainerStarted
+    | FrameStarted
+    | FrameFinished
+    | NodeWaiting
+    | NodeResumed
+    | NodeStep
     | RunFinished
     | RunFailed
     | RunPaused
@@ -193,6 +276,12 @@ EVENT_TYPES: tuple[type[Any], ...] = (
     NodeRetrying,
     NodeFailed,
     NodeSkipped,
+    ContainerStarted,
+    FrameStarted,
+    FrameFinished,
+    NodeWaiting,
+    NodeResumed,
+    NodeStep,
     RunFinished,
     RunFailed,
     RunPaused,
@@ -202,6 +291,11 @@ TERMINAL_TYPES = (RunFinished, RunFailed, RunStopped)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+def frame_path(frame: str, node_id: str, index: int) -> str:
+    """The path of a node's frame, given the path of the frame the node stands in."""
+    return f"{frame}/{node_id}:{index}" if frame else f"{node_id}:{index}"
 
 
 def encode(event: Event) -> bytes:

@@ -11,17 +11,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
-from workflows.events import Mode, Usage
+from workflows.events import Mode, Usage, Write
 from workflows.nodes.fields import NodeConfig
 
 if TYPE_CHECKING:
+    from workflows.containers import Container
     from workflows.context import Context
+    from workflows.ports import Signal
     from workflows.scope import Scope
     from workflows.template import Template
 
 Effect = Literal["pure", "idempotent", "once"]
 Family = Literal["io", "model", "knowledge", "logic", "code", "tool", "human"]
-Handles = Literal["source", "cases", "none"]
+Handles = Literal["source", "cases", "classes", "actions", "none"]
 
 C = TypeVar("C", bound=NodeConfig)
 
@@ -35,34 +37,55 @@ class Output(NamedTuple):
 
 @dataclass(slots=True)
 class Result:
-    """What a step hands back. `inputs` are shown in the run's log; `handle` is the branch taken."""
+    """What a step hands back. `inputs` are shown in the run's log; `handle` is the branch taken; `writes` change
+    conversation and loop variables when the result is written down.
+    """
 
     outputs: dict[str, Any]
     inputs: dict[str, Any] = field(default_factory=dict)
     handle: str | None = None
     usage: Usage | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    writes: list[Write] = field(default_factory=list)
 
 
-InlineStep = Callable[["Context"], Result]
-AsyncStep = Callable[["Context"], Awaitable[Result]]
+@dataclass(slots=True)
+class Waiting:
+    """Handed back instead of a result: the node waits for something outside. `wait` has `type` (form, time, event),
+    `expires_at` (seconds since the epoch, or None) and what its type needs; the engine adds its `key`.
+    """
+
+    wait: dict[str, Any]
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+
+InlineStep = Callable[["Context"], Result | Waiting]
+AsyncStep = Callable[["Context"], Awaitable[Result | Waiting]]
+ResumeStep = Callable[["Context", dict[str, Any], "Signal"], Result]
 
 
 @dataclass(slots=True, frozen=True)
 class Step:
-    """A compiled node. Exactly one of `inline` (pure, quick, run in the driver's loop) and `task` is set.
+    """A compiled node. Exactly one of `inline` (pure, quick, run in the driver's loop), `task` and `container` is set.
 
-    `answer` is the template a response node streams as the run's answer.
+    `answer` is the template a response node streams as the run's answer. `resume` makes a result of what a waiting
+    node waited for.
     """
 
     inline: InlineStep | None = None
     task: AsyncStep | None = None
     timeout_s: float | None = None
     answer: Template | None = None
+    resume: ResumeStep | None = None
+    container: Container | None = None
 
 
 class NodeType(ABC, Generic[C]):
-    """A kind of node. One instance serves every node of the kind; it holds no state."""
+    """A kind of node. One instance serves every node of the kind; it holds no state.
+
+    A `container` kind has a body of its own: the nodes whose parent it is. A `root` kind is one a run may begin at.
+    `note` kinds are for people only and never compiled.
+    """
 
     kind: ClassVar[str]
     family: ClassVar[Family]
@@ -75,6 +98,9 @@ class NodeType(ABC, Generic[C]):
     modes: ClassVar[tuple[Mode, ...]] = ("chat", "workflow")
     streams: ClassVar[tuple[str, ...]] = ()
     hidden: ClassVar[bool] = False
+    container: ClassVar[bool] = False
+    root: ClassVar[bool] = False
+    note: ClassVar[bool] = False
 
     def effect_of(self, config: C) -> Effect:
         """The effect of a node so configured."""

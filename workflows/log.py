@@ -5,6 +5,7 @@ Knows events, the folded state, the progress on the plan and the answer's order;
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ class Log:
         self._chat = plan.mode == "chat"
         self._pending: list[ev.Event] = []
         self._durable = False
+        self._flushing = asyncio.Lock()
         self._second = -1
         self._stamp = ""
         self.state = RunState()
@@ -79,10 +81,16 @@ class Log:
         """Hand what is new to the journal. Raises what the journal raises."""
         if not self._pending:
             return
-        events, durable = self._pending, self._durable
-        self._pending, self._durable = [], False
-        if self._journal is not None:
-            await self._journal.append(events, durable=durable)
+        async with self._flushing:
+            events, durable = self._pending, self._durable
+            self._pending, self._durable = [], False
+            if self._journal is not None and events:
+                await self._journal.append(events, durable=durable)
+
+    async def commit(self) -> None:
+        """Like `flush`, but what was recorded is committed when this returns. Tasks may call it while others flush."""
+        self._durable = True
+        await self.flush()
 
     def end_finished(self) -> None:
         """Nothing is left to do: the run succeeded."""

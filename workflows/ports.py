@@ -8,24 +8,46 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from workflows.events import Event, Usage
 
 
+class ToolCall(msgspec.Struct, frozen=True):
+    """A call a model asks for. `arguments` is the JSON text as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str = "{}"
+
+
+class ToolSpec(msgspec.Struct, frozen=True):
+    """A function offered to a model; `parameters` is a JSON schema."""
+
+    name: str
+    description: str = ""
+    parameters: dict[str, Any] = {}
+
+
 class Message(msgspec.Struct, frozen=True):
-    """One chat message. `content` is text, or a list of content parts as OpenAI defines them."""
+    """One chat message. `content` is text, or a list of content parts as OpenAI defines them.
+
+    An assistant's message may hold `tool_calls`; a message of role `tool` answers the call `tool_call_id`.
+    """
 
     role: str
     content: str | list[dict[str, Any]]
+    tool_calls: list[ToolCall] = []
+    tool_call_id: str = ""
 
 
 class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One model call of one node."""
+    """One model call of one node. `tool_choice` is `auto`, `none`, `required` or the name of one of `tools`."""
 
     provider: str
     model: str
@@ -35,6 +57,17 @@ class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str = ""
     stop: list[str] = []
     response_format: dict[str, Any] | None = None
+    tools: list[ToolSpec] = []
+    tool_choice: str = "auto"
+
+
+class ToolCallDelta(msgspec.Struct, frozen=True):
+    """A piece of a call as a server streams it; each part may be missing. `calls.Assembler` puts them together."""
+
+    index: int | None = None
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
 
 
 class ChatChunk(msgspec.Struct, frozen=True):
@@ -44,6 +77,7 @@ class ChatChunk(msgspec.Struct, frozen=True):
     reasoning: str = ""
     finish_reason: str | None = None
     usage: Usage | None = None
+    tool_calls: list[ToolCallDelta] = []
 
 
 class RetrievalRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +128,36 @@ class CodeRequest(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str = ""
 
 
+class ToolRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of a tool. `key` is the same when a cut-off call is made again: a provider may use it to act once."""
+
+    provider: str
+    tool: str
+    arguments: dict[str, Any]
+    settings: dict[str, Any] = {}
+    run_id: str = ""
+    node_id: str = ""
+    key: str = ""
+
+
+class ToolResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tool gave back."""
+
+    text: str = ""
+    json: list[Any] = []
+    files: list[dict[str, Any]] = []
+    variables: dict[str, Any] = {}
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """What a waiting node is told. `key` names the wait; `by` says who sent it."""
+
+    key: str
+    type: Literal["submitted", "event", "timeout", "time"]
+    data: dict[str, Any] = {}
+    by: str | None = None
+
+
 class Journal(Protocol):
     """Where a run's events go, in order. One writer per run."""
 
@@ -107,7 +171,11 @@ class Models(Protocol):
     """Chat models of any vendor."""
 
     def chat(self, request: ChatRequest) -> AsyncIterator[ChatChunk]:
-        """Stream one reply. Raises ModelError. Closing the iterator aborts the call in flight."""
+        """Stream one reply. Raises ModelError. Closing the iterator aborts the call in flight.
+
+        A model that cannot take what the request holds is told by the error's code: `model_no_tools`,
+        `model_no_vision`, `model_no_schema`; nodes then ask another way, or say so.
+        """
         ...
 
 
@@ -140,6 +208,26 @@ class Files(Protocol):
 
     async def read(self, file: dict[str, Any]) -> bytes:
         """The bytes of a file value."""
+        ...
+
+
+class Tools(Protocol):
+    """Calls tools that the host keeps: HTTP APIs described by OpenAPI, MCP servers, plugins."""
+
+    async def call(self, request: ToolRequest) -> ToolResult:
+        """Call once, never retry. Raises ToolError."""
+        ...
+
+
+class Blobs(Protocol):
+    """Keeps large values apart from the log, for as long as the log itself."""
+
+    async def put(self, data: bytes) -> str:
+        """Store, and give the id to find it by. The same bytes may be stored twice."""
+        ...
+
+    async def get(self, blob_id: str) -> bytes:
+        """What was stored. Raises KeyError when it is gone."""
         ...
 
 
@@ -185,6 +273,8 @@ class Ports:
     http: Http | None = None
     code: Code | None = None
     files: Files | None = None
+    tools: Tools | None = None
+    blobs: Blobs | None = None
     clock: Clock = field(default_factory=SystemClock)
     gather_s: float = 0.025
 
@@ -194,7 +284,8 @@ class RunInputs:
     """What one run is given: the start node's inputs and the system's facts.
 
     `history` is the conversation before this run, oldest first, as `{"role", "content"}`; `conversation` holds the
-    current values of conversation variables. Both are written to the log, so a recovered run sees the same.
+    current values of conversation variables. Both are written to the log, so a recovered run sees the same. `root` is
+    the node to begin at, "" for the plan's default; `limits` tighten those of the definition.
     """
 
     inputs: dict[str, Any] = field(default_factory=dict)
@@ -207,13 +298,19 @@ class RunInputs:
     user_id: str = ""
     app_id: str = ""
     workflow_id: str = ""
+    root: str = ""
+    limits: dict[str, Any] | None = None
 
 
 class Control:
-    """Stops a run from outside. Safe to call from any thread and more than once; the first reason counts."""
+    """Stops a run from outside, and tells waiting nodes what they wait for. Safe to call from any thread.
+
+    Of several stops the first reason counts. `signals` are those the driver has not taken yet.
+    """
 
     def __init__(self) -> None:
         self.reason: str | None = None
+        self.signals: deque[Signal] = deque()
         self._wake: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -221,10 +318,18 @@ class Control:
         """Ask the driver to cancel what runs and end with `run_stopped`."""
         if self.reason is None:
             self.reason = reason
+        self._ring()
+
+    def deliver(self, signal: Signal) -> None:
+        """Give a waiting node what it waits for. A key that nothing waits for is ignored."""
+        self.signals.append(signal)
+        self._ring()
+
+    def _ring(self) -> None:
         loop, wake = self._loop, self._wake
         if loop is not None and wake is not None and not loop.is_closed():
             loop.call_soon_threadsafe(wake)
 
     def bind(self, loop: asyncio.AbstractEventLoop, wake: Any) -> None:
-        """Called by the driver: `wake` is run on `loop` after a stop."""
+        """Called by the driver: `wake` is run on `loop` after a stop or a signal."""
         self._loop, self._wake = loop, wake

@@ -30,6 +30,7 @@ class Progress:
         "retrying",
         "running",
         "started_at",
+        "steps",
         "taken",
         "to_skip",
         "undecided",
@@ -46,6 +47,7 @@ class Progress:
         self.running: dict[int, int] = {}
         self.retrying: dict[int, int] = {}
         self.in_doubt: set[int] = set()
+        self.steps: dict[int, list[ev.NodeStep]] = {}
         self.outputs: dict[str, Any] = {}
         self.history: list[dict[str, Any]] = []
         self.exceptions = 0
@@ -66,6 +68,10 @@ class Progress:
                 self._decide_edges(index, None, skip=True)
             case ev.NodeIntent():
                 self.in_doubt.add(self.plan.index[event.node_id])
+            case ev.NodeStep():
+                index = self.plan.index[event.node_id]
+                self.in_doubt.discard(index)
+                self.steps.setdefault(index, []).append(event)
             case ev.NodeRetrying():
                 index = self.plan.index[event.node_id]
                 del self.running[index]
@@ -79,6 +85,10 @@ class Progress:
                 self.ended = event
             case _:
                 pass
+
+    def steps_of(self, index: int, attempt: int) -> list[ev.NodeStep]:
+        """What a node's attempt has recorded of its steps."""
+        return [step for step in self.steps.get(index, ()) if step.attempt == attempt]
 
     def _begin(self, event: ev.RunStarted) -> None:
         self.started_at = event.at

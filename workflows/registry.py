@@ -72,4 +72,7 @@ def describe(node: AnyNodeType) -> dict[str, Any]:
         "modes": list(node.modes),
         "streams": list(node.streams),
         "hidden": node.hidden,
+        "container": node.container,
+        "root": node.root,
+        "note": node.note,
     }

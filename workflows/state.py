@@ -14,11 +14,29 @@ import msgspec
 from workflows import events as ev
 
 RunStatus = Literal["queued", "running", "paused", "finished", "failed", "stopped"]
-NodeStatus = Literal["running", "retrying", "finished", "failed", "skipped", "stopped"]
+NodeStatus = Literal["running", "retrying", "waiting", "finished", "failed", "skipped", "stopped"]
+FrameStatus = Literal["running", "finished", "failed", "stopped"]
+_OPEN = ("running", "retrying", "waiting")
+
+
+class StepState(msgspec.Struct):
+    """One step inside a node, as it was recorded."""
+
+    index: int
+    name: str
+    kind: str
+    input: Any
+    output: Any
+    error: ev.ErrorInfo | None
+    elapsed_ms: float
+    usage: ev.Usage | None
 
 
 class NodeState(msgspec.Struct):
-    """One node of a run. `text` and `reasoning` are what it streamed in its current attempt."""
+    """One node of a run. `text` and `reasoning` are what it streamed in its current attempt, `steps` what it did.
+
+    A container has opened `frames` frames so far, of `length` when that is known; frame i is `<id>:i` below it.
+    """
 
     status: NodeStatus
     attempt: int = 1
@@ -32,13 +50,31 @@ class NodeState(msgspec.Struct):
     text: str = ""
     reasoning: str = ""
     intent: str | None = None
+    wait: dict[str, Any] | None = None
+    steps: list[StepState] = []
+    length: int | None = None
+    frames: int = 0
+
+
+class FrameState(msgspec.Struct):
+    """One pass over the body of the container `node_id`, or one run of a sub-workflow, with nodes of its own."""
+
+    node_id: str
+    index: int
+    status: FrameStatus = "running"
+    nodes: dict[str, NodeState] = {}
+    output: Any = None
+    error: ev.ErrorInfo | None = None
+    elapsed_ms: float | None = None
+    region: str = ""
 
 
 class RunState(msgspec.Struct):
-    """A run, folded. Nodes that were not reached are absent from `nodes`."""
+    """A run, folded. Nodes that were not reached are absent from `nodes`; `frames` holds all levels by path."""
 
     status: RunStatus = "queued"
     nodes: dict[str, NodeState] = {}
+    frames: dict[str, FrameState] = {}
     answer: str = ""
     outputs: dict[str, Any] = {}
     error: ev.ErrorInfo | None = None
@@ -62,25 +98,43 @@ def fold(events: Iterable[ev.Event], state: RunState | None = None) -> RunState:
 def apply(state: RunState, event: ev.Event) -> RunState:
     """Advance `state` by one event and return it. The only way a state changes."""
     state.last_seq = event.seq
-    nodes = state.nodes
     match event:
         case ev.NodeStarted():
-            nodes[event.node_id] = NodeState("running", event.attempt)
+            _start(state, event)
         case ev.NodeFinished():
-            _finish(state, nodes[event.node_id], event)
+            _finish(state, _nodes(state, event.frame)[event.node_id], event)
         case ev.NodeDelta():
-            _add_text(nodes[event.node_id], event)
+            _add_text(_nodes(state, event.frame)[event.node_id], event)
         case ev.AnswerDelta():
             state.answer += event.text
         case ev.NodeSkipped():
-            nodes[event.node_id] = NodeState("skipped", 0)
+            _nodes(state, event.frame)[event.node_id] = NodeState("skipped", 0)
         case ev.NodeFailed():
-            _fail(nodes[event.node_id], event)
+            _fail(state, _nodes(state, event.frame)[event.node_id], event)
         case ev.NodeRetrying():
-            node = nodes[event.node_id]
+            node = _nodes(state, event.frame)[event.node_id]
             node.status, node.error, node.attempt = "retrying", event.error, event.attempt
+            _stop_frames(state, event.frame, event.node_id)
         case ev.NodeIntent():
-            nodes[event.node_id].intent = event.key
+            _nodes(state, event.frame)[event.node_id].intent = event.key
+        case ev.ContainerStarted():
+            node = _nodes(state, event.frame)[event.node_id]
+            node.inputs, node.length = event.inputs, event.length
+        case ev.FrameStarted():
+            node = _nodes(state, event.frame)[event.node_id]
+            node.frames = max(node.frames, event.index + 1)
+            path = ev.frame_path(event.frame, event.node_id, event.index)
+            state.frames[path] = FrameState(event.node_id, event.index, region=event.region)
+        case ev.FrameFinished():
+            _finish_frame(state, event)
+        case ev.NodeWaiting():
+            node = _nodes(state, event.frame)[event.node_id]
+            node.status, node.wait = "waiting", event.wait
+        case ev.NodeResumed():
+            node = _nodes(state, event.frame)[event.node_id]
+            node.status, node.wait, state.status = "running", None, "running"
+        case ev.NodeStep():
+            _add_step(_nodes(state, event.frame)[event.node_id], event)
         case ev.AnswerReset():
             state.answer = event.text
         case ev.RunStarted():
@@ -100,6 +154,72 @@ def apply(state: RunState, event: ev.Event) -> RunState:
     return state
 
 
+def _nodes(state: RunState, frame: str) -> dict[str, NodeState]:
+    return state.frames[frame].nodes if frame else state.nodes
+
+
+def _start(state: RunState, event: ev.NodeStarted) -> None:
+    nodes = _nodes(state, event.frame)
+    fresh, before = NodeState("running", event.attempt), nodes.get(event.node_id)
+    if before is not None and before.status == "running":
+        # The same attempt again after a recovery: what it recorded still counts.
+        fresh.steps, fresh.frames, fresh.length = before.steps, before.frames, before.length
+    elif before is not None:
+        for path in _below(state, event.frame, event.node_id):
+            del state.frames[path]
+    nodes[event.node_id] = fresh
+
+
+def _below(state: RunState, frame: str, node_id: str) -> list[str]:
+    """The paths of every frame of a node and of the nodes in them, outer ones first."""
+    paths = []
+    pending = [(frame, node_id)]
+    while pending:
+        parent, container = pending.pop()
+        for index in range(_nodes(state, parent)[container].frames):
+            path = ev.frame_path(parent, container, index)
+            if path in state.frames:
+                paths.append(path)
+                pending += [(path, name) for name, node in state.frames[path].nodes.items() if node.frames]
+    return paths
+
+
+def _stop_frames(state: RunState, frame: str, node_id: str) -> None:
+    """A node is done: what still runs in its frames is stopped."""
+    for path in _below(state, frame, node_id):
+        _stop_frame(state.frames[path])
+
+
+def _stop_frame(frame: FrameState) -> None:
+    if frame.status == "running":
+        frame.status = "stopped"
+        _stop_nodes(frame.nodes)
+
+
+def _stop_nodes(nodes: dict[str, NodeState]) -> None:
+    for node in nodes.values():
+        if node.status in _OPEN:
+            node.status = "stopped"
+
+
+def _finish_frame(state: RunState, event: ev.FrameFinished) -> None:
+    frame = state.frames[ev.frame_path(event.frame, event.node_id, event.index)]
+    frame.status = "failed" if event.error else "finished"
+    frame.output, frame.error, frame.elapsed_ms = event.output, event.error, event.elapsed_ms
+    if event.error:
+        path = ev.frame_path(event.frame, event.node_id, event.index)
+        for name in [name for name, node in frame.nodes.items() if node.frames]:
+            _stop_frames(state, path, name)
+        _stop_nodes(frame.nodes)
+
+
+def _add_step(node: NodeState, event: ev.NodeStep) -> None:
+    step = StepState(
+        event.index, event.name, event.kind, event.input, event.output, event.error, event.elapsed_ms, event.usage
+    )
+    node.steps.append(step)
+
+
 def _finish(state: RunState, node: NodeState, event: ev.NodeFinished) -> None:
     node.status, node.error = "finished", None
     node.inputs, node.outputs, node.facts = event.inputs, event.outputs, event.facts
@@ -115,7 +235,8 @@ def _add_text(node: NodeState, event: ev.NodeDelta) -> None:
         node.reasoning += event.text
 
 
-def _fail(node: NodeState, event: ev.NodeFailed) -> None:
+def _fail(state: RunState, node: NodeState, event: ev.NodeFailed) -> None:
+    _stop_frames(state, event.frame, event.node_id)
     node.status, node.error = "failed", event.error
     node.inputs, node.outputs, node.elapsed_ms = event.inputs, event.outputs, event.elapsed_ms
     node.handle = "fail-branch" if event.handled == "branch" else None
@@ -124,9 +245,9 @@ def _fail(node: NodeState, event: ev.NodeFailed) -> None:
 def _close(state: RunState, status: RunStatus, event: ev.RunFinished | ev.RunFailed | ev.RunStopped) -> None:
     state.status = status
     state.answer, state.outputs, state.elapsed_ms = event.answer, event.outputs, event.elapsed_ms
-    for node in state.nodes.values():
-        if node.status in ("running", "retrying"):
-            node.status = "stopped"
+    _stop_nodes(state.nodes)
+    for frame in state.frames.values():
+        _stop_frame(frame)
 
 
 def citations(state: RunState) -> list[dict[str, Any]]:

@@ -96,7 +96,7 @@ def test_run_streams_from_a_model_server(
     result = json.loads(capsys.readouterr().out)
     assert code == 0
     assert (result["status"], result["answer"], result["outputs"]) == ("finished", "Hello!", {"answer": "Hello!"})
-    assert result["usage"] == {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
+    assert result["usage"] == {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5, "cost": 0.0}
     assert server.requests[0]["messages"] == [{"role": "user", "content": "hi"}]
     assert server.requests[0]["stream"] is True
 

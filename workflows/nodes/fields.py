@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -45,6 +45,15 @@ class KeyValue(NodeConfig):
     value: Template = ""
 
 
+class Argument(NodeConfig):
+    """A value handed to something by name: a constant, a value of the graph (`value` is its selector), or a template."""
+
+    name: Annotated[str, Field(min_length=1, max_length=128)]
+    mode: Literal["constant", "variable", "template"] = Field(default="constant", json_schema_extra=widget("select"))
+    value: Any = None
+
+
+Arguments = Annotated[list[Argument], Field(json_schema_extra=widget("arguments"))]
 Inputs = Annotated[list[InputRow], Field(json_schema_extra=widget("inputs"))]
 KeyValues = Annotated[list[KeyValue], Field(json_schema_extra=widget("key-values"))]
 

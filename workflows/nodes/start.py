@@ -50,6 +50,7 @@ class Start(NodeType[Config]):
     config = Config
     outputs_from = "variables"
     accepts_input = False
+    root = True
 
     def outputs_of(self, config: Config) -> dict[str, str] | None:
         return {variable.name: _TYPES[variable.type] for variable in config.variables}

@@ -52,7 +52,7 @@ def test_a_chat_streams_its_answer(executor: Executor, chat_app: App) -> None:
     deltas = [event["text"] for event in selectors.log_of(run) if event["type"] == "answer_delta"]
     assert (ended.status, ended.answer) == ("finished", "Well: Hello, world.")
     assert "".join(deltas) == ended.answer
-    assert ended.usage == {"prompt_tokens": 7, "completion_tokens": 4, "total_tokens": 11}
+    assert ended.usage == {"prompt_tokens": 7, "completion_tokens": 4, "total_tokens": 11, "cost": 0.0}
 
 
 def test_a_doubled_message_goes_away(executor: Executor, chat_app: App, server: FakeOpenAI) -> None:

@@ -129,7 +129,7 @@ async def test_the_end_fills_the_runs_columns_in_the_same_transaction(lease: Lea
 
     run = await call_db(Run.objects.get, id=lease.run_id)
     assert (run.status, run.outputs, run.answer, run.usage, run.elapsed_ms, run.last_seq) == (
-        "finished", {"a": 1}, "xy", {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}, 12.5, 2,
+        "finished", {"a": 1}, "xy", {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "cost": 0.0}, 12.5, 2,
     )  # fmt: skip
     assert "\x00" in (await call_db(selectors.log_of, run))[1]["answer"]
 

@@ -1,10 +1,14 @@
 /** The run as its log tells it: `state = fold(events)`. The same function as the engine's, held to it by golden runs. */
 import type {
+  FrameFinished,
+  FrameStarted,
+  FrameState,
   NodeDelta,
   NodeFailed,
   NodeFinished,
   NodeState,
   NodeStarted,
+  NodeStep,
   RunEvent,
   RunFailed,
   RunFinished,
@@ -13,12 +17,13 @@ import type {
   Usage,
 } from "../generated/events";
 
-const NO_USAGE: Usage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+const NO_USAGE: Usage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: 0 };
 
 export function freshRun(): RunState {
   return {
     status: "queued",
     nodes: {},
+    frames: {},
     answer: "",
     outputs: {},
     error: null,
@@ -49,27 +54,36 @@ function advance(state: RunState, event: RunEvent): RunState {
     case "run_started":
       return { ...state, status: "running" };
     case "node_started":
-      return setNode(state, event.node_id, startedNode(event));
+      return started(state, event);
     case "node_delta":
-      return patch(state, event.node_id, (node) => withText(node, event));
+      return patch(state, event, (node) => withText(node, event));
     case "node_intent":
-      return patch(state, event.node_id, (node) => ({ ...node, intent: event.key }));
+      return patch(state, event, (node) => ({ ...node, intent: event.key }));
     case "node_finished":
       return addUsage(
-        patch(state, event.node_id, (node) => finishedNode(node, event)),
+        patch(state, event, (node) => finishedNode(node, event)),
         event.usage,
       );
-    case "node_retrying":
-      return patch(state, event.node_id, (node) => ({
-        ...node,
-        status: "retrying",
-        error: event.error,
-        attempt: event.attempt,
-      }));
+    case "node_retrying": {
+      const { error, attempt } = event;
+      return patch(stopFrames(state, event), event, (node) => ({ ...node, status: "retrying", error, attempt }));
+    }
     case "node_failed":
-      return patch(state, event.node_id, (node) => failedNode(node, event));
+      return patch(stopFrames(state, event), event, (node) => failedNode(node, event));
     case "node_skipped":
-      return setNode(state, event.node_id, { ...startedNode({ attempt: 0 }), status: "skipped" });
+      return setNode(state, event, { ...freshNode({ attempt: 0 }), status: "skipped" });
+    case "container_started":
+      return patch(state, event, (node) => ({ ...node, inputs: event.inputs, length: event.length }));
+    case "frame_started":
+      return startedFrame(state, event);
+    case "frame_finished":
+      return finishedFrame(state, event);
+    case "node_waiting":
+      return patch(state, event, (node) => ({ ...node, status: "waiting", wait: event.wait }));
+    case "node_resumed":
+      return { ...patch(state, event, (node) => ({ ...node, status: "running", wait: null })), status: "running" };
+    case "node_step":
+      return patch(state, event, (node) => ({ ...node, steps: [...node.steps, step(event)] }));
     case "answer_delta":
       return { ...state, answer: state.answer + event.text };
     case "answer_reset":
@@ -87,7 +101,105 @@ function advance(state: RunState, event: RunEvent): RunState {
   }
 }
 
-function startedNode({ attempt }: Pick<NodeStarted, "attempt">): NodeState {
+/** Where a node stands: every event about a node says it. */
+interface Where {
+  node_id: string;
+  frame?: string;
+}
+
+/** The same attempt again after a recovery keeps what it recorded; a new attempt begins without frames. */
+function started(state: RunState, event: NodeStarted): RunState {
+  const before = nodeAt(state, event);
+  const fresh = freshNode(event);
+  if (before?.status === "running") {
+    const { steps, frames, length } = before;
+    return setNode(state, event, { ...fresh, steps, frames, length });
+  }
+  if (!before?.frames) return setNode(state, event, fresh);
+  const dropped = new Set(framesBelow(state, event));
+  const frames = Object.fromEntries(Object.entries(state.frames).filter(([path]) => !dropped.has(path)));
+  return setNode({ ...state, frames }, event, fresh);
+}
+
+/** The path of a node's frame, given where the node stands. */
+export function framePath(frame: string | undefined, nodeId: string, index: number): string {
+  return frame ? `${frame}/${nodeId}:${index}` : `${nodeId}:${index}`;
+}
+
+function startedFrame(state: RunState, event: FrameStarted): RunState {
+  const { node_id, index, region = "" } = event;
+  const path = framePath(event.frame, node_id, index);
+  const fresh: FrameState = {
+    node_id,
+    index,
+    status: "running",
+    nodes: {},
+    output: null,
+    error: null,
+    elapsed_ms: null,
+    region,
+  };
+  const counted = patch(state, event, (node) => ({ ...node, frames: Math.max(node.frames, index + 1) }));
+  return { ...counted, frames: { ...counted.frames, [path]: fresh } };
+}
+
+function finishedFrame(state: RunState, event: FrameFinished): RunState {
+  const { output, error, elapsed_ms } = event;
+  const path = framePath(event.frame, event.node_id, event.index);
+  const frame = state.frames[path];
+  if (!frame) return state;
+  if (!error) return setFrame(state, path, { ...frame, status: "finished", output, error, elapsed_ms });
+  const inner = Object.keys(frame.nodes).reduce((now, id) => stopFrames(now, { node_id: id, frame: path }), state);
+  return setFrame(inner, path, { ...frame, status: "failed", output, error, elapsed_ms, nodes: stopNodes(frame.nodes) });
+}
+
+/** The paths of every frame of a node and of the nodes in them. */
+function framesBelow(state: RunState, where: Where): string[] {
+  const paths: string[] = [];
+  const pending: Where[] = [where];
+  for (let at = pending.pop(); at; at = pending.pop()) {
+    const count = nodeAt(state, at)?.frames ?? 0;
+    for (let index = 0; index < count; index++) {
+      const path = framePath(at.frame, at.node_id, index);
+      const frame = state.frames[path];
+      if (!frame) continue;
+      paths.push(path);
+      const containers = Object.entries(frame.nodes).filter(([, node]) => node.frames > 0);
+      pending.push(...containers.map(([id]) => ({ node_id: id, frame: path })));
+    }
+  }
+  return paths;
+}
+
+/** A node is done: what still runs in its frames is stopped. */
+function stopFrames(state: RunState, where: Where): RunState {
+  const running = framesBelow(state, where).filter((path) => state.frames[path]?.status === "running");
+  if (running.length === 0) return state;
+  const stopped = running.map((path): [string, FrameState] => [path, stopFrame(state.frames[path]!)]);
+  return { ...state, frames: { ...state.frames, ...Object.fromEntries(stopped) } };
+}
+
+function stopFrame(frame: FrameState): FrameState {
+  return frame.status === "running" ? { ...frame, status: "stopped", nodes: stopNodes(frame.nodes) } : frame;
+}
+
+function stopNodes(nodes: Record<string, NodeState>): Record<string, NodeState> {
+  return mapValues(nodes, (node) => (isOpen(node) ? { ...node, status: "stopped" } : node));
+}
+
+function isOpen(node: NodeState): boolean {
+  return node.status === "running" || node.status === "retrying" || node.status === "waiting";
+}
+
+function mapValues<T>(record: Record<string, T>, change: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function step({ index, name, kind, input, output, error, elapsed_ms, usage }: NodeStep): NodeState["steps"][number] {
+  return { index, name, kind, input, output, error, elapsed_ms, usage };
+}
+
+function freshNode({ attempt }: Pick<NodeStarted, "attempt">): NodeState {
   return {
     status: "running",
     attempt,
@@ -101,6 +213,10 @@ function startedNode({ attempt }: Pick<NodeStarted, "attempt">): NodeState {
     text: "",
     reasoning: "",
     intent: null,
+    wait: null,
+    steps: [],
+    length: null,
+    frames: 0,
   };
 }
 
@@ -121,12 +237,9 @@ function withText(node: NodeState, event: NodeDelta): NodeState {
 }
 
 function closed(state: RunState, status: RunState["status"], event: RunFinished | RunFailed | RunStopped): RunState {
-  const nodes = Object.entries(state.nodes).map(([id, node]): [string, NodeState] => {
-    const open = node.status === "running" || node.status === "retrying";
-    return [id, open ? { ...node, status: "stopped" } : node];
-  });
   const { answer, outputs, elapsed_ms } = event;
-  return { ...state, status, answer, outputs, elapsed_ms, nodes: Object.fromEntries(nodes) };
+  const nodes = stopNodes(state.nodes);
+  return { ...state, status, answer, outputs, elapsed_ms, nodes, frames: mapValues(state.frames, stopFrame) };
 }
 
 function addUsage(state: RunState, usage: Usage | null): RunState {
@@ -135,15 +248,26 @@ function addUsage(state: RunState, usage: Usage | null): RunState {
     prompt_tokens: state.usage.prompt_tokens + usage.prompt_tokens,
     completion_tokens: state.usage.completion_tokens + usage.completion_tokens,
     total_tokens: state.usage.total_tokens + usage.total_tokens,
+    cost: state.usage.cost + (usage.cost ?? 0),
   };
   return { ...state, usage: total };
 }
 
-function setNode(state: RunState, id: string, node: NodeState): RunState {
-  return { ...state, nodes: { ...state.nodes, [id]: node } };
+function nodeAt(state: RunState, { node_id, frame }: Where): NodeState | undefined {
+  return frame ? state.frames[frame]?.nodes[node_id] : state.nodes[node_id];
 }
 
-function patch(state: RunState, id: string, change: (node: NodeState) => NodeState): RunState {
-  const node = state.nodes[id];
-  return node ? setNode(state, id, change(node)) : state;
+function setNode(state: RunState, { node_id, frame }: Where, node: NodeState): RunState {
+  if (!frame) return { ...state, nodes: { ...state.nodes, [node_id]: node } };
+  const around = state.frames[frame];
+  return around ? setFrame(state, frame, { ...around, nodes: { ...around.nodes, [node_id]: node } }) : state;
+}
+
+function setFrame(state: RunState, path: string, frame: FrameState): RunState {
+  return { ...state, frames: { ...state.frames, [path]: frame } };
+}
+
+function patch(state: RunState, where: Where, change: (node: NodeState) => NodeState): RunState {
+  const node = nodeAt(state, where);
+  return node ? setNode(state, where, change(node)) : state;
 }
