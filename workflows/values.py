@@ -33,13 +33,35 @@ def dig(value: Any, path: Sequence[str]) -> Any:
     for key in path:
         if not isinstance(value, dict):
             return MISSING
-        if key in value:
+        if is_file(value):
+            value = file_attribute(value, key)
+        elif key in value:
             value = value[key]
-        elif key == "name" and is_file(value):
-            value = value.get("filename", MISSING)
         else:
             return MISSING
     return value
+
+
+# Other names under which this engine's and Dify's files of all ages carry an attribute.
+_FILE_KEYS = {
+    "name": ("filename",),
+    "filename": ("name",),
+    "url": ("remote_url",),
+    "remote_url": ("url",),
+    "related_id": ("reference", "upload_file_id", "tool_file_id", "datasource_file_id"),
+}
+
+
+def file_attribute(file: dict[str, Any], key: str) -> Any:
+    """An attribute of a file under any of its names; MISSING when it has none."""
+    if key in file:
+        value = file[key]
+        if value not in (None, ""):
+            return value
+    for other in _FILE_KEYS.get(key, ()):
+        if file.get(other):
+            return file[other]
+    return file.get(key, MISSING)
 
 
 def is_file(value: Any) -> bool:
@@ -94,8 +116,8 @@ def _item_text(item: Any, dialect: Dialect) -> str:
 
 
 def _file_link(file: dict[str, Any]) -> str:
-    name = file.get("filename") or file.get("name") or ""
-    url = file.get("url") or file.get("remote_url") or ""
+    name = file_attribute(file, "filename") or ""
+    url = file_attribute(file, "url") or ""
     mark = "!" if file.get("type") == "image" else ""
     return f"{mark}[{name}]({url})"
 
@@ -151,6 +173,8 @@ def parse_number(value: Any) -> int | float | None:
     if not isinstance(value, str):
         return None
     text = value.strip()
+    if "_" in text:
+        return None
     try:
         return int(text)
     except ValueError:

@@ -205,7 +205,7 @@ def _condition(condition: Config, source: Source) -> Config:
     }
     group = condition.get("sub_variable_condition")
     if isinstance(group, dict) and group.get("conditions"):
-        result["files"] = {
+        result["sub"] = {
             "logical": "or" if group.get("logical_operator") == "or" else "and",
             "conditions": [
                 {"key": text(sub.get("key")), "operator": _operator(sub), "value": sub.get("value")}
