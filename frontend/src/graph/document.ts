@@ -13,11 +13,33 @@ export interface Point {
   y: number;
 }
 
+/** Where a card stands, and how large a frame or a note is drawn. Inside a container it counts from its corner. */
+export interface Place extends Point {
+  width?: number;
+  height?: number;
+}
+
+/** The node runs once for each item of a list. */
+export interface Batch {
+  items: Selector;
+  parallel: number;
+  on_error: "stop" | "null" | "drop";
+}
+
+/** What a run may use up before it is stopped; null or absent is no limit. */
+export interface Limits {
+  wall_s?: number | null;
+  tokens?: number | null;
+  cost?: number | null;
+  steps?: number | null;
+}
+
 export interface Policy {
   retry?: { max: number; interval_ms: number };
   timeout_s?: number | null;
   on_error?: "fail" | "branch" | "default";
   default_outputs?: JsonObject;
+  batch?: Batch | null;
 }
 
 export interface GraphNode {
@@ -48,6 +70,7 @@ export interface Features {
   suggested_questions?: string[];
   citations?: boolean;
   file_upload?: JsonObject;
+  [name: string]: Json | undefined;
 }
 
 export interface Definition {
@@ -57,7 +80,8 @@ export interface Definition {
   edges: Edge[];
   variables: { environment: DeclaredVariable[]; conversation: DeclaredVariable[] };
   features: Features;
-  layout: Record<string, Point>;
+  limits?: Limits;
+  layout: Record<string, Place>;
   viewport?: { x: number; y: number; zoom: number };
 }
 
@@ -77,6 +101,10 @@ export const SOURCE = "source";
 export const FAIL_BRANCH = "fail-branch";
 /** The handle of an if-else when no case holds. */
 export const ELSE = "false";
+/** The handle by which a container leads into itself: to the nodes that begin each round. */
+export const BODY = "body";
+/** The handle of a node that waited in vain. */
+export const TIMEOUT = "__timeout__";
 
 export function nodeById(doc: Definition, id: string): GraphNode | undefined {
   return doc.nodes.find((node) => node.id === id);

@@ -1,5 +1,5 @@
 /** What the server says about each kind of node, and what follows from it: handles, outputs, types of values. */
-import { ELSE, FAIL_BRANCH, isObject, SOURCE, type GraphNode, type Json, type JsonObject, type Mode } from "./document";
+import { BODY, ELSE, FAIL_BRANCH, isObject, SOURCE, TIMEOUT, type GraphNode, type Json, type JsonObject, type Mode } from "./document";
 
 export type Family = "io" | "model" | "knowledge" | "logic" | "code" | "tool" | "human";
 
@@ -45,11 +45,16 @@ export interface NodeKind {
   schema: Schema;
   defaults: JsonObject;
   outputs: OutputSpec[];
-  outputs_from?: "variables" | "outputs" | null;
-  handles: "source" | "cases" | "none";
+  /** The field of the config that names further outputs. */
+  outputs_from?: string | null;
+  handles: "source" | "cases" | "classes" | "actions" | "none";
   accepts_input: boolean;
   modes: Mode[];
   streams: string[];
+  /** Holds other nodes and runs them again and again. */
+  container?: boolean;
+  /** A run may begin here. */
+  root?: boolean;
   /** Not offered in the palette. */
   hidden?: boolean;
 }
@@ -60,64 +65,52 @@ export function kindMap(list: readonly NodeKind[]): Kinds {
   return new Map(list.map((kind) => [kind.kind, kind]));
 }
 
-/** Every handle an edge may leave this node by, top to bottom as the card shows them. */
+/** Every handle an edge may leave this node by, top to bottom as the card shows them; the way into a container last. */
 export function handlesOf(node: GraphNode, kind: NodeKind | undefined): string[] {
   const own = ownHandles(node, kind?.handles ?? "source");
-  return node.policy?.on_error === "branch" ? [...own, FAIL_BRANCH] : own;
+  const failing = node.policy?.on_error === "branch" ? [...own, FAIL_BRANCH] : own;
+  return kind?.container ? [...failing, BODY] : failing;
 }
 
-function ownHandles(node: GraphNode, rule: NodeKind["handles"]): string[] {
-  if (rule === "none") return [];
-  if (rule === "source") return [SOURCE];
-  return [...caseIds(node.config), ELSE];
+function ownHandles({ kind, config }: GraphNode, rule: NodeKind["handles"]): string[] {
+  switch (rule) {
+    case "none":
+      return [];
+    case "cases":
+      return [...caseIds(config), ELSE];
+    case "classes":
+      return idsIn(config.classes);
+    case "actions":
+      return config.timeout ? [...idsIn(config.actions), TIMEOUT] : idsIn(config.actions);
+    default:
+      return kind === "wait" && waitsForEvent(config) ? [SOURCE, TIMEOUT] : [SOURCE];
+  }
+}
+
+/** An event may never come; then the node goes another way. */
+function waitsForEvent(config: JsonObject): boolean {
+  return config.mode === "event" && typeof config.timeout_s === "number";
 }
 
 export function caseIds(config: JsonObject): string[] {
-  const cases = Array.isArray(config.cases) ? config.cases : [];
-  return cases.filter(isObject).map((entry) => String(entry.id ?? ""));
+  return idsIn(config.cases);
 }
 
-/** What this node leaves behind for those after it. */
-export function outputsOf(node: GraphNode, kind: NodeKind | undefined): OutputSpec[] {
-  const fixed = kind?.outputs ?? [];
-  if (!kind?.outputs_from) return fixed;
-  return [...declared(node.config[kind.outputs_from]), ...fixed];
+function idsIn(list: JsonObject[string] | undefined): string[] {
+  return Array.isArray(list) ? list.filter(isObject).map((entry) => String(entry.id ?? "")) : [];
 }
 
-const ERROR_OUTPUTS: readonly OutputSpec[] = [
-  { name: "error_message", type: "string" },
-  { name: "error_type", type: "string" },
-];
-
-/** What it leaves behind when its failure is handled; nothing where a failure stops the run. */
-export function failureOutputsOf(node: GraphNode): readonly OutputSpec[] {
-  const handled = node.policy?.on_error ?? "fail";
-  return handled === "fail" ? [] : ERROR_OUTPUTS;
+/** A run may begin here: nothing leads in, and something leads out. */
+export function isRoot(kind: NodeKind | undefined): boolean {
+  return kind !== undefined && (kind.root ?? (!kind.accepts_input && kind.handles !== "none"));
 }
 
-function declared(value: Json | undefined): OutputSpec[] {
-  if (Array.isArray(value)) {
-    return value.filter(isObject).filter(named).map((row) => ({ name: String(row.name), type: valueType(row.type) }));
-  }
-  if (!isObject(value)) return [];
-  return Object.entries(value).map(([name, spec]) => ({ name, type: isObject(spec) ? valueType(spec.type) : "any" }));
+/** Only looked at: no way in, none out, never run. */
+export function isNote(kind: NodeKind | undefined): boolean {
+  return kind !== undefined && !kind.accepts_input && kind.handles === "none";
 }
 
-function named(row: JsonObject): boolean {
-  return typeof row.name === "string" && row.name !== "";
-}
-
-const FORM_TYPES: Record<string, string> = {
-  text: "string",
-  paragraph: "string",
-  select: "string",
-  checkbox: "boolean",
-  "file-list": "array[file]",
-  json: "object",
-};
-
-/** The type of value that a form field or a declared output gives. */
-export function valueType(type: Json | undefined): string {
-  if (typeof type !== "string" || type === "") return "any";
-  return FORM_TYPES[type] ?? type;
+/** There is one form that asks for a run's inputs; triggers may be many. */
+export function isSingle(kind: NodeKind | undefined): boolean {
+  return kind?.kind === "start";
 }

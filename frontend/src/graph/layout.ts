@@ -1,7 +1,8 @@
 /** Lays a graph out from left to right. Knows sizes and edges; branches keep the order of the handles they leave by. */
 import { Graph, layout as runDagre } from "@dagrejs/dagre";
-import type { Definition, Point } from "./document";
-import { handlesOf, type Kinds } from "./kinds";
+import { absoluteOf, ancestorsOf, childrenOf, FRESH_FRAME, INSET, sizesIn } from "./containers";
+import { nodeById, type Definition, type Place, type Point } from "./document";
+import { handlesOf, isNote, type Kinds } from "./kinds";
 
 export interface Size {
   width: number;
@@ -13,7 +14,55 @@ const COLUMN_GAP = 64;
 const ROW_GAP = 48;
 const GRID = 4;
 
-export function tidy(doc: Definition, kinds: Kinds, sizeOf: (id: string) => Size): Record<string, Point> {
+/** Lays out every container from the inside outwards, and gives frames the size that their contents need. */
+export function tidy(doc: Definition, kinds: Kinds, sizeOf: (id: string) => Size): Record<string, Place> {
+  const frames = doc.nodes.filter((node) => kinds.get(node.kind)?.container).map((node) => node.id);
+  const inwards = [null, ...frames.toSorted((a, b) => ancestorsOf(doc, a).length - ancestorsOf(doc, b).length)];
+  const places: Record<string, Place> = {};
+  const drawn = sizesIn(doc, kinds, sizeOf);
+  const size = (id: string): Size => ({ ...drawn(id), ...frameOf(places[id]) });
+  for (const parent of inwards.reverse()) {
+    const level = childrenOf(doc, parent).filter((node) => !isNote(kinds.get(node.kind)));
+    const origin = parent === null ? { x: 0, y: 0 } : { x: INSET.left, y: INSET.top };
+    const laid = tidyLevel({ ...doc, nodes: level }, kinds, size, origin);
+    for (const [id, at] of Object.entries(laid)) places[id] = { ...places[id], ...at };
+    Object.assign(places, notesAlong(doc, kinds, parent, laid));
+    if (parent !== null) places[parent] = frameAround(laid, size);
+  }
+  return places;
+}
+
+function frameOf(place: Place | undefined): Partial<Size> {
+  return place?.width === undefined || place.height === undefined ? {} : { width: place.width, height: place.height };
+}
+
+/** A frame as large as what lies in it, and not too small to drop something into. */
+function frameAround(laid: Readonly<Record<string, Point>>, size: (id: string) => Size): Place {
+  const boxes = Object.entries(laid).map(([id, at]) => ({ ...at, ...size(id) }));
+  const width = Math.max(FRESH_FRAME.width - 120, ...boxes.map((box) => box.x + box.width + INSET.right));
+  const height = Math.max(FRESH_FRAME.height - 20, ...boxes.map((box) => box.y + box.height + INSET.bottom));
+  return { x: 0, y: 0, width, height };
+}
+
+/** A note goes where the card beside it goes. */
+function notesAlong(doc: Definition, kinds: Kinds, parent: string | null, laid: Readonly<Record<string, Point>>): Record<string, Place> {
+  const notes = childrenOf(doc, parent).filter((node) => isNote(kinds.get(node.kind)));
+  return Object.fromEntries(
+    notes.flatMap(({ id }): [string, Place][] => {
+      const at = doc.layout[id];
+      const near = at && Object.keys(laid).toSorted((a, b) => distance(doc.layout[a], at) - distance(doc.layout[b], at))[0];
+      const from = near === undefined ? undefined : doc.layout[near];
+      const to = near === undefined ? undefined : laid[near];
+      return at && from && to ? [[id, { x: at.x + to.x - from.x, y: at.y + to.y - from.y }]] : [];
+    }),
+  );
+}
+
+function distance(a: Point | undefined, b: Point): number {
+  return a ? Math.hypot(a.x - b.x, a.y - b.y) : Infinity;
+}
+
+function tidyLevel(doc: Definition, kinds: Kinds, sizeOf: (id: string) => Size, origin: Point): Record<string, Point> {
   if (doc.nodes.length === 0) return {};
   const graph = new Graph();
   graph.setGraph({ rankdir: "LR", ranksep: COLUMN_GAP, nodesep: ROW_GAP, ranker: "network-simplex" });
@@ -22,26 +71,30 @@ export function tidy(doc: Definition, kinds: Kinds, sizeOf: (id: string) => Size
   const edges = inHandleOrder(doc, kinds);
   for (const edge of edges) graph.setEdge(edge.source, edge.target);
   runDagre(graph, { constraints: siblingOrder(edges) });
-  return toCorners(doc, graph, sizeOf);
+  const laid = toCorners(doc, graph, sizeOf);
+  const left = Math.min(...Object.values(laid).map(({ x }) => x));
+  const top = Math.min(...Object.values(laid).map(({ y }) => y));
+  return Object.fromEntries(Object.entries(laid).map(([id, { x, y }]) => [id, { x: x - left + origin.x, y: y - top + origin.y }]));
 }
 
-/** A place for a new node: right of `after`, below what already stands there. */
+/** A place on the canvas for a new node: right of `after`, below what already stands there. */
 export function placeAfter(doc: Definition, after: string | null, sizeOf: (id: string) => Size): Point {
-  const from = after === null ? undefined : doc.layout[after];
-  if (after === null || !from) return { x: 0, y: 0 };
-  const spot = { x: from.x + sizeOf(after).width + COLUMN_GAP, y: from.y };
-  return freeSpot(doc, spot, sizeOf);
+  const node = after === null ? undefined : nodeById(doc, after);
+  if (after === null || !node || !doc.layout[after]) return { x: 0, y: 0 };
+  const from = absoluteOf(doc, after);
+  return freeSpot(doc, { x: from.x + sizeOf(after).width + COLUMN_GAP, y: from.y }, sizeOf, node.parent);
 }
 
-/** The spot itself, or the nearest one below it that no card covers. */
-export function freeSpot(doc: Definition, spot: Point, sizeOf: (id: string) => Size): Point {
+/** The spot itself, or the nearest one below it that no card of the container covers. */
+export function freeSpot(doc: Definition, spot: Point, sizeOf: (id: string) => Size, parent: string | null = null): Point {
   let y = spot.y;
   for (let moved = true; moved; ) {
     moved = false;
-    for (const node of doc.nodes) {
-      const at = doc.layout[node.id];
+    for (const node of childrenOf(doc, parent)) {
+      if (!doc.layout[node.id]) continue;
+      const at = absoluteOf(doc, node.id);
       const size = sizeOf(node.id);
-      if (!at || !overlaps({ x: spot.x, y }, at, size)) continue;
+      if (!overlaps({ x: spot.x, y }, at, size)) continue;
       y = at.y + size.height + ROW_GAP;
       moved = true;
     }

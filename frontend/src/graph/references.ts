@@ -18,10 +18,15 @@ interface Visitor {
   text: (text: string, field: string) => string;
 }
 
+/** Where the list of a batch stands, beside the fields of the config. */
+export const BATCH_FIELD = "policy.batch.items";
+
 const OPAQUE = new Set(["code", "jinja", "json-schema"]);
 
 export function referencesOf(node: GraphNode, kinds: Kinds): Reference[] {
   const found: Reference[] = [];
+  const items = node.policy?.batch?.items ?? [];
+  if (items.length > 0) found.push({ selector: items, field: BATCH_FIELD });
   walkConfig(node, kinds, {
     selector: (selector, field) => {
       if (selector.length > 0) found.push({ selector, field });
@@ -38,7 +43,10 @@ export function referencesOf(node: GraphNode, kinds: Kinds): Reference[] {
 /** The node with every reference put through `change`; the same object when nothing changes. */
 export function rewriteNode(node: GraphNode, kinds: Kinds, change: (selector: Selector) => Selector): GraphNode {
   const config = walkConfig(node, kinds, { selector: change, text: (text) => mapTemplate(text, change) });
-  return config === node.config ? node : { ...node, config };
+  const next = config === node.config ? node : { ...node, config };
+  const batch = node.policy?.batch;
+  const items = batch && change(batch.items);
+  return batch && items && items !== batch.items ? { ...next, policy: { ...node.policy, batch: { ...batch, items } } } : next;
 }
 
 export function rewriteReferences(doc: Definition, kinds: Kinds, change: (selector: Selector) => Selector): Definition {
@@ -69,15 +77,24 @@ function walk(value: Json, schema: Schema, root: Schema, key: string, field: str
   }
   if (!isObject(value)) return value;
   if (value.syntax === "jinja2") return value;
+  const source = value.mode ?? value.source;
   return mapObject(value, (entry, name) => {
+    if (name === "value" && source === "constant") return entry;
+    if (name === "value" && source === "variable") return isNames(entry) ? visitor.selector(entry, join(field, name)) : entry;
     const child = plain.properties?.[name] ?? additional(plain);
     return walk(entry, child, root, name, join(field, name), visitor);
   });
 }
 
 function isSelector(value: Json, widget: string | undefined, key: string): value is Selector {
-  if (!Array.isArray(value) || !value.every((part) => typeof part === "string")) return false;
-  return widget === "selector" || (widget === undefined && key === "selector");
+  if (!isNames(value)) return false;
+  return widget === "selector" || (widget === undefined && SELECTOR_KEYS.has(key));
+}
+
+const SELECTOR_KEYS = new Set(["selector", "target"]);
+
+function isNames(value: Json): value is Selector {
+  return Array.isArray(value) && value.every((part) => typeof part === "string");
 }
 
 function additional(schema: Schema): Schema {

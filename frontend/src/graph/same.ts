@@ -2,7 +2,7 @@
 import { isObject, type Definition } from "./document";
 
 export function sameGraph(a: Definition, b: Definition): boolean {
-  const parts = ["nodes", "edges", "variables", "features"] as const;
+  const parts = ["nodes", "edges", "variables", "features", "limits"] as const;
   return parts.every((part) => same(a[part], b[part]));
 }
 

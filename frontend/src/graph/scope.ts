@@ -1,6 +1,8 @@
-/** Which values a node may use: what is upstream of it, the system's, the app's own. The variable picker shows these. */
-import { FAIL_BRANCH, type Definition, type GraphNode, type Selector } from "./document";
-import { failureOutputsOf, outputsOf, type Kinds } from "./kinds";
+/** Which values a node may use: what is upstream of it, what its container gives it, the system's, the app's own. The variable picker shows these. */
+import { ancestorsOf, childrenOf } from "./containers";
+import { FAIL_BRANCH, nodeById, type Definition, type GraphNode, type Json, type Selector } from "./document";
+import type { Kinds, OutputSpec } from "./kinds";
+import { failureOutputsOf, innerOutputsOf, listOf, outputsOf } from "./outputs";
 import { successors, topological, reach, upstreamOf } from "./topology";
 
 export interface ScopeVariable {
@@ -32,19 +34,87 @@ const SYSTEM: readonly [name: string, type: string, chatOnly: boolean][] = [
 /** Other names that the engine understands for the same system values. */
 const SYSTEM_ALIASES = new Set(["workflow_run_id"]);
 
-/** Groups nearest first: the node just before comes on top, the system's values last. */
-export function scopeOf(doc: Definition, kinds: Kinds, nodeId: string): ScopeGroup[] {
-  const upstream = upstreamOf(doc, nodeId);
-  const order = topological(doc).filter((id) => upstream.has(id) && id !== nodeId);
-  const nodes = new Map(doc.nodes.map((node) => [node.id, node]));
-  const groups = order.reverse().flatMap((id): ScopeGroup[] => {
-    const node = nodes.get(id);
-    if (!node) return [];
-    const outputs = [...outputsOf(node, kinds.get(node.kind)), ...(mayHaveFailed(doc, node, nodeId) ? failureOutputsOf(node) : [])];
-    const variables = outputs.map(({ name, type }) => ({ selector: [id, name], name, type }));
-    return variables.length > 0 ? [{ id, kind: node.kind, title: node.title, variables }] : [];
+/** Groups nearest first: the node just before comes on top, then what the container gives, the system's values last. */
+export function scopeOf(doc: Definition, kinds: Kinds, nodeId: string, field = ""): ScopeGroup[] {
+  const node = nodeById(doc, nodeId);
+  if (!node) return [];
+  const inside = readsInside(node.kind, field);
+  const within = inside ? groupsOf(doc, kinds, childrenOf(doc, nodeId).map(({ id }) => id), "", true) : [];
+  const own = inside || node.policy?.batch ? innerGroup(doc, kinds, node) : [];
+  const around = ancestorsOf(doc, nodeId).flatMap((id) => {
+    const container = nodeById(doc, id);
+    return container ? [...innerGroup(doc, kinds, container), ...groupsOf(doc, kinds, besides(doc, id), id)] : [];
   });
-  return [...groups, ...declaredGroups(doc), systemGroup(doc)];
+  return [...own, ...within, ...groupsOf(doc, kinds, besides(doc, nodeId), nodeId), ...around, ...declaredGroups(doc), systemGroup(doc)];
+}
+
+/** Ids of the nodes whose outputs this one may use: before it, and before each container that holds it. */
+export function knownTo(doc: Definition, nodeId: string, field = ""): Set<string> {
+  const node = nodeById(doc, nodeId);
+  const inside = node && readsInside(node.kind, field) ? childrenOf(doc, nodeId).map(({ id }) => id) : [];
+  return new Set([...inside, ...[nodeId, ...ancestorsOf(doc, nodeId)].flatMap((id) => besides(doc, id))]);
+}
+
+/** What a selector that begins with a container, or with the node itself, may name when used by this node; null where it gives nothing to its inside. */
+export function innerNames(doc: Definition, kinds: Kinds, head: string, user: GraphNode, field = ""): ReadonlySet<string> | null {
+  const own = head === user.id && (readsInside(user.kind, field) || Boolean(user.policy?.batch));
+  const source = own || ancestorsOf(doc, user.id).includes(head) ? nodeById(doc, head) : undefined;
+  return source ? new Set(inner(doc, kinds, source).map(({ name }) => name)) : null;
+}
+
+/** Fields of a container that are read inside it: what each round gives, and when the rounds end. */
+function readsInside(kind: string, field: string): boolean {
+  const top = field.split(".")[0];
+  return (kind === "iteration" && top === "output") || (kind === "loop" && top === "break");
+}
+
+/** What lies before a node in the same container. */
+function besides(doc: Definition, id: string): string[] {
+  const parent = nodeById(doc, id)?.parent ?? null;
+  const before = upstreamOf(doc, id);
+  return childrenOf(doc, parent).map((node) => node.id).filter((other) => other !== id && before.has(other));
+}
+
+function groupsOf(doc: Definition, kinds: Kinds, ids: readonly string[], user: string, whole = false): ScopeGroup[] {
+  const wanted = new Set(ids);
+  const order = topological(doc).filter((id) => wanted.has(id));
+  return order.reverse().flatMap((id): ScopeGroup[] => {
+    const node = nodeById(doc, id);
+    if (!node) return [];
+    const failed = whole || mayHaveFailed(doc, node, user) ? failureOutputsOf(node) : [];
+    return group(node, [...typedOutputs(doc, kinds, node), ...failed]);
+  });
+}
+
+function innerGroup(doc: Definition, kinds: Kinds, node: GraphNode): ScopeGroup[] {
+  return group(node, inner(doc, kinds, node));
+}
+
+function inner(doc: Definition, kinds: Kinds, node: GraphNode): OutputSpec[] {
+  return innerOutputsOf(node, (selector) => typeOf(doc, kinds, selector));
+}
+
+function group(node: GraphNode, outputs: readonly OutputSpec[]): ScopeGroup[] {
+  const variables = outputs.map(({ name, type }) => ({ selector: [node.id, name], name, type }));
+  return variables.length > 0 ? [{ id: node.id, kind: node.kind, title: node.title, variables }] : [];
+}
+
+/** A list made by a container is a list of what each round gives. */
+function typedOutputs(doc: Definition, kinds: Kinds, node: GraphNode): OutputSpec[] {
+  const outputs = outputsOf(node, kinds.get(node.kind));
+  if (node.kind !== "iteration") return outputs;
+  const each = typeOf(doc, kinds, node.config.output);
+  return outputs.map((output) => (output.name === "output" && each !== "any" ? { ...output, type: node.config.flatten === true && each.startsWith("array") ? each : listOf(each) } : output));
+}
+
+/** The type of what a selector leads to, as far as the document tells. */
+export function typeOf(doc: Definition, kinds: Kinds, selector: Json | undefined, depth = 0): string {
+  if (!Array.isArray(selector) || selector.length !== 2 || depth > 8) return "any";
+  const [head, name] = selector.map(String);
+  const declared = [...declaredGroups(doc), systemGroup(doc)].find(({ id }) => id === head)?.variables ?? [];
+  const node = nodeById(doc, head ?? "");
+  const named = node ? [...outputsOf(node, kinds.get(node.kind)), ...innerOutputsOf(node, (next) => typeOf(doc, kinds, next, depth + 1))] : declared;
+  return named.find((output) => output.name === name)?.type ?? "any";
 }
 
 /** A failure that is handled by a branch is known on that branch only; one handled by a value, everywhere after. */
@@ -61,19 +131,19 @@ export function systemNames(doc: Definition): Set<string> {
 /** The variable a selector leads to, whatever path into its value follows. */
 export function findVariable(groups: readonly ScopeGroup[], selector: Selector): ScopeVariable | undefined {
   const [head, name] = selector;
-  return groups.find((group) => group.id === head)?.variables.find((variable) => variable.name === name);
+  return groups.filter((one) => one.id === head).flatMap((one) => one.variables).find((variable) => variable.name === name);
 }
 
 /** A search as one types it: every word must occur in the title or the name. */
 export function filterScope(groups: readonly ScopeGroup[], query: string): ScopeGroup[] {
   const words = query.toLowerCase().split(/[\s.]+/).filter(Boolean);
   if (words.length === 0) return [...groups];
-  return groups.flatMap((group) => {
-    const variables = group.variables.filter(({ name }) => {
-      const text = `${group.title} ${group.id} ${name}`.toLowerCase();
+  return groups.flatMap((one) => {
+    const variables = one.variables.filter(({ name }) => {
+      const text = `${one.title} ${one.id} ${name}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
-    return variables.length > 0 ? [{ ...group, variables }] : [];
+    return variables.length > 0 ? [{ ...one, variables }] : [];
   });
 }
 

@@ -1,12 +1,14 @@
 /** Commands about nodes. */
 import { clearSpot, cornerOf, cut, paste, type Fragment } from "../clipboard";
-import { nodeById, type Definition, type GraphNode, type Json, type JsonObject, type Point, type Policy } from "../document";
+import { FRESH_FRAME, FRESH_NOTE, growFrames, relativeTo, SMALLEST, sizesIn, topmost, withContents } from "../containers";
+import { BODY, nodeById, type Definition, type GraphNode, type Json, type JsonObject, type Place, type Point, type Policy } from "../document";
 import {
   canConnect,
   connect,
   insertNode,
   patchNode,
   placeNodes,
+  putInto,
   removeNodes,
   setConfig,
   setPolicy,
@@ -14,7 +16,8 @@ import {
   type Connection,
 } from "../edit";
 import { freshNodeId, freshTitle, nodeIds } from "../ids";
-import { handlesOf, outputsOf, type Kinds } from "../kinds";
+import { handlesOf, isNote, isRoot, isSingle, type Kinds } from "../kinds";
+import { outputsOf } from "../outputs";
 import { rewriteReferences } from "../references";
 import type { Command } from "./command";
 
@@ -23,7 +26,10 @@ type Ids = { ids: readonly string[] };
 export interface AddArgs {
   kind: string;
   title: string;
+  /** On the canvas, wherever the node will belong. */
   at: Point;
+  /** The container it is put into; where an edge is given, the edge tells. */
+  parent?: string | null;
   /** Draw an edge from here to the new node. */
   from?: { node: string; handle: string };
   /** Draw an edge from the new node to here. */
@@ -37,25 +43,79 @@ export const addNode: Command<AddArgs> = {
   label: "command.addNode",
   shortcut: "/",
   undo: "now",
-  enabled: (doc, { kind }, { kinds }) => mayAdd(doc, kinds, kind),
-  apply: (doc, args, { kinds }) => {
+  enabled: (doc, args, { kinds }) => mayAdd(doc, kinds, args.kind, parentFor(doc, kinds, args)),
+  apply: (doc, args, { kinds, sizeOf }) => {
     const node = makeNode(doc, kinds, args);
-    const placed = insertNode(doc, node, args.at);
-    const out = handlesOf(node, kinds.get(node.kind))[0];
-    if (args.onEdge) return spliceEdge(placed, args.onEdge, node.id, out);
-    if (args.from) return tryConnect(placed, kinds, { source: args.from.node, handle: args.from.handle, target: node.id });
-    if (args.to && out) return tryConnect(placed, kinds, { source: node.id, handle: out, target: args.to.node });
-    return placed;
+    const placed = insertNode(doc, node, { ...relativeTo(doc, node.parent, args.at), ...freshSize(kinds, node.kind) });
+    const roomy = growFrames(placed, kinds, sizeOf, [node.id]);
+    const out = handlesOf(node, kinds.get(node.kind)).find((handle) => handle !== BODY);
+    if (args.onEdge) return spliceEdge(roomy, args.onEdge, node.id, out);
+    if (args.from) return tryConnect(roomy, kinds, { source: args.from.node, handle: args.from.handle, target: node.id });
+    if (args.to && out) return tryConnect(roomy, kinds, { source: node.id, handle: out, target: args.to.node });
+    return begunBy(roomy, kinds, node);
   },
 };
 
-export const moveNodes: Command<{ places: Readonly<Record<string, Point>> }> = {
+/** The first node of a container is where its rounds begin. */
+function begunBy(doc: Definition, kinds: Kinds, node: GraphNode): Definition {
+  if (node.parent === null || doc.edges.some((edge) => edge.source === node.parent && edge.handle === BODY)) return doc;
+  return tryConnect(doc, kinds, { source: node.parent, handle: BODY, target: node.id });
+}
+
+function freshSize(kinds: Kinds, kind: string): Partial<Place> {
+  const known = kinds.get(kind);
+  return known?.container ? FRESH_FRAME : isNote(known) ? FRESH_NOTE : {};
+}
+
+export const moveNodes: Command<{ places: Readonly<Record<string, Place>> }> = {
   id: "node.move",
   label: "command.move",
   undo: "merge",
   mergeKey: ({ places }) => Object.keys(places).sort().join(","),
   enabled: () => true,
-  apply: (doc, { places }) => placeNodes(doc, places),
+  apply: (doc, { places }, { kinds, sizeOf }) => growFrames(placeNodes(doc, places), kinds, sizeOf, Object.keys(places)),
+};
+
+/** Takes nodes into a container, or out of all; edges that would cross its border go. Places are on the canvas, where the nodes are to lie. */
+export const reparent: Command<{ ids: readonly string[]; parent: string | null; places?: Readonly<Record<string, Point>> }> = {
+  id: "node.reparent",
+  label: "command.reparent",
+  undo: "now",
+  enabled: (doc, { ids, parent }, { kinds }) => ids.length > 0 && ids.every((id) => mayLieIn(doc, kinds, id, parent)),
+  apply: (doc, { ids, parent, places = {} }, { kinds, sizeOf }) => {
+    const moving = new Set(topmost(doc, ids));
+    const inside = putInto(doc, moving, parent);
+    const own = Object.entries(places).filter(([id]) => moving.has(id));
+    const placed = placeNodes(inside, Object.fromEntries(own.map(([id, at]) => [id, relativeTo(inside, parent, at)])));
+    const first = moving.size === 1 ? nodeById(placed, [...moving][0] ?? "") : undefined;
+    return growFrames(first ? begunBy(placed, kinds, first) : placed, kinds, sizeOf, moving);
+  },
+};
+
+/** A run begins outside of containers and ends there, and nothing lies in itself. */
+export function mayLieIn(doc: Definition, kinds: Kinds, id: string, parent: string | null): boolean {
+  if (parent === null) return true;
+  const node = nodeById(doc, id);
+  return node !== undefined && !withContents(doc, [id]).has(parent) && fitsInside(kinds, node.kind);
+}
+
+function fitsInside(kinds: Kinds, kind: string): boolean {
+  return !isRoot(kinds.get(kind)) && kind !== "end";
+}
+
+/** Draws a frame or a note larger or smaller; a frame keeps room for what lies in it. */
+export const resizeFrame: Command<{ id: string; place: Required<Place> }> = {
+  id: "node.resize",
+  label: "command.resize",
+  undo: "merge",
+  mergeKey: ({ id }) => id,
+  enabled: () => true,
+  apply: (doc, { id, place }, { kinds, sizeOf }) => {
+    const least = kinds.get(nodeById(doc, id)?.kind ?? "")?.container ? SMALLEST : { width: 120, height: 48 };
+    const size = { width: Math.max(place.width, least.width), height: Math.max(place.height, least.height) };
+    const drawn = placeNodes(doc, { [id]: { ...place, ...size } });
+    return growFrames(drawn, kinds, sizeOf, [id, ...drawn.nodes.filter((node) => node.parent === id).map((node) => node.id)]);
+  },
 };
 
 export const deleteNodes: Command<Ids> = {
@@ -118,34 +178,56 @@ export const duplicate: Command<Ids> = {
   enabled: (_, { ids }) => ids.length > 0,
   apply: (doc, { ids }, { kinds, sizeOf }) => {
     const fragment = cut(doc, new Set(ids));
-    return paste(doc, kinds, fragment, clearSpot(doc, fragment, cornerOf(fragment), sizeOf)).doc;
+    const into = commonParent(doc, topmost(doc, ids));
+    const at = clearSpot(doc, fragment, cornerOf(fragment), sizesIn(doc, kinds, sizeOf), into);
+    const pasted = paste(doc, kinds, fragment, at, into);
+    return growFrames(pasted.doc, kinds, sizeOf, pasted.ids);
   },
 };
 
-export const pasteNodes: Command<{ fragment: Fragment; at: Point }> = {
+function commonParent(doc: Definition, ids: readonly string[]): string | null {
+  const parents = new Set(ids.map((id) => nodeById(doc, id)?.parent ?? null));
+  return parents.size === 1 ? ([...parents][0] ?? null) : null;
+}
+
+export const pasteNodes: Command<{ fragment: Fragment; at: Point; into?: string | null }> = {
   id: "node.paste",
   label: "command.paste",
   shortcut: "Mod+V",
   undo: "now",
   enabled: (_, { fragment }) => fragment.nodes.length > 0,
-  apply: (doc, { fragment, at }, { kinds }) => paste(doc, kinds, fragment, at).doc,
+  apply: (doc, { fragment, at, into = null }, { kinds, sizeOf }) => {
+    const fits = fragment.nodes.every((node) => fitsInside(kinds, node.kind));
+    const pasted = paste(doc, kinds, fragment, at, fits ? into : null);
+    return growFrames(pasted.doc, kinds, sizeOf, pasted.ids);
+  },
 };
 
-/** A kind without an entrance is where a run begins; there is one. The app's mode rules some kinds out. */
-export function mayAdd(doc: Definition, kinds: Kinds, kind: string): boolean {
+/** There is one start form; the app's mode and the container rule some kinds out. */
+export function mayAdd(doc: Definition, kinds: Kinds, kind: string, parent: string | null = null): boolean {
   const known = kinds.get(kind);
   if (!known || !known.modes.includes(doc.app.mode)) return false;
-  return known.accepts_input || !doc.nodes.some((node) => node.kind === kind);
+  if (parent !== null && !fitsInside(kinds, kind)) return false;
+  if (kind === "loop-end" && nodeById(doc, parent ?? "")?.kind !== "loop") return false;
+  return !isSingle(known) || !doc.nodes.some((node) => node.kind === kind);
 }
 
-function makeNode(doc: Definition, kinds: Kinds, { kind, title, from, onEdge }: AddArgs): GraphNode {
-  const beside = from?.node ?? doc.edges.find((edge) => edge.id === onEdge)?.source;
+/** Where a new node belongs: in the container of the edge it is put on, else where it was asked for. */
+export function parentFor(doc: Definition, kinds: Kinds, { from, onEdge, parent, kind }: Pick<AddArgs, "from" | "onEdge" | "parent" | "kind">): string | null {
+  const edge = onEdge === undefined ? undefined : doc.edges.find((one) => one.id === onEdge);
+  const source = edge ? { node: edge.source, handle: edge.handle } : from;
+  const wish = source ? (source.handle === BODY ? source.node : (nodeById(doc, source.node)?.parent ?? null)) : (parent ?? null);
+  return wish !== null && !fitsInside(kinds, kind) ? null : wish;
+}
+
+function makeNode(doc: Definition, kinds: Kinds, args: AddArgs): GraphNode {
+  const { kind, title } = args;
   const titles = new Set(doc.nodes.map((node) => node.title));
   return {
     id: freshNodeId(nodeIds(doc), kind.replace(/-/g, "_")),
     kind,
     title: freshTitle(titles, title),
-    parent: beside ? (nodeById(doc, beside)?.parent ?? null) : null,
+    parent: parentFor(doc, kinds, args),
     config: structuredClone(freshConfig(doc, kinds, kind)),
   };
 }
@@ -154,7 +236,7 @@ function makeNode(doc: Definition, kinds: Kinds, { kind, title, from, onEdge }: 
 function freshConfig(doc: Definition, kinds: Kinds, kind: string): JsonObject {
   const defaults = kinds.get(kind)?.defaults ?? {};
   if (doc.app.mode !== "workflow") return defaults;
-  const start = doc.nodes.find((node) => node.parent === null && kinds.get(node.kind)?.accepts_input === false);
+  const start = doc.nodes.find((node) => isSingle(kinds.get(node.kind)));
   const text = start && outputsOf(start, kinds.get(start.kind)).find((output) => output.type === "string");
   const instead = start && text ? [start.id, text.name] : [];
   return Object.fromEntries(Object.entries(defaults).map(([field, value]) => [field, isQuestion(value) ? instead : value]));

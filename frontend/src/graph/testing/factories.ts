@@ -78,6 +78,16 @@ export const KINDS = kindMap([
     { kind: "variable-aggregator", family: "logic", outputs: [{ name: "output", type: "any" }] },
     { selectors: { type: "array", items: { type: "array", items: { type: "string" } }, "x-widget": "selectors" } },
   ),
+  kind(
+    { kind: "iteration", family: "logic", container: true, outputs: [{ name: "output", type: "array" }], defaults: { items: [], output: [] } },
+    { items: selector, output: selector },
+  ),
+  kind({ kind: "loop", family: "logic", container: true, outputs_from: "variables" }, { variables: { type: "array", "x-widget": "loop-variables" } }),
+  kind({ kind: "loop-end", family: "logic", handles: "none" }, {}),
+  kind({ kind: "question-classifier", family: "model", handles: "classes", outputs: [{ name: "class_name", type: "string" }] }, { query: selector }),
+  kind({ kind: "human-input", family: "human", handles: "actions" }, { form: template }),
+  kind({ kind: "trigger-schedule", family: "io", root: true, accepts_input: false, modes: ["workflow"], outputs: [{ name: "timestamp", type: "number" }] }, {}),
+  kind({ kind: "note", family: "io", accepts_input: false, handles: "none" }, { text: { type: "string" } }),
 ]);
 
 export function node(id: string, kind: string, config: JsonObject = {}, over: Partial<GraphNode> = {}): GraphNode {
@@ -94,6 +104,23 @@ export function edge(text: string): Edge {
 export function makeDoc(nodes: GraphNode[], edges: string[] = [], mode: Mode = "chat"): Definition {
   const layout = Object.fromEntries(nodes.map((item, i) => [item.id, { x: i * 280, y: 0 }]));
   return { ...emptyDefinition("Test", mode), nodes, edges: edges.map(edge), layout };
+}
+
+/** Start, then for each item a model and a program, then an answer made of what they gave. */
+export function eachDoc(): Definition {
+  const inside = { parent: "each" };
+  const doc = makeDoc(
+    [
+      node("start", "start", { variables: [{ name: "files", type: "file-list" }] }),
+      node("each", "iteration", { items: ["start", "files"], output: ["code", "result"] }),
+      node("llm", "llm", { prompt: [{ role: "user", text: "{{#each.item#}}", syntax: "basic" }] }, inside),
+      node("code", "code", { inputs: [{ name: "text", selector: ["llm", "text"] }], outputs: { result: { type: "string" } } }, inside),
+      node("answer", "answer", { answer: "{{#each.output#}}" }),
+    ],
+    ["start > each", "each:body > llm", "llm > code", "each > answer"],
+  );
+  const layout = { start: { x: 0, y: 0 }, each: { x: 280, y: 0, width: 620, height: 220 }, llm: { x: 84, y: 64 }, code: { x: 364, y: 64 }, answer: { x: 964, y: 0 } };
+  return { ...doc, layout };
 }
 
 /** Start, retrieval, model, answer in a row, each using what comes before it. */

@@ -5,13 +5,14 @@ import { complete, withinSchema } from "./config";
 import { soundReferences } from "./references";
 import { knownDatasets, knownModels, UNKNOWN_RESOURCES, type Resources } from "./resources";
 import type { Lack, Rule } from "./rules";
-import { hasResult, hasStart, knownKinds, noCycle, reachable, soundEdges } from "./structure";
+import { hasResult, hasStart, knownKinds, noCycle, reachable, soundContainers, soundEdges } from "./structure";
 
 const RULES: readonly Rule[] = [
   hasStart,
   hasResult,
   knownKinds,
   soundEdges,
+  soundContainers,
   noCycle,
   reachable,
   soundReferences,
@@ -32,6 +33,7 @@ const LOCAL = new Set([
   "edge_dangling",
   "handle_unknown",
   "graph_cycle",
+  "edge_crosses_container",
   "node_unreachable",
   "reference_unknown_node",
   "reference_unknown_output",
@@ -40,7 +42,7 @@ const LOCAL = new Set([
 ]);
 
 /** Codes that speak of a node's edges: another edge may have settled them. */
-const OF_EDGES = new Set(["handle_unconnected", "answer_unreachable", "end_unreachable", "edge_into_start", "edge_crosses_container"]);
+const OF_EDGES = new Set(["handle_unconnected", "answer_unreachable", "end_unreachable", "edge_into_start"]);
 
 /** Decided here as soon as it is known what the workspace has. */
 function isSettled(code: string, { providers, datasets }: Resources): boolean {

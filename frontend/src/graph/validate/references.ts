@@ -1,15 +1,14 @@
 /** Rules about references: each must lead to a value that exists, and that exists by the time the node runs. */
 import type { Fault, GraphNode, Selector } from "../document";
-import { failureOutputsOf, outputsOf } from "../kinds";
+import { failureOutputsOf, isOpen, outputsOf } from "../outputs";
 import { referencesOf, type Reference } from "../references";
-import { systemNames } from "../scope";
-import { upstreamOf } from "../topology";
+import { innerNames, knownTo, systemNames } from "../scope";
 import { fault, type Rule, type Subject } from "./rules";
 
 export const soundReferences: Rule = (subject) =>
   subject.doc.nodes.flatMap((node) => {
     let upstream: Set<string> | null = null;
-    const before = () => (upstream ??= upstreamOf(subject.doc, node.id));
+    const before = () => (upstream ??= knownTo(subject.doc, node.id));
     return referencesOf(node, subject.kinds).flatMap((reference) => check(subject, node, reference, before));
   });
 
@@ -22,14 +21,14 @@ function check(subject: Subject, node: GraphNode, { selector, field }: Reference
   if (!source) {
     return [fault("reference_unknown_node", `"${selector.join(".")}" refers to a node that is not there.`, place)];
   }
+  const unknown = () => fault("reference_unknown_output", `"${source.title}" has no output "${name ?? ""}".`, place);
+  const inner = innerNames(subject.doc, subject.kinds, head, node, field);
+  if (inner) return inner.has(name ?? "") ? [] : [unknown()];
   const kind = subject.kinds.get(source.kind);
   const defaults = source.policy?.on_error === "default" ? Object.keys(source.policy.default_outputs ?? {}) : [];
   const outputs = [...outputsOf(source, kind), ...failureOutputsOf(source), ...defaults.map((output) => ({ name: output }))];
-  const open = kind === undefined || (kind.outputs.length === 0 && !kind.outputs_from);
-  if (!open && !outputs.some((output) => output.name === name)) {
-    return [fault("reference_unknown_output", `"${source.title}" has no output "${name ?? ""}".`, place)];
-  }
-  if (before().has(head)) return [];
+  if (!isOpen(source, kind) && !outputs.some((output) => output.name === name)) return [unknown()];
+  if (before().has(head) || knownTo(subject.doc, node.id, field).has(head)) return [];
   return [fault("reference_not_upstream", `"${source.title}" does not run before this node.`, place)];
 }
 

@@ -1,14 +1,20 @@
 /** Rules about how nodes hang together. */
-import { handlesOf } from "../kinds";
+import { crosses } from "../edit";
+import { BODY, nodeById } from "../document";
+import { handlesOf, isNote, isRoot, isSingle } from "../kinds";
 import { cyclic, reach, successors } from "../topology";
 import { fault, warning, type Rule } from "./rules";
 
 export const hasStart: Rule = ({ doc, kinds }) => {
   if (kinds.size === 0) return [];
-  const starts = doc.nodes.filter((node) => node.parent === null && kinds.get(node.kind)?.accepts_input === false);
-  if (starts.length === 1) return [];
-  if (starts.length === 0) return [fault("start_missing", "The graph has no start node. Add one.")];
-  return starts.slice(1).map((node) => fault("start_duplicate", "There is more than one start node.", { node: node.id }));
+  const roots = doc.nodes.filter((node) => isRoot(kinds.get(node.kind)));
+  if (roots.length === 0) return [fault("start_missing", "The graph has no start node. Add one.")];
+  const single = roots.filter((node) => isSingle(kinds.get(node.kind)));
+  const inside = roots.filter((node) => node.parent !== null);
+  return [
+    ...single.slice(1).map((node) => fault("start_duplicate", "There is more than one start node.", { node: node.id })),
+    ...inside.map((node) => fault("start_in_container", "A run cannot begin inside a container.", { node: node.id })),
+  ];
 };
 
 export const knownKinds: Rule = ({ doc, kinds }) => {
@@ -26,12 +32,30 @@ export const soundEdges: Rule = ({ doc, kinds, nodes }) =>
   doc.edges.flatMap((edge) => {
     const source = nodes.get(edge.source);
     const params = { edge: edge.id, handle: edge.handle };
-    if (!source || !nodes.has(edge.target)) {
+    const target = nodes.get(edge.target);
+    if (!source || !target) {
       return [fault("edge_dangling", `Edge ${edge.id} leads to a node that is not there.`, { params })];
+    }
+    if (crosses(source, edge.handle, target)) {
+      return [fault("edge_crosses_container", `Edge ${edge.id} crosses the border of a container.`, { node: target.id, params })];
     }
     const kind = kinds.get(source.kind);
     if (!kind || handlesOf(source, kind).includes(edge.handle)) return [];
     return [fault("handle_unknown", `No output is called "${edge.handle}".`, { node: source.id, params })];
+  });
+
+/** Leaving a loop makes sense inside one only; containers begin somewhere. */
+export const soundContainers: Rule = ({ doc, kinds, nodes }) =>
+  doc.nodes.flatMap((node) => {
+    const params = { container: nodes.get(node.parent ?? "")?.title ?? "" };
+    if (node.parent !== null && !kinds.get(nodes.get(node.parent)?.kind ?? "")?.container) {
+      return [fault("parent_unknown", "This node lies in a container that is not there.", { node: node.id, params })];
+    }
+    if (node.kind === "loop-end" && nodeById(doc, node.parent ?? "")?.kind !== "loop") {
+      return [fault("loop_end_outside", "Only inside a loop can a loop be left.", { node: node.id })];
+    }
+    if (!kinds.get(node.kind)?.container || doc.edges.some((edge) => edge.source === node.id && edge.handle === BODY)) return [];
+    return [fault("container_empty", "Nothing begins inside. Connect the way in to a node.", { node: node.id })];
   });
 
 export const noCycle: Rule = ({ doc }) => {
@@ -40,11 +64,12 @@ export const noCycle: Rule = ({ doc }) => {
 };
 
 export const reachable: Rule = ({ doc, kinds }) => {
-  const starts = doc.nodes.filter((node) => kinds.get(node.kind)?.accepts_input === false).map((node) => node.id);
+  const starts = doc.nodes.filter((node) => isRoot(kinds.get(node.kind))).map((node) => node.id);
   if (starts.length === 0) return [];
   const seen = reach(starts, successors(doc));
-  const lost = doc.nodes.filter((node) => node.parent === null && !seen.has(node.id) && !starts.includes(node.id));
-  return lost.map((node) =>
+  const lost = doc.nodes.filter((node) => !seen.has(node.id) && !starts.includes(node.id) && !isNote(kinds.get(node.kind)));
+  const outermost = lost.filter((node) => !lost.some((other) => other.id === node.parent));
+  return outermost.map((node) =>
     warning("node_unreachable", "Nothing leads to this node, so it will never run.", { node: node.id }),
   );
 };
