@@ -98,3 +98,7 @@ class ToolError(WorkflowError):
 
 class CodeError(WorkflowError):
     """What a `Code` port raises: the program is wrong, too slow, too large, or needs what the sandbox lacks."""
+
+
+class BlobError(WorkflowError):
+    """A large value of a run's log that cannot be had: it is gone, or there is no port to get it from."""

@@ -223,7 +223,7 @@ class Blobs(Protocol):
     """Keeps large values apart from the log, for as long as the log itself."""
 
     async def put(self, data: bytes) -> str:
-        """Store, and give the id to find it by. The same bytes may be stored twice."""
+        """Store, and give the id to find it by. The id is made of the bytes: the same ones are kept once."""
         ...
 
     async def get(self, blob_id: str) -> bytes:

@@ -6,6 +6,7 @@ Public and supported; knows nothing of pytest.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -38,6 +39,23 @@ class MemoryJournal:
         self.events.extend(events)
         if durable:
             self.durable_up_to = len(self.events)
+
+
+class MemoryBlobs:
+    """Keeps large values in a dictionary; `puts` lists the ids as they were asked for."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.puts: list[str] = []
+
+    async def put(self, data: bytes) -> str:
+        blob_id = hashlib.sha256(data).hexdigest()
+        self.kept[blob_id] = data
+        self.puts.append(blob_id)
+        return blob_id
+
+    async def get(self, blob_id: str) -> bytes:
+        return self.kept[blob_id]
 
 
 Reply = str | Sequence[str] | ModelError | Callable[[ChatRequest], "str | Sequence[str] | ModelError"]
