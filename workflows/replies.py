@@ -1,22 +1,127 @@
-"""Reading a model's reply while it arrives: telling thinking from saying, and JSON from prose.
+"""Reading a model's reply while it arrives: telling thinking from saying, and calls of tools from both.
 
-Knows text; knows nothing of ports or nodes.
+Knows chunks; knows nothing of nodes, nor of what a reply should hold.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
+from collections.abc import AsyncIterator, Callable
 
+from workflows.calls import Assembler
 from workflows.errors import NodeError
+from workflows.events import Usage
+from workflows.ports import ChatChunk, Clock, ToolCall
+from workflows.values import clean_text
 
+Emit = Callable[[str, str], None]
+
+MAX_CHARS = 4_000_000
 _OPEN, _CLOSE = "<think>", "</think>"
-_FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "object": dict, "array": list, "string": str, "boolean": bool, "number": (int, float), "integer": int,
-    "null": type(None),
-}  # fmt: skip
+_THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
+
+
+def silent(output: str, text: str) -> None:
+    """Where the text of a reply goes that nobody is to see while it arrives."""
+
+
+def without_thinking(text: str) -> str:
+    """A reply's text without what stands in `<think>` tags; an end tag alone closes what came before it."""
+    rest = _THINKING.sub("", text)
+    return rest.rpartition(_CLOSE)[2].strip()
+
+
+class Reply:
+    """A reply being read: emits text and reasoning, and keeps both.
+
+    `separated` takes thinking out of the text; otherwise it stays there, between `<think>` tags.
+    """
+
+    def __init__(self, emit: Emit, clock: Clock, *, separated: bool = True) -> None:
+        self._emit = emit
+        self._clock = clock
+        self._separated = separated
+        self._splitter = ThinkSplitter()
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._calls = Assembler()
+        self._size = 0
+        self._began = clock.monotonic()
+        self._first: float | None = None
+        self._thinking = False
+        self.elapsed_ms = 0.0
+        self.usage = Usage()
+        self.finish_reason = "stop"
+
+    @property
+    def text(self) -> str:
+        return "".join(self._text)
+
+    @property
+    def reasoning(self) -> str:
+        return "".join(self._reasoning)
+
+    @property
+    def calls(self) -> list[ToolCall]:
+        return self._calls.calls()
+
+    @property
+    def first_token_ms(self) -> float | None:
+        return None if self._first is None else round((self._first - self._began) * 1000, 1)
+
+    async def read(self, chunks: AsyncIterator[ChatChunk]) -> Reply:
+        """Read to the end. The iterator is closed whatever happens, which aborts a call in flight."""
+        try:
+            async for chunk in chunks:
+                self._take(chunk)
+        finally:
+            close = getattr(chunks, "aclose", None)
+            if close is not None:
+                await close()
+        self._say("", end=True)
+        self.elapsed_ms = round((self._clock.monotonic() - self._began) * 1000, 1)
+        return self
+
+    def _take(self, chunk: ChatChunk) -> None:
+        if self._first is None and (chunk.text or chunk.reasoning or chunk.tool_calls):
+            self._first = self._clock.monotonic()
+        self._size += len(chunk.text) + len(chunk.reasoning)
+        if self._size > MAX_CHARS:
+            message = f"The model's reply is longer than {MAX_CHARS:,} characters. Set max_tokens."
+            raise NodeError("model_reply_too_long", message, retryable=False)
+        if chunk.reasoning:
+            self._think(chunk.reasoning)
+        if chunk.text:
+            self._say(chunk.text)
+        self._calls.feed(chunk.tool_calls)
+        self.usage = chunk.usage or self.usage
+        self.finish_reason = chunk.finish_reason or self.finish_reason
+
+    def _think(self, reasoning: str) -> None:
+        if self._separated:
+            reasoning = clean_text(reasoning)
+            self._reasoning.append(reasoning)
+            self._emit("reasoning", reasoning)
+            return
+        self._add(reasoning if self._thinking else _OPEN + reasoning)
+        self._thinking = True
+
+    def _say(self, text: str, *, end: bool = False) -> None:
+        if not self._separated:
+            closing = _CLOSE + "\n" if self._thinking and (text or end) else ""
+            self._thinking = self._thinking and not closing
+            self._add(closing + text)
+            return
+        for said, thought in [*self._splitter.feed(text), *(self._splitter.close() if end else [])]:
+            if thought:
+                self._think(thought)
+            self._add(said)
+
+    def _add(self, text: str) -> None:
+        text = clean_text(text)
+        if text:
+            self._text.append(text)
+            self._emit("text", text)
 
 
 class ThinkSplitter:
@@ -67,54 +172,3 @@ class ThinkSplitter:
 def _overlap(text: str, tag: str) -> int:
     """How many characters at the end of `text` may be the beginning of `tag`."""
     return next((n for n in range(min(len(text), len(tag) - 1), 0, -1) if tag.startswith(text[-n:])), 0)
-
-
-def parse_json(text: str, schema: dict[str, Any]) -> Any:
-    """The JSON in a reply, fenced or bare, checked against `schema`. Raises NodeError."""
-    fenced = _FENCE.search(text)
-    body = (fenced.group(1) if fenced else text).strip()
-    if not body.startswith(("{", "[")) and "{" in body:
-        body = body[body.index("{") : body.rindex("}") + 1]
-    try:
-        value = json.loads(body)
-    except ValueError as error:
-        raise NodeError("structured_output_invalid", f"The model's reply is no JSON: {error}.") from error
-    problem = mismatch(value, schema)
-    if problem:
-        raise NodeError("structured_output_invalid", f"The model's reply does not fit the schema: {problem}.")
-    return value
-
-
-def mismatch(value: Any, schema: dict[str, Any], at: str = "it") -> str | None:
-    """Where `value` departs from `schema`: types, enums, required keys, properties and items are looked at."""
-    wanted = schema.get("type")
-    names = [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, list) else []
-    if names and not any(_is_type(value, name) for name in names):
-        return f"{at} is not of type {' or '.join(names)}"
-    if "enum" in schema and value not in schema["enum"]:
-        return f"{at} is none of {schema['enum']}"
-    if isinstance(value, dict):
-        return _object_mismatch(value, schema, at)
-    items = schema.get("items")
-    if isinstance(value, list) and isinstance(items, dict):
-        return next((p for i, item in enumerate(value) if (p := mismatch(item, items, f"{at}[{i}]"))), None)
-    return None
-
-
-def _is_type(value: Any, name: Any) -> bool:
-    if isinstance(value, bool):
-        return bool(name == "boolean")
-    return isinstance(value, _TYPES.get(str(name), object))
-
-
-def _object_mismatch(value: dict[str, Any], schema: dict[str, Any], at: str) -> str | None:
-    missing = [key for key in schema.get("required", []) if key not in value]
-    if missing:
-        return f"{at} lacks {missing[0]!r}"
-    properties = schema.get("properties", {})
-    if schema.get("additionalProperties") is False:
-        extra = [key for key in value if key not in properties]
-        if extra:
-            return f"{at} has the unknown key {extra[0]!r}"
-    inner = ((key, properties[key]) for key in value if isinstance(properties.get(key), dict))
-    return next((p for key, child in inner if (p := mismatch(value[key], child, f"{at}.{key}"))), None)

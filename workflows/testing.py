@@ -6,14 +6,14 @@ Public and supported; knows nothing of pytest.
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
 from workflows.compiler import compile
 from workflows.dsl import load
-from workflows.errors import CodeError, ModelError, RetrievalError
+from workflows.errors import CodeError, ModelError, RetrievalError, ToolError
 from workflows.events import AnswerDelta, AnswerReset, Event, Usage, to_dict
 from workflows.ports import (
     ChatChunk,
@@ -24,6 +24,9 @@ from workflows.ports import (
     Passage,
     Ports,
     RetrievalRequest,
+    ToolCallDelta,
+    ToolRequest,
+    ToolResult,
 )
 from workflows.runner import run
 
@@ -41,31 +44,17 @@ class MemoryJournal:
             self.durable_up_to = len(self.events)
 
 
-class MemoryBlobs:
-    """Keeps large values in a dictionary; `puts` lists the ids as they were asked for."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-        self.puts: list[str] = []
-
-    async def put(self, data: bytes) -> str:
-        blob_id = hashlib.sha256(data).hexdigest()
-        self.kept[blob_id] = data
-        self.puts.append(blob_id)
-        return blob_id
-
-    async def get(self, blob_id: str) -> bytes:
-        return self.kept[blob_id]
-
-
-Reply = str | Sequence[str] | ModelError | Callable[[ChatRequest], "str | Sequence[str] | ModelError"]
+Piece = str | ChatChunk
+Said = str | Sequence[Piece] | ModelError
+Reply = Said | Callable[[ChatRequest], Said]
 
 
 class ScriptedModels:
     """Answers each call with the next reply of its script; the last one repeats.
 
-    A reply is a text (streamed word by word), a list of pieces (streamed as they are), a ModelError (raised), or a
-    function of the request giving one of these. `delay_s` passes before every piece. `requests` records the calls.
+    A reply is a text (streamed word by word), a list of texts and chunks (streamed as they are; see `calls`), a
+    ModelError (raised), or a function of the request giving one of these. `delay_s` passes before every piece.
+    `requests` records the calls.
     """
 
     def __init__(self, *replies: Reply, delay_s: float = 0.0, usage: Usage | None = None) -> None:
@@ -81,16 +70,27 @@ class ScriptedModels:
         value = reply(request) if callable(reply) else reply
         if isinstance(value, ModelError):
             raise value
-        pieces = _words(value) if isinstance(value, str) else list(value)
+        pieces: list[Piece] = [*_words(value)] if isinstance(value, str) else list(value)
         try:
             for piece in pieces:
                 await asyncio.sleep(self.delay_s)
-                yield ChatChunk(text=piece)
+                yield ChatChunk(text=piece) if isinstance(piece, str) else piece
         except (GeneratorExit, asyncio.CancelledError):
             self.aborted += 1
             raise
         asked, said = len(request.messages), len(pieces)
-        yield ChatChunk(finish_reason="stop", usage=self.usage or Usage(asked, said, asked + said))
+        called = any(isinstance(piece, ChatChunk) and piece.tool_calls for piece in pieces)
+        reason = "tool_calls" if called else "stop"
+        yield ChatChunk(finish_reason=reason, usage=self.usage or Usage(asked, said, asked + said))
+
+
+def calls(*asked: tuple[str, dict[str, Any]], first: int = 0) -> ChatChunk:
+    """A piece of a reply that calls tools: names and arguments. Ids are `c0`, `c1`, …, counted from `first`."""
+    deltas = [
+        ToolCallDelta(index=i, id=f"c{first + i}", name=name, arguments=json.dumps(arguments, ensure_ascii=False))
+        for i, (name, arguments) in enumerate(asked)
+    ]
+    return ChatChunk(tool_calls=deltas)
 
 
 def _words(text: str) -> list[str]:
@@ -141,6 +141,23 @@ class FakeCode:
         self.requests.append(request)
         result = self._run(request)
         if isinstance(result, CodeError):
+            raise result
+        return result
+
+
+class FakeTools:
+    """Answers each call with what its tool's function gives; a tool it does not know is missing."""
+
+    def __init__(self, **tools: Callable[[ToolRequest], ToolResult | ToolError]) -> None:
+        self.tools = tools
+        self.requests: list[ToolRequest] = []
+
+    async def call(self, request: ToolRequest) -> ToolResult:
+        self.requests.append(request)
+        if request.tool not in self.tools:
+            raise ToolError("tool_missing", f"There is no tool {request.tool!r}.")
+        result = self.tools[request.tool](request)
+        if isinstance(result, ToolError):
             raise result
         return result
 

@@ -13,10 +13,13 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
+import msgspec
+
 from apps.providers import errors, wire
 from apps.providers.endpoints import Endpoint
 from weft.http import egress
 from weft.http.sse import SseEvent, SseFramer, SseTooLarge
+from workflows import openai_wire
 from workflows.errors import ModelError
 from workflows.ports import ChatChunk, ChatRequest
 
@@ -71,7 +74,7 @@ def _delay(error: ModelError, timeouts: Timeouts) -> float:
 async def _once(
     endpoint: Endpoint, request: ChatRequest, timeouts: Timeouts, *, include_usage: bool
 ) -> AsyncGenerator[ChatChunk, None]:
-    body = json.dumps(wire.chat_body(request, include_usage=include_usage), ensure_ascii=False).encode()
+    body = json.dumps(openai_wire.chat_body(request, include_usage=include_usage), ensure_ascii=False).encode()
     clock = _Deadlines(timeouts)
     url = f"{endpoint.base_url}/chat/completions"
     head_s = timeouts.first_token_s
@@ -92,7 +95,7 @@ async def _reply(
     response: egress.Response, endpoint: Endpoint, request: ChatRequest, clock: _Deadlines
 ) -> AsyncGenerator[ChatChunk, None]:
     if response.status != 200:
-        raise await _refusal(response, endpoint, request.model, clock)
+        raise await _refusal(response, endpoint, request, clock)
     kind = response.content_type
     if kind == "application/json":
         yield await _whole(response, endpoint, request, clock)
@@ -110,10 +113,10 @@ async def _reply(
             logger.warning("%s (%s) sent a line that is no JSON; it was skipped", endpoint.name, request.model)
             continue
         if value.get("error"):
-            raise errors.interrupted(endpoint, request.model, wire.error_text(event.data))
-        chunk = wire.chunk_of(value)
+            raise errors.interrupted(endpoint, request.model, openai_wire.error_text(event.data))
+        chunk = openai_wire.chunk_of(value)
         ended, metered = ended or chunk.finish_reason is not None, metered or chunk.usage is not None
-        said.append(chunk.text + chunk.reasoning)
+        said.append(_written(chunk))
         if chunk != ChatChunk():
             clock.begun = True
             yield chunk
@@ -150,15 +153,21 @@ async def _whole(response: egress.Response, endpoint: Endpoint, request: ChatReq
     value = wire.parse(await _text(response, endpoint, request.model, clock))
     if value is None or not value.get("choices"):
         raise errors.not_openai(endpoint, request.model, "JSON without choices")
-    chunk = wire.chunk_of(value)
-    usage = chunk.usage or wire.estimated_usage(request, chunk.text + chunk.reasoning)
-    return ChatChunk(
-        text=chunk.text, reasoning=chunk.reasoning, finish_reason=chunk.finish_reason or "stop", usage=usage
-    )
+    chunk = openai_wire.chunk_of(value)
+    usage = chunk.usage or wire.estimated_usage(request, _written(chunk))
+    return msgspec.structs.replace(chunk, finish_reason=chunk.finish_reason or "stop", usage=usage)
 
 
-async def _refusal(response: egress.Response, endpoint: Endpoint, model: str, clock: _Deadlines) -> ModelError:
-    error = errors.of_status(response.status, await _text(response, endpoint, model, clock), endpoint, model)
+def _written(chunk: ChatChunk) -> str:
+    """All that the model wrote."""
+    return chunk.text + chunk.reasoning + "".join(each.name + each.arguments for each in chunk.tool_calls)
+
+
+async def _refusal(
+    response: egress.Response, endpoint: Endpoint, request: ChatRequest, clock: _Deadlines
+) -> ModelError:
+    body = await _text(response, endpoint, request.model, clock)
+    error = errors.of_refusal(response.status, body, endpoint, request)
     wait = response.headers.get("Retry-After", "")
     return errors.RefusedError(error, float(wait)) if wait.isdecimal() else error
 

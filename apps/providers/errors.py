@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from apps.providers.endpoints import BUILTIN, Endpoint
-from apps.providers.wire import error_text
 from weft.http.egress import EgressError
 from workflows.errors import ModelError
+from workflows.openai_wire import error_text, lacking
+from workflows.ports import ChatRequest
 
 MAX_RETRY_AFTER_S = 10.0
+# What servers answer where a request holds something their model cannot take.
+LACK_STATUSES = {400, 404, 415, 422, 500, 501}
+_LACKS = {"model_no_tools": "call tools", "model_no_vision": "read images", "model_no_schema": "follow a schema"}
 RETRY_STATUSES = {408, 425, 429, 500, 502, 503, 504, 529}
 
 
@@ -44,6 +48,18 @@ def of_status(status: int, body: str, endpoint: Endpoint, model: str) -> ModelEr
         remedy = "Try again later, or choose another model."
         return ModelError("model_unavailable", f"{who} failed with status {status}. {remedy}{said}", retryable=True)
     return ModelError("model_bad_request", f"{who} refused the request with status {status}.{said}")
+
+
+def of_refusal(status: int, body: str, endpoint: Endpoint, request: ChatRequest) -> ModelError:
+    """As `of_status`, but a model that cannot take something of the request is told as such."""
+    code = lacking(request, error_text(body)) if status in LACK_STATUSES else None
+    if code is None:
+        return of_status(status, body, endpoint, request.model)
+    what = {"model_no_tools": "call tools", "model_no_vision": "read images", "model_no_schema": "follow a schema"}[
+        code
+    ]
+    who = f"{endpoint.name} ({request.model})"
+    return ModelError(code, f"{who} cannot {what}. Choose another model. It said: {error_text(body)}")
 
 
 def of_egress(error: EgressError, endpoint: Endpoint, model: str) -> ModelError:

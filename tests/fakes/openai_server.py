@@ -5,7 +5,7 @@
         ... base_url=server.base_url ...
         assert server.aborted == 1
 
-Modes: `stream` (as `reply` says), `slow` (pauses between pieces), `reasoning`, `no_usage`, `error_500`,
+Modes: `stream` (as `reply` says), `slow` (pauses between pieces), `reasoning`, `no_usage`, `no_tools`, `error_500`,
 `error_500_once`, `error_429_once`, `unauthorized`, `bad_request`, `error_in_stream`, `hang_before_first_byte`,
 `hang_mid_stream`, `drop_mid_stream`, `malformed`, `not_json`, `hang_embeddings` (after `free_batches` good ones).
 """
@@ -15,14 +15,16 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
-REPLY = ["Hello", ", ", "world", "."]
+Piece = str | dict[str, Any]
+"""Text, or a whole `delta`: `{"tool_calls": […]}`."""
+REPLY: list[Piece] = ["Hello", ", ", "world", "."]
 USAGE = {"prompt_tokens": 7, "completion_tokens": 4, "total_tokens": 11}
 
 
@@ -31,7 +33,7 @@ class FakeOpenAI:
     """`requests` holds the chat bodies in order; `aborted` counts answers that the client did not wait for."""
 
     mode: str = "stream"
-    reply: Callable[[dict[str, Any]], list[str]] = lambda body: REPLY
+    reply: Callable[[dict[str, Any]], Sequence[Piece]] = lambda body: REPLY
     key: str = "sk-right"
     base_url: str = ""
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -64,6 +66,8 @@ class FakeOpenAI:
                 return _error(429, "slow down")
             case "unauthorized":
                 return _error(401, "Incorrect API key provided: sk-wr****ng")
+            case "no_tools" if body.get("tools"):
+                return _error(400, f"{body['model']} does not support tools")
             case "bad_request":
                 return _error(400, "temperature must be at most 2")
             case "hang_before_first_byte":
@@ -71,7 +75,7 @@ class FakeOpenAI:
             case "not_json":
                 return web.Response(text="<html>It works!</html>", content_type="text/html")
         if not body.get("stream"):
-            return web.json_response(_whole("".join(self.reply(body)), body))
+            return web.json_response(_whole("".join(map(str, self.reply(body))), body))
         return await self._stream(mode, request, body)
 
     async def _stream(self, mode: str, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
@@ -85,7 +89,8 @@ class FakeOpenAI:
                 await self._misbehave(mode, request, response)
             if mode == "slow":
                 await asyncio.sleep(self.pause_s)
-            await response.write(_chunk({"content": piece} if index else {"role": "assistant", "content": piece}))
+            delta = {"content": piece} if isinstance(piece, str) else piece
+            await response.write(_chunk(delta if index else {"role": "assistant", **delta}))
         await response.write(_chunk({}, finish_reason="stop"))
         if mode != "no_usage" and (body.get("stream_options") or {}).get("include_usage"):
             await response.write(_event({"choices": [], "usage": USAGE}))
@@ -161,7 +166,7 @@ def _event(payload: dict[str, Any]) -> bytes:
     return b"data: " + json.dumps(payload).encode() + b"\n\n"
 
 
-def _chunk(delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+def _chunk(delta: dict[str, Any], finish_reason: str | None = None) -> bytes:
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     return _event({"id": "c-1", "object": "chat.completion.chunk", "choices": [choice]})
 

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from workflows.cli.sse import data_lines
 from workflows.errors import ModelError
-from workflows.events import Usage
+from workflows.openai_wire import chat_body, chunk_of, error_text, lacking
 from workflows.ports import ChatChunk, ChatRequest
 
 _RETRYABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+
+_MAX_BODY = 4 * 1024 * 1024
 
 
 class OpenAiModels:
@@ -34,9 +35,12 @@ class OpenAiModels:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120)
         try:
             async with self._session.post(
-                self._url, json=_body(request), headers=self._headers, timeout=timeout
+                self._url, json=chat_body(request), headers=self._headers, timeout=timeout
             ) as response:
-                await _check(response, request.model)
+                await _check(response, request)
+                if response.content_type == "application/json":
+                    yield _chunk((await response.content.read(_MAX_BODY)).decode("utf-8", errors="replace"))
+                    return
                 async for data in data_lines(response.content):
                     if data == "[DONE]":
                         return
@@ -50,58 +54,24 @@ class OpenAiModels:
             raise ModelError("model_unreachable", message, retryable=True) from error
 
 
-def _body(request: ChatRequest) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        **request.params,
-        "model": request.model,
-        "messages": [{"role": message.role, "content": message.content} for message in request.messages],
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
-    if request.stop:
-        body["stop"] = request.stop
-    if request.response_format:
-        body["response_format"] = request.response_format
-    return body
-
-
-async def _check(response: aiohttp.ClientResponse, model: str) -> None:
+async def _check(response: aiohttp.ClientResponse, request: ChatRequest) -> None:
     if response.status < 400:
         return
-    text = (await response.content.read(4000)).decode("utf-8", errors="replace")
-    code = {401: "model_auth", 403: "model_auth", 404: "model_unknown", 429: "model_busy"}.get(
-        response.status, "model_error"
-    )
-    message = f"The model server refused {model!r} with {response.status}: {_reason(text)}"
-    raise ModelError(code, message, retryable=response.status in _RETRYABLE)
-
-
-def _reason(text: str) -> str:
-    try:
-        error = json.loads(text)["error"]
-        return str(error["message"] if isinstance(error, dict) else error)[:500]
-    except (ValueError, KeyError, TypeError):
-        return text[:500] or "no reason given"
+    said = error_text((await response.content.read(4000)).decode("utf-8", errors="replace")) or "no reason given"
+    code = {401: "model_auth", 403: "model_auth", 429: "model_busy"}.get(response.status) or lacking(request, said)
+    code = code or ("model_unknown" if response.status == 404 else "model_error")
+    message = f"The model server refused {request.model!r} with {response.status}: {said}"
+    retryable = response.status in _RETRYABLE and not code.startswith("model_no_")
+    raise ModelError(code, message, retryable=retryable)
 
 
 def _chunk(data: str) -> ChatChunk:
     try:
         value = json.loads(data)
-        if "error" in value:
-            raise ModelError("model_error", f"The model server broke off: {_reason(data)}", retryable=True)
-        choice = (value.get("choices") or [{}])[0]
-        delta = choice.get("delta") or {}
-        usage = value.get("usage") or {}
-        return ChatChunk(
-            text=delta.get("content") or "",
-            reasoning=delta.get("reasoning_content") or delta.get("reasoning") or "",
-            finish_reason=choice.get("finish_reason"),
-            usage=_usage(usage) if usage else None,
-        )
-    except (ValueError, AttributeError, TypeError, KeyError, IndexError) as error:
+        if not isinstance(value, dict):
+            raise TypeError("no object")
+    except (ValueError, TypeError, RecursionError) as error:
         raise ModelError("model_protocol", f"The model server sent something unreadable: {data[:200]}") from error
-
-
-def _usage(usage: dict[str, Any]) -> Usage:
-    asked, said = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
-    return Usage(asked, said, int(usage.get("total_tokens") or asked + said))
+    if value.get("error"):
+        raise ModelError("model_error", f"The model server broke off: {error_text(data)}", retryable=True)
+    return chunk_of(value)

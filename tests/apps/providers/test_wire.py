@@ -7,30 +7,16 @@ import pytest
 from apps.providers import wire
 from apps.providers.catalogue import kind_of
 from workflows.events import Usage
-from workflows.ports import ChatChunk
+from workflows.openai_wire import error_text
+from workflows.ports import ChatRequest, Message, ToolSpec
 
 
-@pytest.mark.parametrize(
-    ("event", "chunk"),
-    [
-        ({}, ChatChunk()),
-        ({"choices": None}, ChatChunk()),
-        ({"choices": [{"delta": None, "finish_reason": None}]}, ChatChunk()),
-        ({"choices": [{"delta": {"content": None, "reasoning": "hm"}}]}, ChatChunk(reasoning="hm")),
-        ({"choices": [{"delta": {"content": [{"type": "text", "text": "typed"}]}}]}, ChatChunk(text="typed")),
-        (
-            {"choices": [{"message": {"content": "whole"}, "finish_reason": "length"}], "usage": {"prompt_tokens": 0}},
-            ChatChunk(text="whole", finish_reason="length", usage=Usage(0, 0, 0)),
-        ),
-        ({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}, ChatChunk(usage=Usage(3, 2, 5))),
-        (
-            {"usage": {"prompt_tokens": float("inf"), "completion_tokens": float("nan"), "total_tokens": -1}},
-            ChatChunk(usage=Usage(2**31 - 1, 0, 2**31 - 1)),
-        ),
-    ],
-)
-def test_vendors_habits_are_read(event: dict[str, object], chunk: ChatChunk) -> None:
-    assert wire.chunk_of(event) == chunk
+def test_an_estimate_counts_texts_pictures_and_tools() -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "x" * 4000}}
+    messages = [Message("system", "four"), Message("user", [image, {"type": "text", "text": "天气"}])]
+    request = ChatRequest(provider="p", model="m", messages=messages, tools=[ToolSpec("f", "", {})])
+
+    assert wire.estimated_usage(request, "reply!") == Usage(5 + 806 + 1, 2, 814)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +31,11 @@ def test_vendors_habits_are_read(event: dict[str, object], chunk: ChatChunk) -> 
 )
 def test_the_vendors_sentence_is_found(body: object, said: str) -> None:
     text = body if isinstance(body, str) else json.dumps(body)
-    assert wire.error_text(text) == said
+    assert error_text(text) == said
 
 
 def test_an_error_page_is_cut() -> None:
-    assert len(wire.error_text("<html>" + "x" * 10_000)) == 300
+    assert len(error_text("<html>" + "x" * 10_000)) == 300
 
 
 def test_vectors_come_in_the_order_of_their_index() -> None:
