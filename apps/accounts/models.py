@@ -28,6 +28,8 @@ class User(BaseModel, AbstractBaseUser):
 
 class Workspace(BaseModel):
     name = models.CharField(max_length=120)
+    # the budget of one run of any app that says nothing of its own
+    run_limits = models.JSONField(default=dict)
 
 
 class Role(models.TextChoices):

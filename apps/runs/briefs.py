@@ -10,12 +10,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.runs.models import Run
+from apps.runs.models import Run, Status
 from apps.runs.selectors import ENDED, events_of
+from apps.runs.waits import pending_signals
 from apps.studio.plans import plan_for
 from workflows import DefinitionError, Plan
 from workflows import events as engine
-from workflows.ports import RunInputs
+from workflows.ports import RunInputs, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,9 @@ class Brief:
     inputs: RunInputs
     history: list[engine.Event]
     ended: bool
+    paused: bool
     stopping: bool
+    signals: list[Signal]
 
 
 def load(run_id: str, *, with_history: bool) -> Brief:
@@ -49,6 +52,8 @@ def load(run_id: str, *, with_history: bool) -> Brief:
         inputs=run_inputs(run),
         history=events_of(run_id) if with_history else [],
         ended=run.status in ENDED,
+        paused=run.status == Status.PAUSED,
+        signals=pending_signals(run_id) if with_history else [],
         stopping=run.stop_requested_at is not None,
     )
 
@@ -68,6 +73,8 @@ def run_inputs(run: Run) -> RunInputs:
         user_id=str(facts.get("user_id") or run.end_user),
         app_id=str(run.app_id),
         workflow_id=str(run.version_id or ""),
+        root=stored.get("root") or "",
+        limits=stored.get("limits"),
     )
 
 

@@ -10,14 +10,14 @@ import logging
 
 import redis.asyncio
 
-from apps.runs import leases
+from apps.runs import dispatch, leases, services
 from apps.runs.adapters.ports import ports_for
 from apps.runs.briefs import Brief, load, now
 from apps.runs.feed import Feed
 from apps.runs.group_writer import GroupWriter, StaleLease
-from apps.runs.journal import RunJournal
-from apps.runs.leases import MAX_FENCE, Lease
-from apps.runs.outcome import tell_hooks
+from apps.runs.journal import OnEnd, RunJournal
+from apps.runs.leases import MAX_TRIES, Lease
+from apps.runs.outcome import settle_pause, tell_hooks
 from apps.runs.selectors import events_of
 from weft.db.aio import call_db
 from weft.events import runlog
@@ -41,7 +41,7 @@ class Carrier:
     async def carry(self, lease: Lease, control: Control) -> None:
         """Bring the run to its end or to a pause. Returns early when the lease was lost: then someone else does."""
         try:
-            if lease.fence > MAX_FENCE:
+            if lease.tries > MAX_TRIES:
                 settled = await self._abandon(lease)
             else:
                 brief = await call_db(load, lease.run_id, with_history=lease.fence > 1)
@@ -50,22 +50,26 @@ class Carrier:
             log.info("Run %s was taken over while it was carried here", lease.run_id)
             return
         if settled:
-            await call_db(leases.release, lease)
+            await call_db(_let_go, lease)
 
     async def _settle(self, lease: Lease, brief: Brief, control: Control) -> bool:
         """True when nothing is owed to the run any more."""
         if brief.ended:
             return await call_db(tell_hooks, lease.run_id)
+        if brief.paused and not brief.signals and not brief.stopping:
+            return True  # a worker died between the pause and letting go
         told = False
 
         async def on_end() -> None:
             nonlocal told
             told = await call_db(tell_hooks, lease.run_id)
 
-        journal = RunJournal(lease, writer=self._writer, feed=self._feed, on_end=on_end)
+        journal = self._journal(lease, on_end)
         history = await self._recover(lease, brief.history, journal)
         if brief.stopping:
             control.stop()
+        for signal in brief.signals:
+            control.deliver(signal)
         await self._drive(lease, brief, journal, history, control)
         return told or not journal.ended
 
@@ -78,11 +82,17 @@ class Carrier:
         async def on_end() -> None:
             await call_db(tell_hooks, lease.run_id)
 
-        journal = RunJournal(lease, writer=self._writer, feed=self._feed, on_end=on_end)
+        journal = self._journal(lease, on_end)
         await self._recover(lease, stored, journal)
-        message = f"The run was handed on {MAX_FENCE} times without coming to its end."
+        message = f"The run was handed on {MAX_TRIES} times without coming to its end."
         await _fail(journal, "run_abandoned", message)
         return True
+
+    def _journal(self, lease: Lease, on_end: OnEnd) -> RunJournal:
+        async def on_pause() -> None:
+            await call_db(settle_pause, lease.run_id)
+
+        return RunJournal(lease, writer=self._writer, feed=self._feed, on_end=on_end, on_pause=on_pause)
 
     async def _recover(self, lease: Lease, stored: list[engine.Event], journal: RunJournal) -> list[engine.Event]:
         """The whole log: what is stored, and what a former owner had shown to readers and no longer could store.
@@ -104,7 +114,12 @@ class Carrier:
         try:
             ports = ports_for(brief, journal, self._code)
             await drive(
-                brief.plan, run_id=lease.run_id, inputs=brief.inputs, ports=ports, history=history, control=control
+                brief.plan,
+                run_id=lease.run_id,
+                inputs=brief.inputs,
+                ports=ports,
+                history=history,
+                control=control,
             )
         except StaleLease:
             raise
@@ -112,6 +127,14 @@ class Carrier:
             log.exception("Run %s failed inside Weft", lease.run_id)
             await _fail(journal, "internal_error", "Something went wrong in Weft. The log of the worker has the cause.")
         return None
+
+
+def _let_go(lease: Lease) -> None:
+    released = leases.release(lease)
+    if released.is_stopping:
+        services.stop_run(lease.run_id)
+    elif released.is_due:
+        dispatch.execute([lease.run_id])
 
 
 async def _fail(journal: RunJournal, code: str, message: str) -> None:

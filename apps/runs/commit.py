@@ -13,6 +13,8 @@ import msgspec
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
+from apps.runs.waits import Waits
+from apps.runs.waits import write as write_waits
 from weft.db.text import storable
 from workflows import events as engine
 
@@ -52,10 +54,14 @@ class Append(NamedTuple):
     rows: Sequence[Row]
     closing: Closing | None = None
     durable: bool = True
+    waits: Waits = Waits()
 
 
-def closing_of(event: engine.Event, usage: engine.Usage | None = None) -> Closing | None:
-    """What to store of an event that ends or pauses a run; None for any other. `usage` is what was used so far."""
+def closing_of(event: engine.Event, usage: engine.Usage | None = None, answer: str = "") -> Closing | None:
+    """What to store of an event that ends or pauses a run; None for any other.
+
+    `usage` is what was used so far, `answer` what was said; an event that tells them itself knows better.
+    """
     status = STATUS_OF.get(type(event))
     if status is None:
         return None
@@ -64,7 +70,7 @@ def closing_of(event: engine.Event, usage: engine.Usage | None = None) -> Closin
     return Closing(
         status=status,
         outputs=storable(fields.get("outputs")),
-        answer=storable(fields.get("answer") or ""),
+        answer=storable(fields.get("answer") or answer),
         error=storable(fields.get("error")),
         usage=used,
         elapsed_ms=fields.get("elapsed_ms"),
@@ -93,6 +99,8 @@ def commit(appends: Sequence[Append]) -> set[str]:
         held = {str(run_id) for (run_id,) in cursor.fetchall()}
         _insert(cursor, [append for append in appends if append.run_id in held])
         for append in appends:
+            if append.waits and append.run_id in held:
+                write_waits(cursor, append.run_id, append.waits)
             if append.closing is not None and append.run_id in held:
                 _close(cursor, append.run_id, append.closing)
     return set(fences) - held
@@ -118,22 +126,31 @@ def _insert(cursor: Any, appends: Sequence[Append]) -> None:
 
 
 def _close(cursor: Any, run_id: str, closing: Closing) -> None:
+    """A pause that a signal has overtaken is none: the run is queued again, and what it waited for is delivered."""
     cursor.execute(
         """
+        WITH waits AS (
+            SELECT COALESCE(bool_or(signal IS NOT NULL), false) AS signalled,
+                   min(expires_at) FILTER (WHERE signal IS NULL) AS due_at
+              FROM runs_wait WHERE run_id = %(run_id)s AND resumed_at IS NULL)
         UPDATE runs_run
-           SET status = %s, outputs = %s, answer = %s, error = %s, usage = %s, elapsed_ms = %s, last_seq = %s,
-               finished_at = CASE WHEN %s = 'paused' THEN NULL ELSE clock_timestamp() END
-         WHERE id = %s
+           SET status = CASE WHEN %(paused)s AND waits.signalled THEN 'queued' ELSE %(status)s END,
+               outputs = %(outputs)s, answer = %(answer)s, error = %(error)s, usage = %(usage)s,
+               elapsed_ms = %(elapsed_ms)s, last_seq = %(last_seq)s,
+               finished_at = CASE WHEN %(paused)s THEN NULL ELSE clock_timestamp() END,
+               calm_fence = CASE WHEN %(paused)s THEN fence ELSE calm_fence END,
+               wake_at = CASE WHEN %(paused)s AND NOT waits.signalled THEN waits.due_at END
+          FROM waits WHERE id = %(run_id)s
         """,
-        [
-            closing.status,
-            Jsonb(closing.outputs) if closing.outputs is not None else None,
-            closing.answer,
-            Jsonb(closing.error) if closing.error is not None else None,
-            Jsonb(closing.usage),
-            closing.elapsed_ms,
-            closing.last_seq,
-            closing.status,
-            run_id,
-        ],
+        {
+            "run_id": run_id,
+            "paused": closing.status == "paused",
+            "status": closing.status,
+            "outputs": Jsonb(closing.outputs) if closing.outputs is not None else None,
+            "answer": closing.answer,
+            "error": Jsonb(closing.error) if closing.error is not None else None,
+            "usage": Jsonb(closing.usage),
+            "elapsed_ms": closing.elapsed_ms,
+            "last_seq": closing.last_seq,
+        },
     )

@@ -28,6 +28,11 @@ def command_stop(run_id: UUID | str) -> None:
     topics.publish(QUEUE, {"op": "stop", "run_id": str(run_id)})
 
 
+def command_signal(run_id: UUID | str) -> None:
+    """Tell whichever worker carries the run that a signal for it was stored."""
+    topics.publish(QUEUE, {"op": "signal", "run_id": str(run_id)})
+
+
 def queue_is_empty() -> bool:
     """No message waits in the broker: a run that is still queued has lost its own."""
     return connection.client().llen(QUEUE) == 0

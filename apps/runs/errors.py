@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
-from weft.http.errors import WeftError, not_found
+from collections.abc import Sequence
 
-__all__ = ["InvalidInput", "NoLiveVersion", "TooLarge", "TooManyRuns", "not_found"]
+from weft.http.errors import WeftError, not_found
+from workflows.errors import Fault
+
+__all__ = [
+    "FormNotFound",
+    "InvalidForm",
+    "InvalidInput",
+    "InvalidVariable",
+    "NoLiveVersion",
+    "NothingWaits",
+    "TooLarge",
+    "TooManyRuns",
+    "WaitClosed",
+    "WaitExpired",
+    "WaitSignalled",
+    "not_found",
+]
 
 
 class InvalidInput(WeftError):
@@ -12,6 +28,13 @@ class InvalidInput(WeftError):
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__("invalid_input", message, 422, field=f"inputs.{name}")
+
+
+class InvalidVariable(WeftError):
+    """A value does not fit the type of a conversation variable."""
+
+    def __init__(self, name: str, type: str) -> None:
+        super().__init__("invalid_variable", f"{name} is a variable of type {type}; the value is of another.", 422)
 
 
 class NoLiveVersion(WeftError):
@@ -42,3 +65,45 @@ class TooManyRuns(WeftError):
             f" larger {variable}."
         )
         super().__init__("too_many_requests", message, 429, headers={"Retry-After": str(self.RETRY_AFTER_S)})
+
+
+class FormNotFound(WeftError):
+    def __init__(self) -> None:
+        super().__init__("form_not_found", "There is no such form.", 404)
+
+
+class InvalidForm(WeftError):
+    """What was filled in does not fit the form."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        message = " ".join(fault.message for fault in faults)
+        details = {"faults": [fault.to_dict() for fault in faults]}
+        super().__init__("invalid_form_data", message, 422, field=faults[0].field, details=details)
+
+
+class NothingWaits(WeftError):
+    """No node of the run waits for this."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing_waits", "No node of this run waits for that, or not yet.", 404)
+
+
+class WaitSignalled(WeftError):
+    """Somebody was first."""
+
+    def __init__(self) -> None:
+        super().__init__("form_submitted", "This has been answered already; the first answer counts.", 412)
+
+
+class WaitExpired(WeftError):
+    """The time to answer is over."""
+
+    def __init__(self) -> None:
+        super().__init__("form_expired", "The time to answer this is over.", 412)
+
+
+class WaitClosed(WeftError):
+    """The run does not wait for it any more."""
+
+    def __init__(self) -> None:
+        super().__init__("form_closed", "The run has ended or does not wait for this any more.", 409)

@@ -1,7 +1,7 @@
 """The one event loop of a worker process that carries all its runs.
 
-Knows threads, capacity, and the two things that must happen while runs are carried: leases are renewed and stop
-commands are heard. A Celery task only brings a lease here and returns, so a thousand waiting runs take one thread,
+Knows threads, capacity, and the two things that must happen while runs are carried: leases are renewed and commands
+are heard. A Celery task only brings a lease here and returns, so a thousand waiting runs take one thread,
 and the broker's message is acknowledged while the lease answers for the run.
 """
 
@@ -12,7 +12,7 @@ import logging
 import threading
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from django.conf import settings
@@ -22,6 +22,7 @@ from apps.runs.carry import Carrier
 from apps.runs.feed import Feed
 from apps.runs.group_writer import GroupWriter
 from apps.runs.leases import Lease
+from apps.runs.waits import pending_signals
 from weft.db.aio import call_db
 from weft.events import keys
 from weft.events.connection import close_shared_async_client, new_async_client
@@ -46,6 +47,7 @@ class Full(Exception):
 
 class _Command(msgspec.Struct):
     run_id: str
+    op: Literal["stop", "signal"] = "stop"
 
 
 @dataclass(slots=True)
@@ -157,6 +159,8 @@ class Executor:
                 self._abort_if_still(run_id, held)
             for run_id in renewal.stopping:
                 self._stop_run(run_id)
+            for run_id in renewal.signalled:
+                await self._deliver(run_id)
 
     def _abort_if_still(self, run_id: str, held: list[Lease]) -> None:
         """A run that came to its end while its lease was being renewed is none that was lost."""
@@ -165,27 +169,40 @@ class Executor:
             self._abort(run_id)
 
     async def _hear_commands(self) -> None:
-        """Stop commands, as they come. One that is lost is found with the next renewal."""
+        """Commands, as they come. One that is lost is found with the next renewal."""
         while True:
             try:
                 async with current_hub().subscribe(keys.topic(COMMANDS), 0) as commands:
                     while True:
                         for entry in await commands.next(60):
-                            self._obey(entry)
+                            await self._obey(entry)
             except Rewound:
                 continue
 
-    def _obey(self, entry: Entry) -> None:
+    async def _obey(self, entry: Entry) -> None:
         try:
             command = msgspec.json.decode(entry.data, type=_Command)
         except msgspec.DecodeError as error:
             log.warning("Passing over a command that cannot be read: %s", error)
             return
-        self._stop_run(command.run_id)
+        if command.op == "stop":
+            self._stop_run(command.run_id)
+        else:
+            await self._deliver(command.run_id)
 
     def _stop_run(self, run_id: str) -> None:
         if carried := self._carried.get(run_id):
             carried.control.stop()
+
+    async def _deliver(self, run_id: str) -> None:
+        """Give a run of this process the signals stored for it; the driver passes over those that it has had."""
+        if (carried := self._carried.get(run_id)) is None:
+            return
+        try:
+            for signal in await call_db(pending_signals, run_id):
+                carried.control.deliver(signal)
+        except Exception:
+            log.exception("The signals of run %s could not be read; the next renewal will do it", run_id)
 
     async def _leave(self, grace_s: float) -> list[str]:
         if tasks := [carried.task for carried in self._carried.values()]:

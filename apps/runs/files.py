@@ -1,4 +1,4 @@
-"""Files given to runs: stored once, referred to by id, turned into the engine's file values.
+"""Files given to runs and made by them: stored once, referred to by id, turned into the engine's file values.
 
 Knows rows and values; where the bytes lie is storage's business.
 """
@@ -15,9 +15,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from apps.runs.models import Source, UploadedFile
+from apps.runs.models import Run, Source, UploadedFile
 from weft.db.locks import lock_file
 from weft.http import storage
+from weft.http.errors import not_found
 
 ROOM = "runs"
 # Dify's kinds of file, by the major part of the MIME type; everything else is a document.
@@ -58,9 +59,26 @@ def upload(
         )
 
 
+def keep(workspace_id: UUID, run_id: UUID, name: str, mime_type: str, data: bytes) -> dict[str, Any]:
+    """Store a file that a run made, for as long as the run; its value. Raises `upload_too_large`."""
+    row = upload(workspace_id, name=name, parts=lambda: iter([data]))
+    row.mime_type = mime_type[:120] or row.mime_type
+    row.save(update_fields=["mime_type"])
+    row.runs.add(Run.objects.get(workspace_id=workspace_id, id=run_id))
+    return file_value(row)
+
+
 def resolve(workspace_id: UUID, file_id: Any) -> UploadedFile | None:
     """The file of this workspace, or None."""
     return _found(workspace_id, file_id).first()
+
+
+def file_of(run: Run, file_id: UUID) -> UploadedFile:
+    """A file that the run was given, or has made. Raises 404."""
+    row = run.uploads.filter(id=file_id).first()
+    if row is None:
+        raise not_found("file")
+    return row
 
 
 def hold(workspace_id: UUID, file_id: Any, *, of: EndUser | None) -> UploadedFile | None:

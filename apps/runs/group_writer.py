@@ -127,6 +127,7 @@ def _merged(items: list[_Item]) -> dict[str, Append]:
         merged[run_id] = append._replace(
             rows=gathered,
             closing=append.closing or (before.closing if same and before else None),
+            waits=before.waits.then(append.waits) if same and before is not None else append.waits,
             durable=append.durable or (same and before is not None and before.durable),
         )
     return merged

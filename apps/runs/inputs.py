@@ -34,17 +34,17 @@ class Uploads:
 
 
 def check_inputs(uploads: Uploads, document: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """`given` (`inputs`, `query`, `files`, `history`, `conversation`, `sys`) as it is stored.
+    """`given` (`inputs`, `query`, `files`, `history`, `conversation`, `root`, `limits`, `sys`) as it is stored.
 
     Needs a transaction. Raises InvalidInput, TooLarge. File references become file values; an uploaded file of somebody
     else does not exist.
     """
-    variables = _variables(document)
+    variables = _variables(document, given.get("root") or "")
     inputs = dict(given.get("inputs") or {})
     _check_count(variables, inputs, given.get("files") or [])
     for variable in variables:
         if variable.type in FILE_TYPES and inputs.get(variable.name):
-            inputs[variable.name] = _with_files(uploads, variable.name, inputs[variable.name])
+            inputs[variable.name] = with_files(uploads, variable.name, inputs[variable.name])
     try:
         start.accept_inputs(variables, inputs)
     except NodeError as error:
@@ -55,9 +55,10 @@ def check_inputs(uploads: Uploads, document: Mapping[str, Any], given: Mapping[s
     return stored
 
 
-def _variables(document: Mapping[str, Any]) -> list[start.Variable]:
+def _variables(document: Mapping[str, Any], root: str) -> list[start.Variable]:
+    """Those of the start node, unless the run begins at another one, which then looks at its inputs itself."""
     for node in document.get("nodes") or []:
-        if isinstance(node, dict) and node.get("kind") == start.Start.kind:
+        if isinstance(node, dict) and node.get("kind") == start.Start.kind and root in ("", node.get("id")):
             try:
                 return start.Config.model_validate(node.get("config") or {}).variables
             except ValidationError:
@@ -77,7 +78,8 @@ def _check_count(variables: list[start.Variable], inputs: Mapping[str, Any], fil
         raise InvalidInput(name, message)
 
 
-def _with_files(uploads: Uploads, name: str, value: Any) -> Any:
+def with_files(uploads: Uploads, name: str, value: Any) -> Any:
+    """A file, or a list of files, as nodes see them. Needs a transaction. Raises InvalidInput."""
     if isinstance(value, list):
         return [_one_file(uploads, name, item) for item in value]
     return _one_file(uploads, name, value)

@@ -18,16 +18,18 @@ from apps.runs.commit import Append, Row, closing_of
 from apps.runs.feed import Feed
 from apps.runs.group_writer import GroupWriter
 from apps.runs.leases import Lease
+from apps.runs.waits import waits_in
 from weft.events.entry import Entry
 from workflows import events as engine
 
+# Called once the end, or a pause, is committed and before readers are shown it.
 OnEnd = Callable[[], Awaitable[None]]
 
 
 class RunJournal:
     """Appends to one run's log while its lease is held. Used from the executor's loop only."""
 
-    def __init__(self, lease: Lease, *, writer: GroupWriter, feed: Feed, on_end: OnEnd) -> None:
+    def __init__(self, lease: Lease, *, writer: GroupWriter, feed: Feed, on_end: OnEnd, on_pause: OnEnd) -> None:
         self.last_seq = 0
         self.answer = ""
         self.ended = False
@@ -36,6 +38,7 @@ class RunJournal:
         self._writer = writer
         self._feed = feed
         self._on_end = on_end
+        self._on_pause = on_pause
         self._failure: BaseException | None = None
         self._held: deque[Entry] = deque()
         self._hold_below = 0
@@ -48,20 +51,21 @@ class RunJournal:
         if not events:
             return
         entries = [Entry(event.seq, engine.encode(event)) for event in events]
-        rows = _rows(events, entries)
+        rows, waits = _rows(events, entries), waits_in(events)
         self._note(events)
-        closing = closing_of(events[-1], self.usage)
+        closing = closing_of(events[-1], self.usage, self.answer)
         self._held.extend(entries)
-        if not durable:
+        # who is shown that a form waits must be able to fill it in
+        if not durable and not waits:
             self._commit_later(Append(self._lease.run_id, self._lease.fence, rows, durable=False))
             self._show()
             return
         self._hold_below = entries[-1].seq
         ended = engine.is_terminal(events[-1])
-        append = Append(self._lease.run_id, self._lease.fence, rows, closing)
-        await self._commit(append, show_up_to=0 if ended else entries[-1].seq)
-        if ended:
-            await self._on_end()
+        append = Append(self._lease.run_id, self._lease.fence, rows, closing, waits=waits)
+        await self._commit(append, show_up_to=entries[-1].seq if closing is None else 0)
+        if closing is not None:
+            await (self._on_end() if ended else self._on_pause())
             self._show_up_to(entries[-1].seq)
 
     def resume(self, stored: Sequence[engine.Event]) -> None:
@@ -73,7 +77,7 @@ class RunJournal:
         """Store what a former owner has shown but not stored. Returns it as events."""
         events = [engine.decode(entry.data) for entry in entries]
         rows = _rows(events, entries)
-        await self._commit(Append(self._lease.run_id, self._lease.fence, rows))
+        await self._commit(Append(self._lease.run_id, self._lease.fence, rows, waits=waits_in(events)))
         self._note(events)
         return events
 

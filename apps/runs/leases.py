@@ -14,24 +14,36 @@ from django.db import connection
 
 from apps.runs.models import Run
 
-# A run that was handed on this often kills its workers, or its hooks cannot succeed. It is failed rather than tried
-# for ever.
-MAX_FENCE = 25
+# A run that was handed on this often without a pause kills its workers, or its hooks cannot succeed. It is failed
+# rather than tried for ever.
+MAX_TRIES = 25
 SWEEP_LIMIT = 500
 
 
 class Lease(NamedTuple):
-    """The right to append to a run's log until somebody with a higher `fence` has it."""
+    """The right to append to a run's log until somebody with a higher `fence` has it.
+
+    `tries` counts the leases since the run began or last paused.
+    """
 
     run_id: str
     fence: int
+    tries: int = 1
 
 
 class Renewal(NamedTuple):
-    """`lost` may not go on; `stopping` were asked to stop."""
+    """`lost` may not go on; `stopping` were asked to stop; for `signalled` a signal is stored."""
 
     lost: list[str]
     stopping: list[str]
+    signalled: list[str]
+
+
+class Released(NamedTuple):
+    """What is to be done after a pause that something has overtaken: go on at once, or stop."""
+
+    is_due: bool
+    is_stopping: bool
 
 
 def acquire(run_id: str) -> Lease | None:
@@ -46,12 +58,12 @@ def acquire(run_id: str) -> Lease | None:
                    started_at = COALESCE(started_at, clock_timestamp())
              WHERE id = %s
                AND (lease_expires_at < clock_timestamp() OR (lease_expires_at IS NULL AND status = 'queued'))
-            RETURNING fence
+            RETURNING fence, fence - calm_fence
             """,
             [settings.RUN_LEASE_S, run_id],
         )
         row = cursor.fetchone()
-    return Lease(run_id, row[0]) if row else None
+    return Lease(run_id, row[0], row[1]) if row else None
 
 
 def take_locked(run: Run) -> Lease:
@@ -80,21 +92,36 @@ def renew(leases: Sequence[Lease]) -> Renewal:
                SET lease_expires_at = clock_timestamp() + make_interval(secs => %s)
               FROM unnest(%s::uuid[], %s::int[]) AS mine(id, fence)
              WHERE run.id = mine.id AND run.fence = mine.fence AND run.lease_expires_at IS NOT NULL
-            RETURNING run.id, run.stop_requested_at IS NOT NULL
+            RETURNING run.id, run.stop_requested_at IS NOT NULL,
+                      EXISTS (SELECT 1 FROM runs_wait AS wait
+                               WHERE wait.run_id = run.id AND wait.signal IS NOT NULL AND wait.resumed_at IS NULL)
             """,
             [settings.RUN_LEASE_S, [lease.run_id for lease in leases], [lease.fence for lease in leases]],
         )
-        kept = {str(run_id): stopping for run_id, stopping in cursor.fetchall()}
-    lost = [lease.run_id for lease in leases if lease.run_id not in kept]
-    return Renewal(lost, [run_id for run_id, stopping in kept.items() if stopping])
+        kept = cursor.fetchall()
+    kept_ids = {str(run_id) for run_id, _, _ in kept}
+    return Renewal(
+        lost=[lease.run_id for lease in leases if lease.run_id not in kept_ids],
+        stopping=[str(run_id) for run_id, stopping, _ in kept if stopping],
+        signalled=[str(run_id) for run_id, _, signalled in kept if signalled],
+    )
 
 
-def release(lease: Lease) -> None:
-    """Nothing is owed any more. Without effect for a lease that was lost."""
+def release(lease: Lease) -> Released:
+    """Nothing is owed any more, unless something came while the run was being paused. Without effect for a lease that
+    was lost.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE runs_run SET lease_expires_at = NULL WHERE id = %s AND fence = %s", [lease.run_id, lease.fence]
+            """
+            UPDATE runs_run SET lease_expires_at = NULL
+             WHERE id = %s AND fence = %s
+            RETURNING status = 'queued', status = 'paused' AND stop_requested_at IS NOT NULL
+            """,
+            [lease.run_id, lease.fence],
         )
+        row = cursor.fetchone()
+    return Released(*row) if row else Released(False, False)
 
 
 def hand_on(held: Sequence[Lease]) -> None:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Max, QuerySet
 
 from apps.runs.errors import not_found
-from apps.runs.models import Run, RunEvent, Status
+from apps.runs.models import Run, RunEvent, Status, Wait
 from workflows import events as engine
 from workflows import state
 
@@ -51,6 +51,11 @@ def find_run(run_id: UUID | str, *, app_id: UUID | str) -> Run | None:
     """The run of this app, or None."""
     found = _uuid(run_id)
     return Run.objects.filter(id=found, app_id=app_id).first() if found else None
+
+
+def open_waits(run: Run) -> QuerySet[Wait]:
+    """What the run waits for now."""
+    return Wait.objects.filter(run=run, signal=None, resumed_at=None).order_by("created_at", "id")
 
 
 def log_of(run: Run) -> list[dict[str, Any]]:

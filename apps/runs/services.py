@@ -27,6 +27,8 @@ from apps.runs.locks import lock_run
 from apps.runs.models import Run, Source
 from apps.runs.outcome import tell_hooks
 from apps.runs.selectors import ENDED, find_run, last_seq_of
+from apps.runs.variables import remembered
+from apps.studio.budgets import limits_of
 from apps.studio.models import App, Version
 from weft.events import runlog
 from weft.events.entry import Entry
@@ -45,13 +47,14 @@ def start_run(
     document: Mapping[str, Any] | None = None,
     inputs: Mapping[str, Any],
     source: str,
-    conversation_id: UUID | str | None = None,
+    conversation_id: UUID | None = None,
     end_user: str = "",
+    root: str = "",
 ) -> Run:
     """Queue a run of a published `version`, or of a draft `document`; its message goes out on commit.
 
-    `inputs` holds `inputs`, `query`, `files`, `history`, `conversation` and `sys`. Raises TooManyRuns, InvalidInput and
-    TooLarge, and then has stored nothing.
+    `inputs` holds `inputs`, `query`, `files`, `history` and `sys`; `root` is the node to begin at, if not at the start.
+    Raises TooManyRuns, InvalidInput and TooLarge, and then has stored nothing.
     """
     if (version is None) == (document is None):
         raise ValueError("A run has either a version or a document.")
@@ -62,13 +65,16 @@ def start_run(
     uploads = Uploads(app.workspace_id, asker)
     if asker is not None:
         check_room(app, asker)
+    given = {**inputs, "root": root, "limits": limits_of(app)}
+    if conversation_id is not None:
+        given["conversation"] = remembered(app, conversation_id, graph)
     run = Run.objects.create(
         workspace_id=app.workspace_id,
         app=app,
         version=version,
         document=dict(document) if document is not None else None,
         source=source,
-        inputs=check_inputs(uploads, graph, inputs),
+        inputs=check_inputs(uploads, graph, given),
         conversation_id=conversation_id,
         end_user=end_user,
         dispatched_at=Now(),
@@ -134,7 +140,8 @@ def _close_uncarried(run: Run) -> None:
     seq = last_seq_of(run.id) + 1
     event = engine.RunStopped(seq=seq, at=now(), reason="user", answer=run.answer, outputs={}, elapsed_ms=0.0)
     data = engine.encode(event)
-    commit([Append(lease.run_id, lease.fence, [Row(seq, "run_stopped", data.decode())], closing_of(event))])
+    closing = closing_of(event, engine.Usage(**run.usage))
+    commit([Append(lease.run_id, lease.fence, [Row(seq, "run_stopped", data.decode())], closing)])
     transaction.on_commit(lambda: _tell(lease, Entry(seq, data)))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown
 
-from apps.runs import dispatch, executor, forgetting, services
+from apps.runs import dispatch, executor, forgetting, services, signals
 from weft.db.aio import release
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,12 @@ def execute_run(run_id: str) -> None:
 def sweep() -> None:
     """Hand on what nobody carries any more."""
     services.sweep()
+
+
+@shared_task(name="runs.wake")
+def wake() -> None:
+    """Let paused runs go on whose time has come."""
+    signals.wake_due()
 
 
 @shared_task(name="runs.forget_files")

@@ -20,6 +20,8 @@ class App(BaseModel):
     mode = models.CharField(max_length=10, choices=Mode.choices)
     live_version = models.ForeignKey("studio.Version", on_delete=models.SET_NULL, null=True, related_name="+")
     created_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
+    # the budget of one run: wall_s, tokens, cost, steps; what is left out, the workspace says
+    limits = models.JSONField(default=dict)
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from apps.knowledge.adapters import WorkspaceRetrieval
 from apps.providers.adapters import WorkspaceModels
+from apps.runs.adapters.blobs import RunBlobs
 from apps.runs.adapters.files import WorkspaceFiles
 from apps.runs.adapters.http import GuardedHttp
 from apps.runs.briefs import Brief
@@ -25,4 +26,5 @@ def ports_for(brief: Brief, journal: Journal, code: Code) -> Ports:
         http=GuardedHttp(),
         code=code,
         files=WorkspaceFiles(workspace_id),
+        blobs=RunBlobs(brief.run_id),
     )

@@ -6,8 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.runs import signals
 from apps.runs.files import file_value
-from apps.runs.models import Run, UploadedFile
+from apps.runs.models import Run, UploadedFile, Wait
 
 
 class StartRunIn(serializers.Serializer[Any]):
@@ -22,6 +23,20 @@ class RunFilterIn(serializers.Serializer[Any]):
     status = serializers.ChoiceField(
         ["queued", "running", "paused", "finished", "failed", "stopped"], required=False, allow_blank=True
     )
+
+
+class SubmitFormIn(serializers.Serializer[Any]):
+    action = serializers.CharField(max_length=100)
+    inputs = serializers.DictField(default=dict)
+
+
+class SignalIn(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=500)
+    data = serializers.JSONField(default=dict)
+
+
+class LogIn(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(["json", "jsonl"], default="json")
 
 
 def run_out(run: Run) -> dict[str, Any]:
@@ -45,6 +60,21 @@ def run_out(run: Run) -> dict[str, Any]:
         "source": run.source,
         "stop_requested": run.stop_requested_at is not None,
         "last_seq": run.last_seq,
+        "wake_at": run.wake_at.isoformat() if run.wake_at else None,
+        "root": run.inputs.get("root") or "",
+        "limits": run.inputs.get("limits"),
+    }
+
+
+def wait_out(wait: Wait) -> dict[str, Any]:
+    return {
+        "key": wait.key,
+        "type": wait.type,
+        "node_id": wait.node_id,
+        "frame": wait.frame,
+        "expires_at": wait.expires_at.isoformat() if wait.expires_at else None,
+        "event": wait.facts.get("event"),
+        "callback": signals.callback_of(wait.token) if wait.type == "event" else None,
     }
 
 

@@ -11,5 +11,10 @@ urlpatterns: list[URLPattern] = [
     path("runs/<uuid:run_id>/log", views.RunLogView.as_view()),
     path("runs/<uuid:run_id>/stop", views.RunStopView.as_view()),
     path("runs/<uuid:run_id>/events", run_events),
+    path("runs/<uuid:run_id>/forms", views.RunFormsView.as_view()),
+    path("runs/<uuid:run_id>/forms/<path:key>", views.RunFormView.as_view()),
+    path("runs/<uuid:run_id>/signals", views.RunSignalsView.as_view()),
+    path("runs/<uuid:run_id>/blobs/<str:blob_id>", views.RunBlobView.as_view()),
+    path("runs/<uuid:run_id>/files/<uuid:file_id>", views.RunFileView.as_view()),
     path("files", views.FilesView.as_view()),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.http import FileResponse, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -13,10 +14,21 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.models import Role
-from apps.accounts.services import actor_of, require
-from apps.runs import editor, files, selectors, services
-from apps.runs.api.serializers import RunFilterIn, StartRunIn, file_out, run_out
+from apps.accounts.services import Actor, actor_of, require
+from apps.runs import blobs, editor, files, forms, records, selectors, services, signals
+from apps.runs.api.serializers import (
+    LogIn,
+    RunFilterIn,
+    SignalIn,
+    StartRunIn,
+    SubmitFormIn,
+    file_out,
+    run_out,
+    wait_out,
+)
+from apps.runs.models import UploadedFile
 from apps.studio.selectors import get_app
+from weft.http import storage
 from weft.http.errors import invalid
 from weft.http.pagination import paginate
 
@@ -47,14 +59,62 @@ class RunView(APIView):
         state = selectors.state_of(run)
         # the graph as it ran, which the draft may have left behind
         document = run.version.document if run.version is not None else run.document
-        return Response({**run_out(run), "last_seq": state["last_seq"], "state": state, "document": document})
+        waits = [wait_out(wait) for wait in selectors.open_waits(run)]
+        facts = {"last_seq": state["last_seq"], "state": state, "document": document, "waits": waits}
+        return Response({**run_out(run), **facts})
 
 
 class RunLogView(APIView):
-    @extend_schema(operation_id="get_run_log", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="get_run_log", parameters=[LogIn], responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, run_id: UUID) -> HttpResponse:
+        run = selectors.get_run(actor_of(request).workspace_id, run_id)
+        if _valid(LogIn, request.query_params)["format"] == "json":
+            return Response({"items": selectors.log_of(run), "next": None})
+        name = f'attachment; filename="run-{run.id}.jsonl"'
+        return HttpResponse(
+            records.lines(run), content_type="application/x-ndjson", headers={"Content-Disposition": name}
+        )
+
+
+class RunFormsView(APIView):
+    @extend_schema(operation_id="list_run_forms", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, run_id: UUID) -> Response:
         run = selectors.get_run(actor_of(request).workspace_id, run_id)
-        return Response({"items": selectors.log_of(run), "next": None})
+        return Response({"items": forms.forms_of(run), "next": None})
+
+
+class RunFormView(APIView):
+    @extend_schema(operation_id="submit_run_form", request=SubmitFormIn, responses={202: OpenApiTypes.OBJECT})
+    def post(self, request: Request, run_id: UUID, key: str) -> Response:
+        actor = actor_of(request)
+        require(actor, Role.EDITOR)
+        wait = forms.form_by_key(selectors.get_run(actor.workspace_id, run_id), key)
+        forms.submit(wait, **_valid(SubmitFormIn, request.data), by=_name(actor), uploader=None)
+        return Response(run_out(selectors.get_run(actor.workspace_id, run_id)), status=202)
+
+
+class RunSignalsView(APIView):
+    @extend_schema(operation_id="signal_run", request=SignalIn, responses={202: OpenApiTypes.OBJECT})
+    def post(self, request: Request, run_id: UUID) -> Response:
+        actor = actor_of(request)
+        require(actor, Role.EDITOR)
+        run = selectors.get_run(actor.workspace_id, run_id)
+        signals.send_event(run.id, **_valid(SignalIn, request.data), by=_name(actor))
+        return Response(run_out(selectors.get_run(actor.workspace_id, run_id)), status=202)
+
+
+class RunBlobView(APIView):
+    @extend_schema(operation_id="get_run_value", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, run_id: UUID, blob_id: str) -> HttpResponse:
+        run = selectors.get_run(actor_of(request).workspace_id, run_id)
+        return HttpResponse(blobs.get(run.id, blob_id), content_type="application/json")
+
+
+class RunFileView(APIView):
+    @extend_schema(operation_id="get_run_file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, run_id: UUID, file_id: UUID) -> FileResponse:
+        run = selectors.get_run(actor_of(request).workspace_id, run_id)
+        return file_response(files.file_of(run, file_id))
 
 
 class RunStopView(APIView):
@@ -79,6 +139,16 @@ class FilesView(APIView):
             raise invalid("file", "Send one file in the form field `file`.")
         row = files.upload(actor.workspace_id, name=upload.name or "file", parts=upload.chunks)
         return Response(file_out(row), status=201)
+
+
+def file_response(row: UploadedFile) -> FileResponse:
+    """The bytes, to be saved: a file that somebody made is never shown as a page of ours."""
+    opened = storage.locate(row.path).open("rb")
+    return FileResponse(opened, as_attachment=True, filename=row.name, content_type=row.mime_type)
+
+
+def _name(actor: Actor) -> str:
+    return actor.user.email if actor.user is not None else ""
 
 
 def _valid(serializer: Any, data: Any) -> dict[str, Any]:

@@ -104,6 +104,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"runs.execute_run": {"queue": "runs"}, "knowledge.ingest_document": {"queue": "index"}}
 CELERY_BEAT_SCHEDULE = {
     "runs-sweep": {"task": "runs.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "runs-wake": {"task": "runs.wake", "schedule": 1.0, "options": {"expires": 5}},
     "runs-forget-files": {"task": "runs.forget_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "accounts-flush": {"task": "accounts.flush_key_uses", "schedule": 60.0, "options": {"expires": 60}},
     "usage-flush": {"task": "usage.flush", "schedule": 5.0, "options": {"expires": 5}},
@@ -128,6 +129,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "weft.http.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
+    # `format` is a parameter of ours
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Weft", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
 

@@ -252,7 +252,7 @@ def test_a_full_process_takes_no_more(
 def test_a_run_that_is_handed_on_for_ever_is_failed(executor: Executor, chat_app: App, server: FakeOpenAI) -> None:
     server.mode = "hang_mid_stream"
     run = queue_run(chat_app, query="Hi")
-    Run.objects.filter(id=run.id).update(fence=leases.MAX_FENCE)
+    Run.objects.filter(id=run.id).update(fence=leases.MAX_TRIES)
 
     executor.take(str(run.id))
 

@@ -72,7 +72,7 @@ async def _journal(lease: Lease, told: Callable[[], None] = lambda: None) -> Asy
         told()
 
     try:
-        yield RunJournal(lease, writer=writer, feed=feed, on_end=on_end)
+        yield RunJournal(lease, writer=writer, feed=feed, on_end=on_end, on_pause=on_end)
     finally:
         await feed.flush(2)
         await asyncio.to_thread(writer.close, 2)
@@ -119,8 +119,8 @@ def test_a_lease_is_refused_while_it_is_held_and_taken_with_a_higher_fence_when_
 
     leases.hand_on([lease])
 
-    assert leases.acquire(lease.run_id) == Lease(lease.run_id, lease.fence + 1)
-    assert leases.renew([lease]) == leases.Renewal(lost=[lease.run_id], stopping=[])
+    assert leases.acquire(lease.run_id) == Lease(lease.run_id, lease.fence + 1, 2)
+    assert leases.renew([lease]) == leases.Renewal(lost=[lease.run_id], stopping=[], signalled=[])
 
 
 async def test_the_end_fills_the_runs_columns_in_the_same_transaction(lease: Lease) -> None:
