@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from typing import Any
 
 
@@ -42,3 +44,37 @@ def whole(value: Any, default: int) -> int:
         return int(float(value))
     except (TypeError, ValueError, OverflowError):
         return default
+
+
+def within(value: Any, default: int, low: int, high: int) -> int:
+    """A whole number, moved into its limits."""
+    return min(high, max(low, whole(value, default)))
+
+
+def number(value: Any) -> Any:
+    """A number, also out of text; what is none stays as it is."""
+    if not isinstance(value, str):
+        return value
+    for read in (int, float):
+        try:
+            found = read(value)
+        except ValueError:
+            continue
+        return found if math.isfinite(found) else value
+    return value
+
+
+def decoded(value: Any) -> Any:
+    """A text that holds JSON as its value; what does not stays as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def one_of(value: Any, known: tuple[str, ...], default: str) -> str:
+    """One of the known words."""
+    found = text(value)
+    return found if found in known else default

@@ -1,0 +1,82 @@
+"""Node ids of a Dify file, made to fit: before anything else is read, so that no reader need think of it.
+
+Knows ids, selectors and templates; knows nothing of node types.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from workflows.definition import NODE_ID
+from workflows.dsl.dify.loose import mapping, mappings, text
+from workflows.errors import Fault
+
+_REFERENCE = re.compile(r"\{\{#\s*([^#{}]{1,200}?)\s*#\}\}")
+_POINTERS = frozenset(("id", "parentId", "iteration_id", "loop_id", "start_node_id", "source", "target"))
+
+
+def settle(graph: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
+    """The graph with ids that fit, each used once. The same graph where they already do."""
+    nodes = mappings(graph.get("nodes"))
+    renamed: dict[str, str] = {}
+    settled = []
+    used: set[str] = set()
+    counts: Counter[str] = Counter()
+    for i, node in enumerate(nodes):
+        old = text(node.get("id"))
+        new = _free(old, i, used, counts)
+        used.add(new)
+        if new != old:
+            faults.append(Fault("node_renamed", f"The node id {old!r} became {new!r}.", new, "id", "warning"))
+            renamed.setdefault(old, new)
+        settled.append({**node, "id": new})
+    # The second of two nodes with one id is renamed, but references mean the first.
+    for old in [old for old in renamed if old in used or not old]:
+        del renamed[old]
+    result = {**graph, "nodes": settled}
+    if not renamed:
+        return result
+    return mapping(_Renaming(renamed).of(result))
+
+
+def _free(old: str, place: int, used: set[str], counts: Counter[str]) -> str:
+    base = old if re.fullmatch(NODE_ID, old) else re.sub(r"[^A-Za-z0-9_-]", "_", old)[:40] or f"node_{place}"
+    new = base
+    while new in used:
+        counts[base] += 1
+        new = f"{base[:40]}_{counts[base] + 1}"
+    return new
+
+
+class _Renaming:
+    """Puts new ids in place of the old ones wherever a value refers to a node."""
+
+    def __init__(self, renamed: dict[str, str]) -> None:
+        self._renamed = renamed
+
+    def of(self, value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {name: self.of(item, name) for name, item in value.items()}
+        if isinstance(value, list):
+            return self._list(value, key)
+        if isinstance(value, str):
+            if key in _POINTERS and value in self._renamed:
+                return self._renamed[value]
+            return _REFERENCE.sub(self._reference, value) if "{{#" in value else value
+        return value
+
+    def _list(self, value: list[Any], key: str) -> list[Any]:
+        made = [self.of(item, key) for item in value]
+        if len(made) > 1 and isinstance(made[0], str) and made[0] in self._renamed:
+            made[0] = self._renamed[made[0]]
+        return made
+
+    def _reference(self, match: re.Match[str]) -> str:
+        inner = match.group(1)
+        for dot in re.finditer(r"\.", inner):
+            new = self._renamed.get(inner[: dot.start()])
+            if new is not None:
+                return "{{#" + new + inner[dot.start() :] + "#}}"
+        return match.group(0)
