@@ -80,13 +80,40 @@ class ChatChunk(msgspec.Struct, frozen=True):
     tool_calls: list[ToolCallDelta] = []
 
 
+class Reranking(msgspec.Struct, frozen=True):
+    """How passages of several searches are put in order: by a model, or by the weights of the two searches."""
+
+    mode: Literal["model", "weights"]
+    provider: str = ""
+    model: str = ""
+    vector_weight: float = 0.7
+    keyword_weight: float = 0.3
+
+
+class MetadataCondition(msgspec.Struct, frozen=True):
+    """A condition on a document's own metadata, with an operator of `workflows.expressions` or `before`, `after`."""
+
+    name: str
+    operator: str
+    value: Any = None
+
+
+class MetadataFilter(msgspec.Struct, frozen=True):
+    """Which documents may be searched."""
+
+    logical: Literal["and", "or"]
+    conditions: list[MetadataCondition]
+
+
 class RetrievalRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One search in one or more knowledge bases."""
+    """One search in one or more knowledge bases. What a host does not do, it must not do in silence: see `Retrieval`."""
 
     query: str
     dataset_ids: list[str]
     top_k: int = 4
     score_threshold: float | None = None
+    reranking: Reranking | None = None
+    filter: MetadataFilter | None = None
     run_id: str = ""
     node_id: str = ""
 
@@ -97,13 +124,21 @@ Passage = dict[str, Any]
 
 
 class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One outgoing request. `body` is ready to send; its content type is among `headers`."""
+    """One outgoing request. `body` is ready to send; its content type is among `headers`.
+
+    `timeout_s` bounds the whole request; the others bound connecting, and the silence between two pieces that are read
+    or sent.
+    """
 
     method: str
     url: str
     headers: list[tuple[str, str]] = []
     body: bytes | None = None
     timeout_s: float = 60.0
+    connect_s: float | None = None
+    read_s: float | None = None
+    write_s: float | None = None
+    verify_ssl: bool = True
     max_bytes: int = 10 * 1024 * 1024
 
 
@@ -180,7 +215,13 @@ class Models(Protocol):
 
 
 class Retrieval(Protocol):
-    """Search in knowledge bases; may be repeated."""
+    """Search in knowledge bases; may be repeated.
+
+    `supports` names what an implementation does beyond plain searching: `reranking`, `filter`. A node that asks for
+    more than that fails or warns, rather than hand on what was not asked for.
+    """
+
+    supports: frozenset[str]
 
     async def retrieve(self, request: RetrievalRequest) -> list[Passage]:
         """The best passages, best first, at most `top_k`. Raises RetrievalError."""
@@ -204,10 +245,14 @@ class Code(Protocol):
 
 
 class Files(Protocol):
-    """Reads uploaded files."""
+    """Reads files that a run was given, and keeps files that a run made."""
 
     async def read(self, file: dict[str, Any]) -> bytes:
-        """The bytes of a file value."""
+        """The bytes of a file value. Raises OSError when it cannot be had, or HttpError for one behind a URL."""
+        ...
+
+    async def save(self, data: bytes, *, name: str, mime_type: str, run_id: str) -> dict[str, Any]:
+        """Keep the bytes for as long as the run; their file value, which `read` takes. Raises OSError."""
         ...
 
 

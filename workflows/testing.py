@@ -6,9 +6,12 @@ Public and supported; knows nothing of pytest.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+import mimetypes
 from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import pairwise
+from pathlib import PurePath
 from typing import Any
 
 from workflows.compiler import compile
@@ -30,6 +33,7 @@ from workflows.ports import (
 )
 from workflows.runner import run
 
+from workflows.values import file_type
 
 class MemoryJournal:
     """Keeps events in a list; `durable` marks how many of them were committed."""
@@ -45,6 +49,23 @@ class MemoryJournal:
 
 
 Piece = str | ChatChunk
+class MemoryBlobs:
+    """Keeps large values in a dictionary; `puts` lists the ids as they were asked for."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.puts: list[str] = []
+
+    async def put(self, data: bytes) -> str:
+        blob_id = hashlib.sha256(data).hexdigest()
+        self.kept[blob_id] = data
+        self.puts.append(blob_id)
+        return blob_id
+
+    async def get(self, blob_id: str) -> bytes:
+        return self.kept[blob_id]
+
+
 Said = str | Sequence[Piece] | ModelError
 Reply = Said | Callable[[ChatRequest], Said]
 
@@ -101,7 +122,14 @@ def _words(text: str) -> list[str]:
 class FakeRetrieval:
     """Finds the same passages for every query, at most `top_k`."""
 
-    def __init__(self, passages: Sequence[Passage] = (), *, error: RetrievalError | None = None) -> None:
+    def __init__(
+        self,
+        passages: Sequence[Passage] = (),
+        *,
+        error: RetrievalError | None = None,
+        supports: Sequence[str] = ("reranking", "filter"),
+    ) -> None:
+        self.supports = frozenset(supports)
         self.passages = list(passages)
         self.error = error
         self.requests: list[RetrievalRequest] = []
@@ -131,6 +159,38 @@ class FakeHttp:
 
 
 class FakeCode:
+class MemoryFiles:
+    """Keeps files in memory, and reads what it kept. A value from elsewhere is not found."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def add(self, data: bytes, name: str, mime_type: str = "") -> dict[str, Any]:
+        """Keep a file; its value."""
+        mime_type = mime_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        file_id = f"file-{len(self.kept) + 1}"
+        self.kept[file_id] = data
+        return {
+            "type": file_type(mime_type),
+            "transfer_method": "local_file",
+            "related_id": file_id,
+            "filename": name,
+            "extension": PurePath(name).suffix.lower(),
+            "mime_type": mime_type,
+            "size": len(data),
+            "url": "",
+        }
+
+    async def read(self, file: dict[str, Any]) -> bytes:
+        try:
+            return self.kept[str(file.get("related_id"))]
+        except KeyError as error:
+            raise FileNotFoundError(f"There is no file {file.get('related_id')!r}.") from error
+
+    async def save(self, data: bytes, *, name: str, mime_type: str, run_id: str) -> dict[str, Any]:
+        return self.add(data, name, mime_type)
+
+
     """Calls a Python function of the request in place of a sandbox."""
 
     def __init__(self, run: Callable[[CodeRequest], dict[str, Any] | CodeError]) -> None:

@@ -71,6 +71,12 @@ def is_file(value: Any) -> bool:
     return value.get("dify_model_identity") == FILE_MARK or ("transfer_method" in value and "type" in value)
 
 
+def file_type(mime_type: str) -> str:
+    """The kind of file a MIME type stands for: image, audio, video or document."""
+    main = mime_type.split("/", 1)[0]
+    return main if main in ("image", "audio", "video") else "document"
+
+
 def to_text(value: Any, dialect: Dialect = "weft") -> str:
     """The value as it is put into prompts, requests and conditions."""
     if isinstance(value, str):

@@ -11,7 +11,9 @@ from workflows.ports import Passage, RetrievalRequest
 
 
 class WorkspaceRetrieval:
-    """Searches this workspace's datasets."""
+    """Searches this workspace's datasets. It neither filters by metadata nor reranks; nodes that ask for it are told."""
+
+    supports: frozenset[str] = frozenset()
 
     def __init__(self, workspace_id: UUID) -> None:
         self._workspace_id = workspace_id

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 
 from weft.http import egress
-from weft.http.addresses import Policy
+from workflows.addresses import Policy
 
 _TIMEOUT_S = 30.0
 _PAGE = 1000

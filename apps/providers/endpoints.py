@@ -10,8 +10,8 @@ from django.conf import settings
 
 from apps.providers import secrets
 from apps.providers.models import Provider
-from weft.http.addresses import Policy
 from weft.http.errors import WeftError
+from workflows.addresses import Policy
 
 BUILTIN = "weft"
 

@@ -9,11 +9,11 @@ import pytest
 from tests.workflows.builders import document, llm, node
 from workflows import Ports
 from workflows.errors import CodeError, RetrievalError
-from workflows.events import Event, NodeFailed, NodeFinished, RunFailed, RunFinished, Usage
-from workflows.ports import ChatChunk, ChatRequest, HttpRequest, HttpResponse, Message
+from workflows.events import Event, NodeFinished, RunFailed, Usage
+from workflows.ports import ChatChunk, ChatRequest, Message
 from workflows.registry import describe_kinds, kinds
 from workflows.state import citations, fold
-from workflows.testing import FakeCode, FakeHttp, FakeRetrieval, ScriptedModels, passage, run_to_events
+from workflows.testing import FakeCode, FakeRetrieval, ScriptedModels, passage, run_to_events
 
 QUERY = node("start", config={"variables": [{"name": "q", "type": "text"}]})
 
@@ -222,103 +222,6 @@ async def test_a_jinja_message_sees_its_inputs() -> None:
     await run_to_events(chat(prompt=prompt, jinja2_inputs=inputs), ports=Ports(models=models), query="hi")
 
     assert models.requests[0].messages == [Message("user", "hi")]
-
-
-def http(**config: Any) -> dict[str, Any]:
-    policy = config.pop("policy", None)
-    rows = [{"name": name, "selector": ["h", name]} for name in ("status_code", "body", "files")]
-    request = node("h", "http-request", {"url": "https://x.example/a?b=1", **config}, policy)
-    return document(QUERY, request, node("end", config={"outputs": rows}), edges=["start>h>end"])
-
-
-async def sent(definition: dict[str, Any], q: str = "v") -> HttpRequest:
-    fake = FakeHttp()
-    await run_to_events(definition, {"q": q}, Ports(http=fake))
-    return fake.requests[0]
-
-
-async def test_a_request_is_put_together() -> None:
-    config = {
-        "method": "POST", "params": [{"key": "c", "value": "{{#start.q#}}"}, {"key": "", "value": "x"}],
-        "headers": [{"key": "X-A", "value": "{{#start.q#}}"}], "auth": {"type": "basic", "value": "u:p"},
-        "body": {"type": "json", "text": '{"q": "{{#start.q#}}"}'}, "timeout_s": 7,
-    }  # fmt: skip
-
-    request = await sent(http(**config), 'say "hi"\n')
-
-    assert request == HttpRequest(
-        method="POST",
-        url="https://x.example/a?b=1&c=say+%22hi%22",
-        headers=[("X-A", 'say "hi"'), ("Authorization", "Basic dTpw"), ("Content-Type", "application/json")],
-        body=b'{"q": "say \\"hi\\"\\n"}',
-        timeout_s=7,
-    )
-
-
-@pytest.mark.parametrize(
-    ("body", "content_type", "data"),
-    [
-        ({"type": "raw-text", "text": "{{#start.q#}}!"}, "text/plain; charset=utf-8", b"v!"),
-        ({"type": "x-www-form-urlencoded", "fields": [{"key": "a", "value": "{{#start.q#}} &"}]},
-         "application/x-www-form-urlencoded", b"a=v+%26"),
-        ({"type": "none"}, None, None),
-    ],
-)  # fmt: skip
-async def test_a_body_has_its_content_type(body: dict[str, Any], content_type: str | None, data: bytes | None) -> None:
-    request = await sent(http(method="POST", body=body))
-
-    assert (dict(request.headers).get("Content-Type"), request.body) == (content_type, data)
-
-
-async def test_a_form_with_parts() -> None:
-    request = await sent(http(method="POST", body={"type": "form-data", "fields": [{"key": "a", "value": "1"}]}))
-
-    boundary = dict(request.headers)["Content-Type"].partition("boundary=")[2]
-    expected = f'--{boundary}\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--{boundary}--\r\n'
-    assert request.body == expected.encode()
-
-
-@pytest.mark.parametrize(
-    ("config", "code"),
-    [
-        ({"url": "file:///etc/passwd"}, "url_invalid"),
-        ({"url": "http://"}, "url_invalid"),
-        ({"url": "http://[bad"}, "url_invalid"),
-        ({"headers": [{"key": "a", "value": "x\r\nHost: evil"}]}, "header_invalid"),
-        ({"method": "POST", "body": {"type": "json", "text": "{"}}, "body_not_json"),
-    ],
-)
-async def test_a_wrong_request_is_never_sent(config: dict[str, Any], code: str) -> None:
-    fake = FakeHttp()
-
-    events = await run_to_events(http(**config), {"q": "v"}, Ports(http=fake))
-
-    assert error(events)[0] == code
-    assert fake.requests == []
-
-
-async def test_a_refusal_is_a_result_unless_failures_are_handled() -> None:
-    response = HttpResponse(status=500, headers=[("Content-Type", "text/plain")], body=b"oops")
-
-    events = await run_to_events(http(), {}, Ports(http=FakeHttp(response)))
-    assert isinstance(events[-1], RunFinished)
-    assert events[-1].outputs == {"status_code": 500, "body": "oops", "files": []}
-
-    events = await run_to_events(http(policy={"on_error": "branch"}), {}, Ports(http=FakeHttp(response)))
-    failed = next(event for event in events if isinstance(event, NodeFailed))
-    assert (failed.error.code, failed.outputs["status_code"], failed.outputs["body"]) == ("http_status", 500, "oops")
-
-
-async def test_a_picture_becomes_a_file() -> None:
-    response = HttpResponse(status=200, headers=[("Content-Type", "image/png")], body=b"\x89PNG", url="https://x/a.png")
-
-    events = await run_to_events(http(), {}, Ports(http=FakeHttp(response)))
-
-    assert isinstance(events[-1], RunFinished)
-    assert events[-1].outputs["body"] == ""
-    assert [(file["type"], file["filename"], file["size"]) for file in events[-1].outputs["files"]] == [
-        ("image", "a.png", 4)
-    ]
 
 
 def code(outputs: dict[str, str], source: str = "def main(): return {}") -> dict[str, Any]:

@@ -13,7 +13,6 @@ from typing import Any
 import aiohttp
 
 from workflows import state
-from workflows.cli.egress import EgressPolicy
 from workflows.cli.files import LocalFiles, file_value
 from workflows.cli.http import GuardedHttp
 from workflows.cli.models import OpenAiModels
@@ -74,14 +73,14 @@ def _inputs(arguments: RunArguments, files: list[dict[str, Any]]) -> RunInputs:
 
 @asynccontextmanager
 async def _ports(arguments: RunArguments, files: list[dict[str, Any]]) -> AsyncIterator[Ports]:
-    http = GuardedHttp(EgressPolicy(os.environ.get("WEFT_EGRESS_ALLOW", "")))
+    http = GuardedHttp(os.environ.get("WEFT_EGRESS_ALLOW", ""))
     code = MontyCode()
     async with aiohttp.ClientSession() as session:
         models = None
         if arguments.llm_base_url:
             models = OpenAiModels(session, arguments.llm_base_url, os.environ.get("OPENAI_API_KEY", ""))
         try:
-            yield Ports(models=models, http=http, code=code, files=LocalFiles(files))
+            yield Ports(models=models, http=http, code=code, files=LocalFiles(files, http))
         finally:
             await http.close()
             await code.close()

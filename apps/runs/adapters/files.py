@@ -1,4 +1,4 @@
-"""The engine's `Files` port: uploaded files of one workspace, and files behind a URL."""
+"""The engine's `Files` port: uploaded files of one workspace, files behind a URL, and files that runs make."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from apps.runs import files
-from apps.runs.adapters.http import RETRYABLE
 from weft.db.aio import call_db
 from weft.http import egress
+from weft.http.errors import WeftError
 from workflows.errors import HttpError
+from workflows.http import RETRYABLE
 
 # What comes from a URL is held in memory whole, and nobody was asked before it came.
 MAX_REMOTE_BYTES = 20 * 1024 * 1024
@@ -26,6 +27,13 @@ class WorkspaceFiles:
         if file.get("related_id"):
             return await call_db(files.read, self._workspace_id, file["related_id"])
         return await _fetch(str(file.get("url") or ""))
+
+    async def save(self, data: bytes, *, name: str, mime_type: str, run_id: str) -> dict[str, Any]:
+        """Raises OSError when it cannot be stored, or is larger than an upload may be."""
+        try:
+            return await call_db(files.keep, self._workspace_id, UUID(run_id), name, mime_type, data)
+        except WeftError as error:
+            raise OSError(error.message) from error
 
 
 async def _fetch(url: str) -> bytes:

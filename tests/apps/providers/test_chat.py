@@ -14,7 +14,7 @@ from apps.providers.endpoints import Endpoint
 from tests.fakes.openai_server import FakeOpenAI
 from tests.waiting import until
 from weft.http import egress
-from weft.http.addresses import Policy
+from workflows.addresses import Policy
 from workflows.errors import ModelError
 from workflows.events import Usage
 from workflows.ports import ChatChunk, ChatRequest, Message

@@ -8,8 +8,9 @@ import pytest
 from aiohttp import web
 
 from weft.http import egress
-from weft.http.addresses import Policy
 from weft.http.egress import EgressError, fetch
+from workflows.addresses import Policy
+from workflows.egress import GuardedResolver
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ async def test_a_name_that_changes_its_address_between_check_and_connection_gain
 
 @pytest.mark.parametrize(("address", "allowed"), [("8.8.8.8", True), ("10.0.0.1", False), ("127.0.0.1", True)])
 async def test_no_socket_is_made_for_an_address_that_was_not_checked(address: str, allowed: bool) -> None:
-    gate = egress._GuardedResolver(Policy.of(["127.0.0.1"]))
+    gate = GuardedResolver(Policy.of(["127.0.0.1"]))
     info = (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))
     if allowed:
         gate.open_socket(info).close()

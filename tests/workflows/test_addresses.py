@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from weft.http.addresses import Policy
+from workflows.addresses import Policy
 
 PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
 INSIDE = [
