@@ -20,7 +20,7 @@ LIMIT_BYTES = 256 * 1024
 MARK = "$blob"
 
 _PREVIEW = 500
-_SHORT = LIMIT_BYTES // 4  # a text of so many characters is never too long, whatever they are
+_SHORT = LIMIT_BYTES // 6 - 1  # a text with fewer characters is never too long: JSON writes one in six bytes at most
 _SCALARS = frozenset((int, float, bool, type(None)))
 
 _encoder = msgspec.json.Encoder()
@@ -70,19 +70,17 @@ class BlobWriter:
         known = self._known.get(id(value))
         if known is not None:
             return known[1]
-        data = _data(value)
+        data = _encoder.encode(value)
         blob_id = await self._blobs.put(data)
-        preview = data[: _PREVIEW * 4].decode("utf-8", errors="ignore")[:_PREVIEW]
-        reference = {MARK: blob_id, "bytes": len(data), "type": _type(value), "preview": preview}
+        text = value if isinstance(value, str) else data[: _PREVIEW * 4].decode("utf-8", errors="ignore")
+        reference = {MARK: blob_id, "bytes": len(data), "type": _type(value), "preview": text[:_PREVIEW]}
         self._known[id(value)] = (value, reference)
         return reference
 
 
 def _is_large(value: Any) -> bool:
     kind = type(value)
-    if kind is str:
-        return len(value) > _SHORT and len(_data(value)) > LIMIT_BYTES
-    if kind in _SCALARS or not value:
+    if kind in _SCALARS or not value or (kind is str and len(value) < _SHORT):
         return False
     if kind is dict and MARK in value:
         # Data that looks like a reference goes apart too, so that none in a log was ever made by anybody else.
@@ -132,14 +130,6 @@ def _with(event: ev.Event, found: Mapping[int, Any], *, skip: Sequence[str] = ()
     return msgspec.structs.replace(event, **changes) if changes else event
 
 
-def _data(value: Any) -> bytes:
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else _encoder.encode(value)
-
-
-def _value(data: bytes, kind: str) -> Any:
-    return data.decode("utf-8", "surrogatepass") if kind == "string" else msgspec.json.decode(data)
-
-
 def _type(value: Any) -> str:
     if isinstance(value, str):
         return "string"
@@ -174,7 +164,7 @@ class BlobReader:
         blob_id = str(reference[MARK])
         known = self._known.get(blob_id, MISSING)
         if known is MISSING:
-            known = self._known[blob_id] = _value(await self._fetch(blob_id), str(reference.get("type", "any")))
+            known = self._known[blob_id] = msgspec.json.decode(await self._fetch(blob_id))
         return known
 
     async def _fetch(self, blob_id: str) -> bytes:
