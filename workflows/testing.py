@@ -32,8 +32,8 @@ from workflows.ports import (
     ToolResult,
 )
 from workflows.runner import run
-
 from workflows.values import file_type
+
 
 class MemoryJournal:
     """Keeps events in a list; `durable` marks how many of them were committed."""
@@ -48,7 +48,6 @@ class MemoryJournal:
             self.durable_up_to = len(self.events)
 
 
-Piece = str | ChatChunk
 class MemoryBlobs:
     """Keeps large values in a dictionary; `puts` lists the ids as they were asked for."""
 
@@ -66,6 +65,7 @@ class MemoryBlobs:
         return self.kept[blob_id]
 
 
+Piece = str | ChatChunk
 Said = str | Sequence[Piece] | ModelError
 Reply = Said | Callable[[ChatRequest], Said]
 
@@ -158,7 +158,6 @@ class FakeHttp:
         return response
 
 
-class FakeCode:
 class MemoryFiles:
     """Keeps files in memory, and reads what it kept. A value from elsewhere is not found."""
 
@@ -191,6 +190,7 @@ class MemoryFiles:
         return self.add(data, name, mime_type)
 
 
+class FakeCode:
     """Calls a Python function of the request in place of a sandbox."""
 
     def __init__(self, run: Callable[[CodeRequest], dict[str, Any] | CodeError]) -> None:
