@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from apps.runs.errors import InvalidInput, TooLarge
 from apps.runs.files import EndUser, file_value, hold
 from workflows.errors import NodeError
+from workflows.inputs import accept_inputs
 from workflows.nodes import start
 
 LIMIT_BYTES = 4 * 1024 * 1024
@@ -46,7 +47,7 @@ def check_inputs(uploads: Uploads, document: Mapping[str, Any], given: Mapping[s
         if variable.type in FILE_TYPES and inputs.get(variable.name):
             inputs[variable.name] = with_files(uploads, variable.name, inputs[variable.name])
     try:
-        start.accept_inputs(variables, inputs)
+        accept_inputs(variables, inputs)
     except NodeError as error:
         raise InvalidInput(error.field or "", error.message) from error
     files = [_one_file(uploads, "files", file) for file in given.get("files") or []]

@@ -5,41 +5,59 @@ Knows declared variables; knows nothing of where inputs come from.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
 
 from workflows.context import Context
-from workflows.errors import NodeError
+from workflows.inputs import accept_inputs
+from workflows.json_schema import problem_of
 from workflows.kinds import NodeType, Result, Step
 from workflows.nodes.fields import Identifier, NodeConfig, duplicates, widget
 from workflows.scope import Scope
 from workflows.template import INPUTS
-from workflows.values import parse_bool, parse_number, to_text
 
+FileType = Literal["image", "document", "audio", "video", "custom"]
 VariableType = Literal["text", "paragraph", "select", "number", "checkbox", "file", "file-list", "json"]
 
 
 class Variable(NodeConfig):
     """One input people or programs give to a run."""
 
-    name: Identifier
-    label: str = ""
+    name: Identifier = Field(description="What the input is called in the graph and in the API.")
+    label: str = Field(default="", description="What people see.")
     type: VariableType = Field(default="text", json_schema_extra=widget("select"))
     required: bool = Field(default=False, json_schema_extra=widget("switch"))
-    default: Any = None
-    max_length: int | None = Field(default=None, ge=1, json_schema_extra=widget("number"))
-    options: list[str] = []
-    description: str = ""
-    hide: bool = Field(default=False, json_schema_extra=widget("switch"))
+    default: Any = Field(default=None, description="The value when none is given.")
+    max_length: int | None = Field(
+        default=None,
+        ge=1,
+        description="Characters of a text, or number of files, at most.",
+        json_schema_extra=widget("number"),
+    )
+    options: list[str] = Field(default=[], description="What can be chosen from.")
+    description: str = Field(default="", description="A hint for people.")
+    hide: bool = Field(
+        default=False, description="Not shown in forms; programs may still give it.", json_schema_extra=widget("switch")
+    )
+    allowed_file_types: list[FileType] = Field(
+        default=[], description="Kinds of files taken; none means all. “custom” means the extensions below."
+    )
+    allowed_file_extensions: list[str] = Field(default=[], description="Extensions taken, such as .pdf.")
+    allowed_file_upload_methods: list[Literal["local_file", "remote_url"]] = Field(
+        default=[], description="Whether files may be uploaded, or named by a URL; none means both."
+    )
+    json_schema: dict[str, Any] | None = Field(
+        default=None, description="What JSON must look like.", json_schema_extra=widget("json")
+    )
 
 
 class Config(NodeConfig):
     """What a run may be given."""
 
-    variables: list[Variable] = Field(default=[], json_schema_extra=widget("variables"))
+    variables: list[Variable] = Field(
+        default=[], description="What a run is given.", json_schema_extra=widget("variables")
+    )
 
 
 class Start(NodeType[Config]):
@@ -59,6 +77,11 @@ class Start(NodeType[Config]):
         variables = config.variables
         for name in duplicates(variable.name for variable in variables):
             scope.fault("name_duplicate", f"Two variables are called {name!r}.", "variables")
+        for i, variable in enumerate(variables):
+            problem = problem_of(variable.json_schema) if variable.json_schema else None
+            if problem is not None:
+                message = f"The schema of {variable.name!r} is wrong: {problem}"
+                scope.soft_fault("schema_invalid", message, f"variables.{i}.json_schema")
         passes_unknown = scope.dialect == "dify"
 
         def run(ctx: Context) -> Result:
@@ -71,93 +94,6 @@ class Start(NodeType[Config]):
         return Step(inline=run)
 
 
-def accept_inputs(variables: Sequence[Variable], given: dict[str, Any]) -> dict[str, Any]:
-    """The declared variables' values out of `given`, without unknown names. Raises NodeError naming every fault."""
-    values: dict[str, Any] = {}
-    problems: dict[str, str] = {}
-    for variable in variables:
-        try:
-            values[variable.name] = _accept(variable, given.get(variable.name))
-        except ValueError as error:
-            problems[variable.name] = str(error)
-    if problems:
-        raise NodeError("input_invalid", " ".join(problems.values()), field=next(iter(problems)), retryable=False)
-    return values
-
-
-def _accept(variable: Variable, value: Any) -> Any:
-    if value is None or value == "":
-        value = variable.default
-    if value is None or value == "" or value == []:
-        if variable.required:
-            raise ValueError(f"The input {variable.name!r} is required.")
-        return _EMPTY.get(variable.type)
-    return _READERS[variable.type](variable, value)
-
-
-def _text(variable: Variable, value: Any) -> str:
-    if isinstance(value, (dict, list)):
-        raise ValueError(f"The input {variable.name!r} must be text.")
-    text = to_text(value)
-    if variable.max_length is not None and len(text) > variable.max_length:
-        raise ValueError(f"The input {variable.name!r} is longer than {variable.max_length} characters.")
-    return text
-
-
-def _select(variable: Variable, value: Any) -> str:
-    text = to_text(value)
-    if variable.options and text not in variable.options:
-        raise ValueError(f"The input {variable.name!r} must be one of: {', '.join(variable.options)}.")
-    return text
-
-
-def _number(variable: Variable, value: Any) -> int | float:
-    number = parse_number(value)
-    if number is None:
-        raise ValueError(f"The input {variable.name!r} must be a number.")
-    return number
-
-
-def _checkbox(variable: Variable, value: Any) -> bool:
-    truth = parse_bool(value)
-    if truth is None:
-        raise ValueError(f"The input {variable.name!r} must be true or false.")
-    return truth
-
-
-def _file(variable: Variable, value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"The input {variable.name!r} must be a file.")
-    return value
-
-
-def _files(variable: Variable, value: Any) -> list[dict[str, Any]]:
-    files = value if isinstance(value, list) else [value]
-    if variable.max_length is not None and len(files) > variable.max_length:
-        raise ValueError(f"The input {variable.name!r} takes at most {variable.max_length} files.")
-    return [_file(variable, file) for file in files]
-
-
-def _json(variable: Variable, value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError as error:
-        raise ValueError(f"The input {variable.name!r} must be JSON.") from error
-
-
-_READERS: dict[VariableType, Callable[[Variable, Any], Any]] = {
-    "text": _text,
-    "paragraph": _text,
-    "select": _select,
-    "number": _number,
-    "checkbox": _checkbox,
-    "file": _file,
-    "file-list": _files,
-    "json": _json,
-}
-_EMPTY: dict[VariableType, Any] = {"text": "", "paragraph": "", "select": "", "checkbox": False, "file-list": []}
 _TYPES: dict[VariableType, str] = {
     "text": "string",
     "paragraph": "string",
