@@ -6,7 +6,7 @@ from typing import Any
 
 from workflows.definition import Definition
 from workflows.dsl import dify, weft
-from workflows.dsl.text import parse
+from workflows.dsl.text import check_size, parse
 from workflows.errors import DefinitionError, Fault
 
 
@@ -18,6 +18,8 @@ def load(source: str | bytes | dict[str, Any]) -> Definition:
     """
     value = parse(source) if isinstance(source, (str, bytes)) else source
     if isinstance(value, dict):
+        if value is source:
+            check_size(value)
         if "weft" in value:
             return weft.read(value)
         if dify.recognises(value):

@@ -5,30 +5,24 @@ Knows text and its dangers (size, depth, aliases that grow, dates that are no JS
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from typing import Any
 
 import yaml
 
+from workflows.dsl.build import TooLarge, WrongYaml, build
 from workflows.errors import DefinitionError, Fault
 from workflows.values import clean
 
 MAX_BYTES = 10 * 1024 * 1024
 _MAX_VALUES = 1_000_000
 _MAX_DEPTH = 200
-_BRACKET = re.compile(r"[\[\]{}]")
-_DEEP_LINE = re.compile(r"(?m)^[ \t]{90,}|(?:[-?:][ \t]+(?:[!&]\S*[ \t]+)*){50,}")
-
-
-class _Loader(yaml.CSafeLoader):
-    """Safe YAML without dates: they stay text, as JSON needs."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
+_PRINTED = re.compile(
+    "[\\t\\n\\x20-\\x7e\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]*"
+)
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def parse(text: str | bytes) -> Any:
@@ -37,54 +31,35 @@ def parse(text: str | bytes) -> Any:
         raise _unreadable(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
     if isinstance(text, bytes):
         try:
-            text = text.decode("utf-8-sig")
+            text = text.decode("utf-16" if text[:2] in _UTF16 else "utf-8-sig")
         except UnicodeDecodeError as error:
             raise _unreadable("The file is not UTF-8 text.") from error
-    value = _parse(text)
-    _check_size(value)
-    return clean(value)
+    return clean(_parse(text))
 
 
 def _parse(text: str) -> Any:
-    if text.lstrip()[:1] in "{[":
+    if text.lstrip()[:1] in ("{", "["):
         try:
-            return json.loads(text)
+            value = json.loads(text)
         except (ValueError, RecursionError):
             pass  # Flow-style YAML looks like this too.
+        else:
+            check_size(value)
+            return value
     try:
-        _check_depth(text)
-        return yaml.load(text, _Loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
+        return build(text, max_values=_MAX_VALUES, max_depth=_MAX_DEPTH)
+    except (yaml.MarkedYAMLError, WrongYaml) as error:
+        mark = error.mark if isinstance(error, WrongYaml) else error.problem_mark
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise _unreadable(f"The file is no valid YAML{where}: {error.problem}.") from error
-    except (yaml.YAMLError, ValueError, OverflowError, TypeError, RecursionError, MemoryError) as error:
+        raise _unreadable(f"The file is no valid YAML{where}: {str(error.problem)[:200]}.") from error
+    except TooLarge as error:
+        raise _unreadable(str(error)) from error
+    except (yaml.YAMLError, ValueError, MemoryError) as error:
         raise _unreadable(f"The file is no valid YAML: {str(error)[:200]}.") from error
 
 
-def _check_depth(text: str) -> None:
-    """Refuse deep nesting before composing: libyaml's composer recurses without a guard and would crash the process.
-
-    Counting brackets and leading indicators bounds the depth cheaply; only a suspicious text is looked at in full.
-    """
-    depth = deepest = 0
-    for bracket in _BRACKET.finditer(text):
-        depth = depth + 1 if bracket.group() in "[{" else max(0, depth - 1)
-        deepest = max(deepest, depth)
-    if deepest < _MAX_DEPTH // 2 and not _DEEP_LINE.search(text):
-        return
-    depth = 0
-    for event in yaml.parse(text, yaml.CSafeLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > _MAX_DEPTH:
-                raise _unreadable("The file is nested too deeply.")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-
-
-def _check_size(value: Any) -> None:
-    """Aliases let a small text stand for a huge or an endless value: count what it stands for."""
+def check_size(value: Any) -> None:
+    """Bound what did not come as YAML like what does. Raises DefinitionError."""
     pending: list[tuple[Any, int]] = [(value, 0)]
     seen = 0
     while pending:
@@ -94,7 +69,7 @@ def _check_size(value: Any) -> None:
             raise _unreadable("The file holds too many values or is nested too deeply.")
         if isinstance(item, dict):
             pending += [(child, depth + 1) for child in item.values()]
-        elif isinstance(item, (list, tuple, set)):
+        elif isinstance(item, list):
             pending += [(child, depth + 1) for child in item]
 
 
@@ -114,6 +89,20 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+    def analyze_scalar(self, scalar: str) -> Any:
+        """Let texts with tabs, or with spaces before a line's end, be blocks too: the library would rather escape them,
+        and programs are full of them.
+        """
+        analysis = super().analyze_scalar(scalar)
+        if "\n" in scalar and _PRINTED.fullmatch(scalar):
+            analysis.allow_block = True
+        return analysis
+
+    def determine_block_hints(self, text: str) -> str:
+        """A block that begins with a tab must say how deep it is indented, as one that begins with a space."""
+        hints = str(super().determine_block_hints(text))
+        return f"{self.best_indent}{hints}" if text[:1] == "\t" else hints
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:

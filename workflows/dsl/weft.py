@@ -1,7 +1,7 @@
 """Weft's own YAML: the same content as the document, written so that differences are easy to read.
 
-What holds its default is left out; edges and positions take one line each; layout has a section of its own, so
-moving a node never touches what it does. Knows the document; knows nothing of Dify.
+What holds its default is left out; edges and positions take one line each; layout has a section of its own at the end,
+so moving a node never touches what it does. Knows the document; knows nothing of Dify.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ def dump(definition: Definition | dict[str, Any]) -> str:
         "app": _without(document["app"], {"description": "", "icon": ""}),
         "variables": variables,
         "features": document["features"],
+        "limits": {name: value for name, value in document.get("limits", {}).items() if value is not None},
         "nodes": [_node(node) for node in document["nodes"]],
         "edges": [_edge(edge) for edge in document["edges"]],
-        "layout": {node_id: Flow(place) for node_id, place in document["layout"].items()},
-        "viewport": Flow(document["viewport"]) if document.get("viewport") else None,
+        "layout": {node_id: _on_one_line(place) for node_id, place in document["layout"].items()},
+        "viewport": _on_one_line(document.get("viewport")),
+        "extras": _patches_on_one_line(document.get("extras")),
     }
     kept = ("weft", "app", "nodes", "edges")
     return write({name: value for name, value in sections.items() if value or name in kept})
@@ -47,6 +49,18 @@ def _node(node: dict[str, Any]) -> dict[str, Any]:
 def _edge(edge: dict[str, Any]) -> Flow:
     default = EdgeDef.model_fields["handle"].default
     return Flow(_without(edge, {"handle": default}))
+
+
+def _on_one_line(value: Any) -> Any:
+    return Flow(value) if isinstance(value, dict) else value
+
+
+def _patches_on_one_line(value: Any) -> Any:
+    """What was kept of a foreign file: each patch takes a line."""
+    if isinstance(value, dict):
+        found = {key: _patches_on_one_line(item) for key, item in value.items()}
+        return Flow(found) if "at" in found else found
+    return [_patches_on_one_line(item) for item in value] if isinstance(value, list) else value
 
 
 def _without(value: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:

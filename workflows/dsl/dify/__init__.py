@@ -4,7 +4,27 @@ Tolerant: whatever a file lacks or has too much, nodes are never dropped; what c
 what is not understood is kept and written again.
 """
 
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from workflows.definition import Definition
 from workflows.dsl.dify.app import read, recognises
 from workflows.dsl.dify.export import write
+from workflows.dsl.text import write as write_yaml
+from workflows.errors import Fault
 
-__all__ = ["read", "recognises", "write"]
+__all__ = ["Exported", "export", "read", "recognises"]
+
+
+class Exported(NamedTuple):
+    """A Dify file, and a warning for everything that Dify cannot express."""
+
+    text: str
+    faults: list[Fault]
+
+
+def export(definition: Definition) -> Exported:
+    """The definition as a Dify file."""
+    file, faults = write(definition)
+    return Exported(write_yaml(file), faults)

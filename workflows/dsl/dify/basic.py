@@ -7,6 +7,7 @@ settings stay in the file.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from workflows.dsl.dify.envelope import MODES
@@ -35,7 +36,7 @@ def with_graph(value: Row, faults: list[Fault]) -> Row:
     nodes = _nodes(mode, config, value) if config else _unknown(mode, value)
     edges = [
         {"id": f"{left['id']}-{right['id']}", "source": left["id"], "target": right["id"]}
-        for left, right in zip(nodes, nodes[1:], strict=False)
+        for left, right in pairwise(nodes)
     ]
     workflow = {
         "graph": {"nodes": nodes, "edges": edges},
@@ -126,8 +127,8 @@ def _prompt(config: Row, names: list[str], knowledge: bool, chat: bool) -> list[
 
 
 def _refer(prompt: str, names: list[str]) -> str:
-    for special, reference in _SPECIAL.items():
-        prompt = prompt.replace(special, reference)
+    for special, meant in _SPECIAL.items():
+        prompt = prompt.replace(special, meant)
 
     def reference(match: re.Match[str]) -> str:
         name = match.group(1)

@@ -105,6 +105,6 @@ def _full(kind: str, config: Row) -> Row:
     """A config with its defaults; as it is where it cannot be read."""
     node = registry.find(kind)
     try:
-        return node.config.model_validate(config).model_dump() if node else config
+        return node.config.model_validate(config).model_dump(by_alias=True) if node else config
     except ValidationError:
         return config

@@ -1,7 +1,6 @@
-"""Which of Dify's tools this engine has itself, and the tools an agent is offered.
+"""The tools Dify's agents are offered. Tools keep Dify's names: a host, or the engine, finds them by these.
 
-Knows names; knows nothing of what tools do. Tools that are not listed keep Dify's names, so that a host which has them
-finds them, and an error names what is missing.
+Knows names; knows nothing of what tools do. Only workflows used as tools get a name of ours.
 """
 
 from __future__ import annotations
@@ -9,38 +8,24 @@ from __future__ import annotations
 from typing import Any
 
 from workflows.dsl.dify.kinds.base import Config, read_arguments
-from workflows.dsl.dify.loose import mapping, text
+from workflows.dsl.dify.loose import mapping, mappings, text
 
-OWN = "weft"
-
-_OURS = {("time", "current_time"): (OWN, "current_time")}
-_THEIRS = {ours: theirs for theirs, ours in _OURS.items()}
-
-
-def known(provider: str, tool: str) -> tuple[str, str]:
-    """The name here of a tool of Dify's; its own name where this engine has none like it."""
-    short = provider.rsplit("/", 1)[-1]
-    return _OURS.get((short, tool), (provider, tool))
-
-
-def foreign(provider: str, tool: str) -> tuple[str, str]:
-    """Dify's name of a tool of ours; the tool's own name where Dify has none like it."""
-    return _THEIRS.get((provider, tool), (provider, tool))
+RUN_WORKFLOW = ("weft", "run_workflow")
 
 
 def read_offered(row: Any) -> Config:
     """One tool that an agent may use. What the model fills in is left to it; what a person set is fixed."""
     entry = mapping(row)
     name = text(entry.get("provider_name")) or text(entry.get("provider_id"))
-    provider, tool = known(name, text(entry.get("tool_name")))
     fixed = {key: {"type": "constant", "value": _plain(value)} for key, value in mapping(entry.get("settings")).items()}
     for key, value in mapping(entry.get("parameters")).items():
         if isinstance(value, dict) and value.get("auto") in (0, False) and _plain(value) is not None:
             fixed[key] = {"type": "constant", "value": _plain(value)}
-    offered: Config = {"provider": provider, "tool": tool, "enabled": entry.get("enabled") is not False}
+    offered: Config = {"provider": name, "tool": text(entry.get("tool_name"))}
+    offered["enabled"] = entry.get("enabled") is not False
     if entry.get("type") == "workflow" or entry.get("provider_type") == "workflow":
         app = text(entry.get("provider_id")) or name
-        offered |= {"provider": OWN, "tool": "run_workflow"}
+        offered |= dict(zip(("provider", "tool"), RUN_WORKFLOW, strict=True))
         fixed["app"] = {"type": "constant", "value": app}
     description = text(mapping(entry.get("extra")).get("description")) or text(entry.get("tool_description"))
     return {**offered, **({"description": description} if description else {}), "arguments": read_arguments(fixed)}
@@ -57,12 +42,10 @@ def _plain(value: Any) -> Any:
 
 def offered_data(row: Config) -> Config:
     """One tool of an agent as Dify writes it."""
-    provider, tool = foreign(text(row.get("provider")), text(row.get("tool")))
-    fixed = {
-        text(argument.get("name")): argument for argument in row.get("arguments", []) if isinstance(argument, dict)
-    }
+    provider, tool = text(row.get("provider")), text(row.get("tool"))
+    fixed = {text(argument.get("name")): argument for argument in mappings(row.get("arguments"))}
     kind = "builtin"
-    if (provider, tool) == (OWN, "run_workflow") and "app" in fixed:
+    if (provider, tool) == RUN_WORKFLOW and "app" in fixed:
         kind, provider = "workflow", text(fixed.pop("app").get("value"))
     return {
         "enabled": row.get("enabled", True),

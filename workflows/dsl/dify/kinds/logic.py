@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from workflows.dsl.dify.kinds.base import (
     Config,
@@ -18,6 +18,7 @@ from workflows.dsl.dify.kinds.base import (
     sub_data,
 )
 from workflows.dsl.dify.loose import decoded, mapping, mappings, number, one_of, text, texts, whole, within
+from workflows.nodes.loop import VariableType
 
 
 def _read_if_else(source: Source) -> Config:
@@ -94,7 +95,7 @@ def _read_loop(source: Source) -> Config:
 
 
 def _read_loop_variable(row: Config) -> Config:
-    kind = text(row.get("var_type"), "string").lower()
+    kind = one_of(text(row.get("var_type")).lower(), get_args(VariableType), "any")
     if row.get("value_type") == "variable":
         return {"name": row["label"], "type": kind, "source": "variable", "value": texts(row.get("value"))}
     return {"name": row["label"], "type": kind, "source": "constant", "value": _constant(row.get("value"), kind)}

@@ -276,7 +276,8 @@ def _read_knowledge(source: Source) -> Config:
     data = source.data
     multiple = mapping(data.get("multiple_retrieval_config"))
     threshold = multiple.get("score_threshold")
-    usable = isinstance(threshold, (int, float)) and not isinstance(threshold, bool) and 0 <= threshold <= 1
+    if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
+        threshold = None
     if data.get("metadata_filtering_mode") not in (None, "", "disabled"):
         source.warn("setting_ignored", "Filtering by metadata is not applied.", "metadata_filtering_mode")
     if texts(data.get("query_attachment_selector")):
@@ -285,7 +286,7 @@ def _read_knowledge(source: Source) -> Config:
         "query": texts(data.get("query_variable_selector")),
         "dataset_ids": texts(data.get("dataset_ids")),
         "top_k": within(multiple.get("top_k"), 4, 1, 100),
-        "score_threshold": float(threshold) if usable else None,
+        "score_threshold": threshold,
     }
 
 

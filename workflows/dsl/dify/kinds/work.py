@@ -15,7 +15,7 @@ from workflows.dsl.dify.kinds.base import (
     rows_data,
 )
 from workflows.dsl.dify.loose import mapping, text, texts
-from workflows.nodes.code import OutputType
+from workflows.nodes.returned import OutputType
 
 _LANGUAGES = {"python3": "python", "python": "python", "javascript": "javascript"}
 _LANGUAGE_NAMES = {"python": "python3", "javascript": "javascript"}
@@ -79,10 +79,10 @@ def _read_tool(source: Source) -> Config:
         for name, value in settings.items()
         if name not in shaped and value not in (None, []) and text(name)
     }
-    provider, tool = tools.known(text(data.get("provider_id")), text(data.get("tool_name")))
+    provider, tool = text(data.get("provider_id")), text(data.get("tool_name"))
     if data.get("provider_type") == "workflow":
-        return {"provider": tools.OWN, "tool": "run_workflow", "arguments": arguments,
-                "settings": {"app": provider, **plain}, "outputs": _declared(data)}  # fmt: skip
+        plain = {"app": provider, **plain}
+        provider, tool = tools.RUN_WORKFLOW
     return {"provider": provider, "tool": tool, "arguments": arguments, "settings": plain, "outputs": _declared(data)}
 
 
@@ -109,11 +109,9 @@ def _schema_type(schema: Config) -> str:
 def _write_tool(config: Config) -> Config:
     provider, tool, settings = text(config.get("provider")), text(config.get("tool")), mapping(config.get("settings"))
     data: Config = {"provider_type": "builtin", "tool_parameters": arguments_data(config.get("arguments"))}
-    if (provider, tool) == (tools.OWN, "run_workflow") and "app" in settings:
+    if (provider, tool) == tools.RUN_WORKFLOW and "app" in settings:
         data["provider_type"], provider = "workflow", text(settings["app"])
         settings = {name: value for name, value in settings.items() if name != "app"}
-    else:
-        provider, tool = tools.foreign(provider, tool)
     data |= {
         "provider_id": provider,
         "provider_name": provider,
