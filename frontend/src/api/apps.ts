@@ -1,7 +1,7 @@
 /** Apps, their drafts and versions. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, type Items } from "./client";
-import { type App, type Draft, type Fault, type GraphDocument, type NewApp, type NodeKind, type Version } from "./types";
+import { type App, type Draft, type Fault, type GraphDocument, type NewApp, type NodeKind, type Version, type WorkflowTool } from "./types";
 
 export const appKeys = {
   all: ["apps"] as const,
@@ -39,3 +39,6 @@ export const saveDraft = <D>(id: string, document: D, revision: number, options:
   api.put<{ revision: number; faults: Fault[] }>(`/apps/${id}/draft`, { document, revision }, options);
 export const publishVersion = (id: string, note: string) => api.post<Version>(`/apps/${id}/versions`, { note });
 export const getVersion = <D = GraphDocument>(id: string, number: number) => api.get<Version<D>>(`/apps/${id}/versions/${number}`);
+
+/** Published apps of the workspace, as nodes and agents may run them. */
+export const workflowToolsQuery = queryOptions({ queryKey: ["workflow-tools"], queryFn: ({ signal }) => api.get<Items<WorkflowTool>>("/workflow-tools", { signal }) });

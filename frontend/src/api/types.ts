@@ -42,11 +42,24 @@ export interface NodeKind {
   schema: Record<string, unknown>;
   defaults: Record<string, unknown>;
   outputs: { name: string; type: string }[];
-  outputs_from?: "variables" | "outputs" | null;
-  handles: "source" | "cases" | "none";
+  outputs_from?: string | null;
+  handles: "source" | "cases" | "classes" | "actions" | "none";
   accepts_input: boolean;
   modes: Mode[];
   streams: string[];
+}
+
+/** A published app as a node or an agent's tool. */
+export interface WorkflowTool {
+  app_id: string;
+  name: string;
+  description: string;
+  icon: string;
+  mode: Mode;
+  version: number;
+  versions: number[];
+  inputs: { name: string; label?: string; type: string; required?: boolean }[];
+  outputs: { name: string; type: string }[];
 }
 
 export type RunStatus = "queued" | "running" | "finished" | "failed" | "stopped" | "paused";

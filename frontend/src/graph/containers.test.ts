@@ -148,6 +148,8 @@ describe("commands", () => {
     const doc = resizeFrame.apply(eachDoc(), { id: "each", place: { x: 280, y: 0, width: 100, height: 100 } }, setting);
 
     expect(doc.layout.each).toEqual({ x: 280, y: 0, width: 608, height: 180 });
+    const wider = resizeFrame.apply(eachDoc(), { id: "each", place: { x: 180, y: 0, width: 720, height: 220 } }, setting);
+    expect(absoluteOf(wider, "llm")).toEqual(absoluteOf(eachDoc(), "llm"));
   });
 
   it("tidy up inside and outside, and no frame covers its neighbours", () => {

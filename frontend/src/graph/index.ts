@@ -10,6 +10,7 @@ export * from "./layout";
 export * from "./outputs";
 export * from "./references";
 export * from "./run/citations";
+export * from "./run/frames";
 export * from "./run/state";
 export * from "./run/trace";
 export * from "./same";

@@ -64,13 +64,19 @@ const FROM_CONFIG: Readonly<Record<string, (config: JsonObject) => OutputSpec[]>
   loop: loopOutputs,
   "parameter-extractor": (config) => declared(config.parameters),
   "human-input": (config) => declared(config.fields),
-  "trigger-webhook": (config) => [...declared(config.headers), ...declared(config.params), ...declared(config.body)],
+  "trigger-webhook": (config) => webhookOutputs(config),
   tool: (config) => declared(config.outputs),
   "variable-aggregator": (config) => groupOutputs(config),
 };
 
 function loopOutputs(config: JsonObject): OutputSpec[] {
   return [...declared(config.variables), { name: "loop_round", type: "number" }];
+}
+
+/** `X-Request-Id` is called `X_Request_Id` in the graph. */
+function webhookOutputs({ headers, params, body }: JsonObject): OutputSpec[] {
+  const given = [headers, params, body].flatMap(declared).map(({ name, type }) => ({ name: name.replace(/-/g, "_"), type }));
+  return [...given, { name: "_webhook_raw", type: "object" }];
 }
 
 /** In groups every group is an object with its first value in `output`. */

@@ -63,7 +63,7 @@ export function innerNames(doc: Definition, kinds: Kinds, head: string, user: Gr
 }
 
 /** Fields of a container that are read inside it: what each round gives, and when the rounds end. */
-function readsInside(kind: string, field: string): boolean {
+export function readsInside(kind: string, field: string): boolean {
   const top = field.split(".")[0];
   return (kind === "iteration" && top === "output") || (kind === "loop" && top === "break");
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import type { RunCanvasProps } from "@/api";
 import { Canvas } from "./canvas/Canvas";
 import { CanvasPage } from "./canvas/CanvasPage";
-import { useDatasetNames } from "./data/useDatasetNames";
+import { useNames } from "./data/useNames";
 import { Dock } from "./dock/Dock";
 import { NodePanel } from "./panel/NodePanel";
 import { EditorProvider } from "./store/context";
@@ -12,7 +12,7 @@ import { createEditor } from "./store/state";
 
 export function RunCanvas({ document, kinds, run, selected, onSelect }: RunCanvasProps) {
   const [editor] = useState(() => createEditor({ document, kinds, readOnly: true }));
-  useDatasetNames(editor);
+  useNames(editor);
   useEffect(() => {
     editor.show({ run: run ? { id: "shown", since: 0, ...run } : null });
   }, [editor, run]);

@@ -7,7 +7,7 @@ import { CanvasPage } from "./canvas/CanvasPage";
 import { EmptyCanvas } from "./canvas/EmptyCanvas";
 import { Refused } from "./canvas/Refused";
 import { useAutosave } from "./data/useAutosave";
-import { useDatasetNames } from "./data/useDatasetNames";
+import { useNames } from "./data/useNames";
 import { useResources } from "./data/useResources";
 import { saveText } from "./data/saveText";
 import { ConflictBanner } from "./dialogs/ConflictBanner";
@@ -48,7 +48,7 @@ function Parts({ appId }: { appId: string }) {
   const autosave = useAutosave(editor, appId);
   const flush = useCallback(async () => autosave?.flush(), [autosave]);
   const runs = useRuns(appId, flush);
-  useDatasetNames(editor);
+  useNames(editor);
   useResources(editor);
   const run = useCallback(() => {
     const form = document.getElementById(RUN_FORM);

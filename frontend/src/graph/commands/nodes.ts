@@ -1,6 +1,6 @@
 /** Commands about nodes. */
 import { clearSpot, cornerOf, cut, paste, type Fragment } from "../clipboard";
-import { FRESH_FRAME, FRESH_NOTE, growFrames, relativeTo, SMALLEST, sizesIn, topmost, withContents } from "../containers";
+import { childrenOf, FRESH_FRAME, FRESH_NOTE, growFrames, relativeTo, SMALLEST, sizesIn, topmost, withContents } from "../containers";
 import { BODY, nodeById, type Definition, type GraphNode, type Json, type JsonObject, type Place, type Point, type Policy } from "../document";
 import {
   canConnect,
@@ -103,7 +103,7 @@ function fitsInside(kinds: Kinds, kind: string): boolean {
   return !isRoot(kinds.get(kind)) && kind !== "end";
 }
 
-/** Draws a frame or a note larger or smaller; a frame keeps room for what lies in it. */
+/** Draws a frame or a note larger or smaller; what lies in a frame stays where it is, and keeps its room. */
 export const resizeFrame: Command<{ id: string; place: Required<Place> }> = {
   id: "node.resize",
   label: "command.resize",
@@ -113,8 +113,13 @@ export const resizeFrame: Command<{ id: string; place: Required<Place> }> = {
   apply: (doc, { id, place }, { kinds, sizeOf }) => {
     const least = kinds.get(nodeById(doc, id)?.kind ?? "")?.container ? SMALLEST : { width: 120, height: 48 };
     const size = { width: Math.max(place.width, least.width), height: Math.max(place.height, least.height) };
-    const drawn = placeNodes(doc, { [id]: { ...place, ...size } });
-    return growFrames(drawn, kinds, sizeOf, [id, ...drawn.nodes.filter((node) => node.parent === id).map((node) => node.id)]);
+    const from = doc.layout[id] ?? place;
+    const children = childrenOf(doc, id).map((child) => child.id);
+    const stay = Object.fromEntries(children.map((child): [string, Place] => {
+      const at = doc.layout[child] ?? { x: 0, y: 0 };
+      return [child, { ...at, x: at.x + from.x - place.x, y: at.y + from.y - place.y }];
+    }));
+    return growFrames(placeNodes(doc, { [id]: { ...place, ...size }, ...stay }), kinds, sizeOf, [id, ...children]);
   },
 };
 

@@ -10,17 +10,19 @@ import type { EditorState } from "../store/state";
 import styles from "./Canvas.module.css";
 import { Card } from "./Card";
 import type { CardNode } from "./flowNodes";
+import { Frame } from "./Frame";
+import { Note } from "./Note";
 import { useConnect } from "./useConnect";
 import { useDrop } from "./useDrop";
 import { useFitAtStart, useRevealOpened } from "./useFit";
 import { useFlowEdges, useFlowNodes } from "./useFlow";
 import { Wire } from "./Wire";
 
-const NODE_TYPES = { card: Card };
+const NODE_TYPES = { card: Card, frame: Frame, note: Note };
 const EDGE_TYPES = { wire: Wire };
 const selectMinimap = (state: EditorState) => state.minimap;
 const MINIMAP = { width: 168, height: 108 };
-const nodeColour = (node: CardNode) => `var(--minimap-${node.selected ? "on" : "node"})`;
+const nodeColour = (node: CardNode) => `var(--minimap-${node.selected ? "on" : node.type})`;
 
 export function Canvas({ children }: { children?: ReactNode }) {
   const { t } = useTranslation("editor");
@@ -28,7 +30,7 @@ export function Canvas({ children }: { children?: ReactNode }) {
   const readOnly = useEditorState(selectReadOnly);
   const minimap = useEditorState(selectMinimap);
   const { shown } = useTheme();
-  const { nodes, onNodesChange, onDragStop } = useFlowNodes();
+  const { nodes, onNodesChange, onDrag, onDragStop } = useFlowNodes();
   const { edges, onEdgesChange } = useFlowEdges();
   useFitAtStart();
   useRevealOpened();
@@ -46,6 +48,7 @@ export function Canvas({ children }: { children?: ReactNode }) {
       edgeTypes={EDGE_TYPES}
       onNodesChange={onNodesChange}
       onEdgesChange={onEdgesChange}
+      onNodeDrag={onDrag}
       onNodeDragStop={onDragStop}
       onNodeClick={(event, node) => !event.shiftKey && !event.metaKey && !event.ctrlKey && editor.open(node.id)}
       onPaneClick={() => editor.open(null)}

@@ -7,7 +7,7 @@ import { makeEditor, show } from "../testing/harness";
 import { CardFacts } from "./CardFacts";
 
 const state = (over: Partial<NodeState>): NodeState => ({
-  status: "finished", attempt: 1, inputs: {}, outputs: {}, error: null, handle: null, elapsed_ms: 5, usage: null, facts: {}, text: "", reasoning: "", intent: null, ...over,
+  status: "finished", attempt: 1, inputs: {}, outputs: {}, error: null, handle: null, elapsed_ms: 5, usage: null, facts: {}, text: "", reasoning: "", intent: null, wait: null, steps: [], length: null, frames: 0, ...over,
 });
 const retrieve = ragDoc().nodes[1]!;
 

@@ -1,7 +1,7 @@
 /** Where edges leave a card: one plain outlet beside the title, or a row for each way out. */
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { FAIL_BRANCH, handlesOf, SOURCE, type Definition, type GraphNode, type NodeState } from "@/graph";
+import { BODY, FAIL_BRANCH, handlesOf, SOURCE, TIMEOUT, type Definition, type GraphNode, type NodeState } from "@/graph";
 import { cx } from "@/kit";
 import { metaOf } from "../nodes";
 import { useEditorState } from "../store/context";
@@ -19,10 +19,14 @@ export function CardOutlets({ node, run }: { node: GraphNode; run: NodeState | u
   const targets = useEditorState(useMemo(() => targetTitles(node.id), [node.id]), shallowEqual);
   const view = useFactView(node);
   const done = run?.status === "finished" || run?.status === "failed";
-  return handlesOf(node, kind).map((handle) => {
+  const labelOf = (handle: string) => {
+    if (handle === FAIL_BRANCH) return t("card.onFailure");
+    return metaOf(node.kind).handleLabel?.(view, handle) ?? (handle === TIMEOUT ? t("card.onTimeout") : handle);
+  };
+  return handlesOf(node, kind).filter((handle) => handle !== BODY).map((handle) => {
     const taken = done && (run.handle ?? SOURCE) === handle;
     if (handle === SOURCE) return <Outlet key={handle} handle={handle} taken={taken} />;
-    const label = handle === FAIL_BRANCH ? t("card.onFailure") : (metaOf(node.kind).handleLabel?.(view, handle) ?? handle);
+    const label = labelOf(handle);
     return (
       <div key={handle} className={cx(styles.row, handle === FAIL_BRANCH && styles.failRow, done && !taken && styles.notTaken)}>
         <span className={styles.rowLabel} title={label}>{label}</span>

@@ -1,5 +1,5 @@
 /** The state of a node in the corner of its card: of the run if there is one, else what is wrong with it. */
-import { Check, CircleAlert, Clock, RotateCw, Square, TriangleAlert, X } from "lucide-react";
+import { Check, CircleAlert, Clock, Hourglass, RotateCw, Square, TriangleAlert, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Fault, NodeState } from "@/graph";
@@ -40,6 +40,8 @@ function RunStatus({ run }: { run: NodeState }) {
       return <span className={cx(styles.status, styles.bad)}><X size={12} strokeWidth={2.5} />{time}</span>;
     case "retrying":
       return <span className={cx(styles.status, styles.warn)}><RotateCw size={11} />{t("card.attempt", { count: run.attempt })}</span>;
+    case "waiting":
+      return <span className={cx(styles.status, styles.warn)}><Hourglass size={11} />{t(run.wait?.type === "form" ? "card.waitingForm" : "card.waiting")}</span>;
     case "skipped":
       return <span className={styles.status}>{t("card.skipped")}</span>;
     case "stopped":

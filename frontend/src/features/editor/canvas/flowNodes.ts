@@ -1,9 +1,10 @@
 /** Turns the document into what React Flow draws. Objects are kept as long as they say the same, so cards stay still. */
 import type { Edge as FlowEdge, Node as FlowNode } from "@xyflow/react";
-import { SOURCE, type Definition, type GraphNode, type RunState } from "@/graph";
+import { BODY, frameSize, FRESH_FRAME, FRESH_NOTE, isNote, SOURCE, type Definition, type GraphNode, type Kinds, type NodeState, type Place } from "@/graph";
 
 export type CardData = { node: GraphNode };
-export type CardNode = FlowNode<CardData, "card">;
+/** A frame holds cards; a note is text on the canvas. */
+export type CardNode = FlowNode<CardData, "card" | "frame" | "note">;
 
 export type WireState = "idle" | "done" | "live" | "off";
 export type WireData = { state: WireState };
@@ -12,28 +13,63 @@ export type WireEdge = FlowEdge<WireData, "wire">;
 /** The handle on the left side of every card that accepts input. */
 export const ENTRANCE = "in";
 
-export function toFlowNodes(doc: Definition, selected: ReadonlySet<string>, before: readonly CardNode[]): CardNode[] {
+export function toFlowNodes(doc: Definition, kinds: Kinds, selected: ReadonlySet<string>, before: readonly CardNode[]): CardNode[] {
   const known = new Map(before.map((node) => [node.id, node]));
-  return doc.nodes.map((node) => {
-    const position = doc.layout[node.id] ?? { x: 0, y: 0 };
+  return outermostFirst(doc.nodes).map((node) => {
+    const place = doc.layout[node.id] ?? { x: 0, y: 0 };
     const old = known.get(node.id);
     const isSelected = selected.has(node.id);
-    const still = old && old.position.x === position.x && old.position.y === position.y;
+    const next = drawn(kinds, node, place);
+    const still = old && old.position.x === place.x && old.position.y === place.y && old.width === next.width && old.height === next.height;
     if (old && still && old.data.node === node && (old.selected ?? false) === isSelected) return old;
     const data = old?.data.node === node ? old.data : { node };
-    return { ...old, id: node.id, type: "card", position, data, selected: isSelected };
+    return { ...lasting(old), id: node.id, ...next, data, selected: isSelected };
   });
 }
+
+type Drawn = Pick<CardNode, "type" | "position" | "parentId" | "width" | "height" | "zIndex">;
+
+function drawn(kinds: Kinds, { kind, parent }: GraphNode, place: Place): Drawn {
+  const known = kinds.get(kind);
+  const position = { x: place.x, y: place.y };
+  const inside = parent === null ? {} : { parentId: parent };
+  if (known?.container) return { type: "frame", position, ...inside, ...frameSize(place, FRESH_FRAME) };
+  if (isNote(known)) return { type: "note", position, ...inside, ...frameSize(place, FRESH_NOTE), zIndex: -1 };
+  return { type: "card", position, ...inside };
+}
+
+/** What React Flow itself keeps with a node, without what is said anew. */
+function lasting(old: CardNode | undefined): Partial<CardNode> {
+  if (!old) return {};
+  const { parentId: _, width: __, height: ___, ...rest } = old;
+  return rest;
+}
+
+/** React Flow wants a container before what lies in it. */
+function outermostFirst(nodes: readonly GraphNode[]): readonly GraphNode[] {
+  if (nodes.every((node) => node.parent === null)) return nodes;
+  const parents = new Map(nodes.map((node) => [node.id, node.parent]));
+  const depth = (id: string) => {
+    let levels = 0;
+    for (let at = parents.get(id) ?? null; at !== null && levels < nodes.length; at = parents.get(at) ?? null) levels += 1;
+    return levels;
+  };
+  const depths = new Map(nodes.map((node) => [node.id, depth(node.id)]));
+  return nodes.toSorted((a, b) => (depths.get(a.id) ?? 0) - (depths.get(b.id) ?? 0));
+}
+
+/** What happened at a node, in the round that is shown. */
+export type StateOf = (id: string) => NodeState | undefined;
 
 export function toFlowEdges(
   doc: Definition,
   selected: ReadonlySet<string>,
-  run: RunState | null,
+  stateOf: StateOf,
   before: readonly WireEdge[],
 ): WireEdge[] {
   const known = new Map(before.map((edge) => [edge.id, edge]));
   return doc.edges.map((edge) => {
-    const state = wireState(run, edge.source, edge.handle, edge.target);
+    const state = wireState(stateOf, edge.source, edge.handle, edge.target);
     const isSelected = selected.has(edge.id);
     const old = known.get(edge.id);
     const same = old?.source === edge.source && old.sourceHandle === edge.handle && old.target === edge.target;
@@ -52,14 +88,16 @@ export function toFlowEdges(
 }
 
 /** An edge is done when the run went along it, live while its target works, off when the run went elsewhere. */
-export function wireState(run: RunState | null, source: string, handle: string, target: string): WireState {
-  const from = run?.nodes[source];
-  if (!run || !from) return "idle";
+export function wireState(stateOf: StateOf, source: string, handle: string, target: string): WireState {
+  const from = stateOf(source);
+  if (!from) return "idle";
   if (from.status === "skipped") return "off";
-  if (from.status !== "finished" && from.status !== "failed") return "idle";
-  const taken = from.handle ?? (from.status === "finished" || from.error ? SOURCE : null);
-  if (taken !== handle) return "off";
-  const to = run.nodes[target];
-  if (to?.status === "running" || to?.status === "retrying") return "live";
+  const to = stateOf(target);
+  if (handle !== BODY) {
+    if (from.status !== "finished" && from.status !== "failed") return "idle";
+    const taken = from.handle ?? (from.status === "finished" || from.error ? SOURCE : null);
+    if (taken !== handle) return "off";
+  }
+  if (to?.status === "running" || to?.status === "retrying" || to?.status === "waiting") return "live";
   return to && to.status !== "skipped" ? "done" : "idle";
 }

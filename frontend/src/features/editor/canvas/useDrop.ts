@@ -2,7 +2,7 @@
 import { useReactFlow } from "@xyflow/react";
 import { useCallback, type DragEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { addNode } from "@/graph";
+import { addNode, containerAt, mayAdd } from "@/graph";
 import { useEditor } from "../store/context";
 
 export const KIND_MIME = "application/x-weft-kind";
@@ -22,7 +22,10 @@ export function useDrop() {
       if (!kind) return;
       event.preventDefault();
       const at = screenToFlowPosition({ x: event.clientX - 108, y: event.clientY - 24 });
-      editor.dispatch(addNode, { kind, title: t(`${kind}.name`, { defaultValue: kind }), at });
+      const { history, kinds } = editor.store.get();
+      const under = containerAt(history.doc, kinds, editor.sizeOf, screenToFlowPosition({ x: event.clientX, y: event.clientY }));
+      const parent = mayAdd(history.doc, kinds, kind, under) ? under : null;
+      editor.dispatch(addNode, { kind, title: t(`${kind}.name`, { defaultValue: kind }), at, parent });
       editor.show({ picking: null });
     },
     [editor, screenToFlowPosition, t],

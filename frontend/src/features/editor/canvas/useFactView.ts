@@ -42,9 +42,17 @@ export function useFactView(node: GraphNode): FactView {
   const { t } = useTranslation("nodes");
   const format = useFormat();
   const nameOf = useNameOf();
-  const { datasets } = useEditorState(selectNames);
+  const { datasets, apps } = useEditorState(selectNames);
   return useMemo(
-    () => ({ node, t, nameOf, shortOf, format, datasetName: (id) => (datasets ? (datasets.get(id) ?? t("knowledge-retrieval.unknown")) : "…") }),
-    [node, t, nameOf, format, datasets],
+    () => ({
+      node,
+      t,
+      nameOf,
+      shortOf,
+      format,
+      datasetName: (id) => (datasets ? (datasets.get(id) ?? t("knowledge-retrieval.unknown")) : "…"),
+      appName: (id) => (apps ? (apps.get(id) ?? t("workflow.unknown")) : "…"),
+    }),
+    [node, t, nameOf, format, datasets, apps],
   );
 }

@@ -1,6 +1,7 @@
 /** Moves the view so that the graph, or one node of it, is in the free part of the window. */
 import { useNodesInitialized, useReactFlow, useStoreApi, type Viewport } from "@xyflow/react";
 import { useCallback, useEffect, useRef } from "react";
+import { absoluteOf } from "@/graph";
 import { useEditor, useEditorState } from "../store/context";
 import type { Editor, EditorState } from "../store/state";
 
@@ -28,7 +29,7 @@ const HEIGHT_SHARE = 0.32;
 function fitted(editor: Editor, room: { width: number; height: number }): Viewport | null {
   const { history, openNode, surface, readOnly } = editor.store.get();
   const margin = readOnly ? { ...MARGIN, left: 48, right: 48 } : MARGIN;
-  const boxes = history.doc.nodes.map(({ id }) => ({ at: history.doc.layout[id] ?? { x: 0, y: 0 }, size: editor.sizeOf(id) }));
+  const boxes = history.doc.nodes.filter(({ parent }) => parent === null).map(({ id }) => ({ at: history.doc.layout[id] ?? { x: 0, y: 0 }, size: editor.sizeOf(id) }));
   if (boxes.length === 0 || room.width === 0) return null;
   const left = Math.min(...boxes.map(({ at }) => at.x));
   const top = Math.min(...boxes.map(({ at }) => at.y));
@@ -60,8 +61,9 @@ export function useReveal(): (id: string) => void {
   const { getZoom, flowToScreenPosition, getViewport, setViewport } = useReactFlow();
   return useCallback(
     (id) => {
-      const at = editor.store.get().history.doc.layout[id];
-      if (!at) return;
+      const { doc } = editor.store.get().history;
+      if (!doc.layout[id]) return;
+      const at = absoluteOf(doc, id);
       const zoom = getZoom();
       const size = editor.sizeOf(id);
       const corner = flowToScreenPosition(at);

@@ -35,7 +35,7 @@ function useWayOf(): (fault: Fault) => string | null {
       const node = code === "handle_unconnected" && id ? nodeById(editor.store.get().history.doc, id) : undefined;
       if (!node || handle === null || handle === SOURCE) return null;
       if (handle === FAIL_BRANCH) return t("card.onFailure");
-      const view = { node, t: nodeText, nameOf, shortOf, format, datasetName: (dataset: string) => dataset };
+      const view = { node, t: nodeText, nameOf, shortOf, format, datasetName: (dataset: string) => dataset, appName: (app: string) => app };
       return metaOf(node.kind).handleLabel?.(view, handle) ?? handle;
     },
     [t, nodeText, editor, format, nameOf],

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { resolve } from "@/graph";
 import { setIn } from "./paths";
 import { metaOf } from "../nodes";
-import { useForm } from "./context";
+import { FieldScope, useForm } from "./context";
 import { FormField } from "./FormField";
 import styles from "./SchemaForm.module.css";
 
@@ -20,15 +20,16 @@ export function SchemaForm() {
   const names = Object.keys(root.properties).filter((name) => !hidden.has(name) && hasChoice(name));
   const folded = new Set(names.filter((name) => meta.advanced?.includes(name)));
   const fieldOf = (name: string) => (
-    <FormField
-      key={name}
-      name={name}
-      field={name}
-      schema={root.properties?.[name] ?? {}}
-      root={root}
-      value={node.config[name]}
-      onChange={(value) => configure(setIn(node.config, name, value), name)}
-    />
+    <FieldScope key={name} field={name}>
+      <FormField
+        name={name}
+        field={name}
+        schema={root.properties?.[name] ?? {}}
+        root={root}
+        value={node.config[name]}
+        onChange={(value) => configure(setIn(node.config, name, value), name)}
+      />
+    </FieldScope>
   );
   const faulty = faults.some((fault) => fault.field && folded.has(fault.field.split(".")[0] ?? ""));
   return (

@@ -7,12 +7,10 @@ import { KindIcon } from "../canvas/KindIcon";
 import { metaOf } from "../nodes";
 import { useEditorState } from "../store/context";
 import { selectKinds } from "../store/selectors";
-import { useForm } from "./context";
 import styles from "./VariablePicker.module.css";
 
-export function VariablePicker({ onPick }: { onPick: (selector: Selector) => void }) {
+export function VariablePicker({ groups, onPick }: { groups: readonly ScopeGroup[]; onPick: (selector: Selector) => void }) {
   const { t } = useTranslation("editor");
-  const { groups } = useForm();
   const [query, setQuery] = useState("");
   const deeper = deeperPath(groups, query);
   const shown = filterScope(groups, query);

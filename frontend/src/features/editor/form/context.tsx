@@ -1,6 +1,6 @@
 /** What every control of a node's form may need: whose form it is, what is upstream, what is wrong. */
 import { createContext, useContext, useMemo, type ReactNode } from "react";
-import { scopeOf, type Fault, type GraphNode, type JsonObject, type NodeKind, type ScopeGroup, type Selector } from "@/graph";
+import { readsInside, scopeOf, type Fault, type GraphNode, type JsonObject, type NodeKind, type ScopeGroup, type Selector } from "@/graph";
 import { useNameOf } from "../canvas/useFactView";
 import { useEditorState } from "../store/context";
 import { nodeFaultsSelector, selectDoc, selectKinds, selectReadOnly } from "../store/selectors";
@@ -41,4 +41,18 @@ export function useForm(): FormScope {
   const form = useContext(FormContext);
   if (!form) throw new Error("useForm needs a FormProvider above it");
   return form;
+}
+
+/** A field that is read inside the container it belongs to may use what is in there. */
+export function FieldScope({ field, children }: { field: string; children: ReactNode }) {
+  const form = useForm();
+  return readsInside(form.node.kind, field) ? <InsideScope form={form} field={field}>{children}</InsideScope> : children;
+}
+
+function InsideScope({ form, field, children }: { form: FormScope; field: string; children: ReactNode }) {
+  const doc = useEditorState(selectDoc);
+  const kinds = useEditorState(selectKinds);
+  const groups = useMemo(() => scopeOf(doc, kinds, form.node.id, field), [doc, kinds, form.node.id, field]);
+  const value = useMemo(() => ({ ...form, groups }), [form, groups]);
+  return <FormContext.Provider value={value}>{children}</FormContext.Provider>;
 }

@@ -1,7 +1,7 @@
 /** Copy, cut and paste through the system's clipboard, so that pieces go from one app to another. */
 import { useReactFlow } from "@xyflow/react";
 import { useEffect } from "react";
-import { clearSpot, cornerOf, cut, deleteSelection, parseFragment, pasteNodes, type Fragment, type Point } from "@/graph";
+import { clearSpot, containerAt, cornerOf, cut, deleteSelection, parseFragment, pasteNodes, type Fragment, type Point } from "@/graph";
 import { useEditor } from "../store/context";
 
 /** The pointer holds a pasted card by its head. */
@@ -30,7 +30,9 @@ export function useClipboard(): void {
       event.preventDefault();
       const middle = screenToFlowPosition({ x: window.innerWidth / 2, y: window.innerHeight / 2 });
       const wish = wishFor(fragment, pointer && screenToFlowPosition(pointer), middle);
-      editor.dispatch(pasteNodes, { fragment, at: clearSpot(editor.store.get().history.doc, fragment, wish, editor.sizeOf) });
+      const { history, kinds } = editor.store.get();
+      const into = containerAt(history.doc, kinds, editor.sizeOf, wish);
+      editor.dispatch(pasteNodes, { fragment, at: clearSpot(history.doc, fragment, wish, editor.sizeOf, into), into });
     };
     window.addEventListener("pointermove", move);
     document.addEventListener("copy", copy);

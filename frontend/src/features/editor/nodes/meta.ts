@@ -1,7 +1,7 @@
 /** What the editor adds to a kind that the server describes: its picture, its facts on the card, its way of being edited. */
 import type { TFunction } from "i18next";
 import type { LucideIcon } from "lucide-react";
-import { isBlank, type GraphNode, type JsonObject, type Lack, type NodeState, type Selector } from "@/graph";
+import { isBlank, type GraphNode, type Json, type JsonObject, type Lack, type NodeState, type Selector } from "@/graph";
 import type { Format } from "@/kit";
 
 /** One line on a card. */
@@ -16,6 +16,8 @@ export interface FactView {
   /** The same where room is short: `text`. */
   shortOf: (selector: Selector) => string;
   datasetName: (id: string) => string;
+  /** Of an app that is run as a node. */
+  appName: (id: string) => string;
   format: Format;
 }
 
@@ -47,6 +49,10 @@ export function line(...parts: (string | number | null | undefined | false)[]): 
 export function refs(selectors: readonly Selector[]): Fact[] {
   const shown = selectors.filter((selector) => selector.length > 0);
   return shown.length > 0 ? [{ type: "refs", selectors: shown }] : [];
+}
+
+export function selectorOf(value: Json | undefined): Selector {
+  return Array.isArray(value) ? value.map(String) : [];
 }
 
 /** The plain case: these fields must not be left empty. */

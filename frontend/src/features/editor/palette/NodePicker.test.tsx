@@ -16,7 +16,7 @@ describe("NodePicker", () => {
   it("offers what this app can take, and not a second start", () => {
     open({ screen: null, at: null });
 
-    expect(names()).toEqual(["answer", "llm", "knowledge-retrieval", "if-else", "variable-aggregator", "code"]);
+    expect(names()).toEqual(["answer", "note", "llm", "question-classifier", "knowledge-retrieval", "if-else", "variable-aggregator", "iteration", "loop", "code", "human-input"]);
   });
 
   it("puts the family one asked for on top", () => {

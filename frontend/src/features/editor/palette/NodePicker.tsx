@@ -1,8 +1,8 @@
 /** The list of what can be added: searched by typing, chosen by Enter, click or drag. */
 import { Command } from "cmdk";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { mayAdd, type Family, type NodeKind } from "@/graph";
+import { containerAt, mayAdd, nodeById, parentFor, type Family, type NodeKind } from "@/graph";
 import { rankOf, type Findable } from "@/kit";
 import { KIND_MIME } from "../canvas/useDrop";
 import { KindIcon } from "../canvas/KindIcon";
@@ -27,18 +27,21 @@ function OpenPicker({ picking }: { picking: Picking }) {
   const { t } = useTranslation(["editor", "nodes"]);
   const editor = useEditor();
   const ref = useRef<HTMLDivElement>(null);
-  const groups = useOffer(picking.family);
+  const groups = useOffer(picking);
+  const [search, setSearch] = useState("");
+  // What is sought stands in one list, the best hit first, whatever family it is of.
+  const shown: [Family | "found", NodeKind[]][] = search.trim() === "" ? groups : [["found", groups.flatMap(([, kinds]) => kinds)]];
   const add = useAdd();
   const wordsOf = useWords();
   useDismiss(ref, () => editor.show({ picking: null }));
   return (
     <div ref={ref} className={styles.picker} style={placeOnScreen(picking)} role="dialog" aria-label={t("palette.title")}>
       <Command loop label={t("palette.title")} filter={rankOf(groups.flatMap(([, kinds]) => kinds.map(wordsOf)))}>
-        <Command.Input autoFocus className={styles.search} placeholder={t("palette.search")} />
+        <Command.Input autoFocus value={search} onValueChange={setSearch} className={styles.search} placeholder={t("palette.search")} />
         <Command.List className={styles.list}>
           <Command.Empty className={styles.empty}>{t("palette.nothing")}</Command.Empty>
-          {groups.map(([family, kinds]) => (
-            <Command.Group key={family} heading={t(`family.${family}`)} className={styles.group}>
+          {shown.map(([family, kinds]) => (
+            <Command.Group key={family} heading={family === "found" ? undefined : t(`family.${family}`)} className={styles.group}>
               {kinds.map((kind) => <Item key={kind.kind} kind={kind} words={wordsOf(kind)} onPick={() => add(kind.kind, picking)} />)}
             </Command.Group>
           ))}
@@ -81,11 +84,17 @@ function Item({ kind, words, onPick }: { kind: NodeKind; words: Findable; onPick
   );
 }
 
-/** What may be added now, by family; the family asked for comes first. */
-function useOffer(first: string | undefined): [Family, NodeKind[]][] {
+/** What may be added where the picker was asked to, by family; the family asked for comes first. */
+function useOffer(picking: Picking): [Family, NodeKind[]][] {
+  const editor = useEditor();
   const kinds = useEditorState(selectKinds);
   const doc = useEditorState(selectDoc);
-  const usable = [...kinds.values()].filter((kind) => !kind.hidden && mayAdd(doc, kinds, kind.kind));
+  const { family: first, at } = picking;
+  const selected = editor.store.get().nodes;
+  const beside = !at && selected.length === 1 ? (nodeById(doc, selected[0] ?? "")?.parent ?? null) : null;
+  const around = picking.parent ?? (at ? containerAt(doc, kinds, editor.sizeOf, at) : beside);
+  const fits = ({ kind }: NodeKind) => mayAdd(doc, kinds, kind, parentFor(doc, kinds, { ...picking, kind, parent: around }));
+  const usable = [...kinds.values()].filter((kind) => !kind.hidden && fits(kind));
   const order = [...FAMILIES].sort((a, b) => Number(b === first) - Number(a === first));
   return order.flatMap((family): [Family, NodeKind[]][] => {
     const members = usable.filter((kind) => kind.family === family);

@@ -2,7 +2,7 @@
 import { useReactFlow } from "@xyflow/react";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
-import { addNode, freeSpot, handlesOf, nodeById, placeAfter, SOURCE, type AddArgs } from "@/graph";
+import { addNode, BODY, containerAt, freeSpot, handlesOf, nodeById, parentFor, placeAfter, SOURCE, type AddArgs, type Point } from "@/graph";
 import { useEditor } from "../store/context";
 import type { Editor, Picking } from "../store/state";
 
@@ -13,7 +13,7 @@ export function useAdd(): (kind: string, picking: Picking) => void {
   return useCallback(
     (kind, picking) => {
       const middle = screenToFlowPosition({ x: window.innerWidth / 2 - 108, y: window.innerHeight / 2 - 60 });
-      const place = placeFor(editor, picking, middle);
+      const place = placeFor(editor, kind, picking, middle);
       editor.dispatch(addNode, { kind, title: t(`${kind}.name`, { defaultValue: kind }), ...place });
       editor.show({ picking: null });
     },
@@ -21,14 +21,19 @@ export function useAdd(): (kind: string, picking: Picking) => void {
   );
 }
 
-function placeFor(editor: Editor, picking: Picking, middle: { x: number; y: number }): Omit<AddArgs, "kind" | "title"> {
-  const { history, nodes } = editor.store.get();
-  const extra = { ...(picking.from ? { from: picking.from } : {}), ...(picking.onEdge ? { onEdge: picking.onEdge } : {}) };
-  if (picking.at) return { at: freeSpot(history.doc, picking.at, editor.sizeOf), ...extra };
+function placeFor(editor: Editor, kind: string, picking: Picking, middle: Point): Omit<AddArgs, "kind" | "title"> {
+  const { history, nodes, kinds } = editor.store.get();
+  const { doc } = history;
   const after = nodes.length === 1 ? nodes[0] : undefined;
-  if (after === undefined) return { at: freeSpot(history.doc, middle, editor.sizeOf), ...extra };
-  const at = placeAfter(history.doc, after, editor.sizeOf);
-  return { at, ...(looseEnd(editor, after) ? { from: { node: after, handle: SOURCE } } : {}) };
+  const goesOn = !picking.at && after !== undefined;
+  const extra = {
+    ...(picking.from ? { from: picking.from } : goesOn && looseEnd(editor, after) ? { from: { node: after, handle: SOURCE } } : {}),
+    ...(picking.onEdge ? { onEdge: picking.onEdge } : {}),
+  };
+  const wish = picking.at ?? (goesOn ? placeAfter(doc, after, editor.sizeOf) : middle);
+  const asked = picking.parent ?? (goesOn ? (nodeById(doc, after)?.parent ?? null) : picking.at ? containerAt(doc, kinds, editor.sizeOf, wish) : null);
+  const parent = parentFor(doc, kinds, { kind, parent: asked, ...extra });
+  return { at: picking.from?.handle === BODY ? wish : freeSpot(doc, wish, editor.sizeOf, parent), parent, ...extra };
 }
 
 /** Has this node one ordinary way out, and nothing there yet? */

@@ -15,6 +15,7 @@ import { Values } from "./Values";
 const TONES: Record<NodeState["status"], Tone> = {
   running: "run",
   retrying: "warn",
+  waiting: "warn",
   finished: "ok",
   failed: "bad",
   skipped: "neutral",

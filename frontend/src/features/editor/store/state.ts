@@ -1,6 +1,7 @@
 /** All that the editor holds while it is open, and the one way each part changes. Knows nothing of React or HTTP. */
 import {
   execute,
+  sizesIn,
   mergeFaults,
   UNKNOWN_RESOURCES,
   newNodeIds,
@@ -13,6 +14,7 @@ import {
   type Fault,
   type History,
   type Kinds,
+  type Looks,
   type Point,
   type Refusal,
   type Resources,
@@ -23,6 +25,7 @@ import {
   type Size,
 } from "@/graph";
 import { lacksOf } from "../nodes";
+import { perObject } from "./perObject";
 import { createStore, type Store } from "./store";
 
 export type SaveState = "saved" | "dirty" | "saving" | "conflict" | "failed";
@@ -44,6 +47,8 @@ export interface Picking {
   family?: string;
   from?: { node: string; handle: string };
   onEdge?: string;
+  /** The container the node is to be put into. */
+  parent?: string | null;
 }
 
 export interface ShownRun {
@@ -57,9 +62,10 @@ export interface ShownRun {
 export interface Names {
   /** Null until they are known. */
   datasets: ReadonlyMap<string, string> | null;
+  apps: ReadonlyMap<string, string> | null;
 }
 
-export type Surface = "history" | "publish" | "shortcuts" | null;
+export type Surface = "history" | "publish" | "shortcuts" | "app" | null;
 
 export interface EditorState {
   readOnly: boolean;
@@ -85,6 +91,10 @@ export interface EditorState {
   preview: boolean;
   minimap: boolean;
   run: ShownRun | null;
+  /** Which round of each container the canvas shows. */
+  looks: Looks;
+  /** The container that dragged nodes would fall into. */
+  dropInto: string | null;
   names: Names;
 }
 
@@ -95,7 +105,7 @@ export interface Editor {
   redo: () => void;
   select: (nodes: readonly string[], edges?: readonly string[]) => void;
   open: (node: string | null, where?: { tab?: PanelTab; field?: string | null }) => void;
-  show: (change: Partial<Pick<EditorState, "picking" | "refused" | "surface" | "preview" | "minimap" | "tab" | "run" | "names">>) => void;
+  show: (change: Partial<Pick<EditorState, "picking" | "refused" | "surface" | "preview" | "minimap" | "tab" | "run" | "looks" | "dropInto" | "names">>) => void;
   /** What the server found in `seen`, which may be older than what stands here now. */
   setServerFaults: (faults: readonly Fault[], seen: Definition) => void;
   setResources: (resources: Resources) => void;
@@ -118,9 +128,12 @@ const UNMEASURED: Size = { width: 216, height: 88 };
 export function createEditor(start: EditorStart): Editor {
   const now = start.now ?? Date.now;
   const sizes = new Map<string, Size>();
-  const sizeOf = (id: string) => sizes.get(id) ?? UNMEASURED;
+  const drawn = (id: string) => sizes.get(id) ?? UNMEASURED;
   const store = createStore<EditorState>(initialState(start));
-  const setting = (): Setting => ({ kinds: store.get().kinds, sizeOf });
+  const sizesOf = perObject((doc: Definition) => sizesIn(doc, start.kinds, drawn));
+  /** Frames and notes are as large as the document says, also before they are drawn. */
+  const sizeOf = (id: string) => sizesOf(store.get().history.doc)(id);
+  const setting = (): Setting => ({ kinds: store.get().kinds, sizeOf: drawn });
 
   /** Checks again, soon: several changes in a moment are checked once, and typing on does not put it off. */
   let checking: ReturnType<typeof setTimeout> | undefined;
@@ -199,7 +212,9 @@ function initialState({ document, kinds, revision = 0, faults = [], readOnly = f
     preview: false,
     minimap: true,
     run: null,
-    names: { datasets: null },
+    looks: {},
+    dropInto: null,
+    names: { datasets: null, apps: null },
   };
   return readOnly ? state : { ...state, ...checked(state) };
 }

@@ -1,6 +1,6 @@
 /** One condition: a value, an operator that suits its type, and what it is compared with. */
 import { useTranslation } from "react-i18next";
-import { findVariable, type JsonObject } from "@/graph";
+import { findVariable, isObject, type JsonObject } from "@/graph";
 import { Select } from "@/kit";
 import { useForm } from "../context";
 import { FieldFaults } from "../FieldFaults";
@@ -9,6 +9,7 @@ import { TemplateEditor } from "../template/TemplateEditor";
 import styles from "./Conditions.module.css";
 import { isUnary, operatorsFor } from "./operators";
 import { SelectorField } from "./SelectorWidget";
+import { FRESH_SUB, SubConditions } from "./SubConditions";
 
 export interface ConditionRowProps {
   condition: JsonObject;
@@ -27,9 +28,13 @@ export function ConditionRow({ condition, field, onChange, onRemove }: Condition
   const offered = operatorsFor(type);
   const operators = offered.includes(operator) ? offered : [operator, ...offered];
   const own = faults.filter((fault) => fault.field?.startsWith(field));
+  /** Of a list of files one asks for what is in it, not whether it equals a text. */
+  const ofFiles = isObject(condition.sub) || (type === "array[file]" && !isUnary(operator));
+  const sub = isObject(condition.sub) ? condition.sub : { logical: "and", conditions: [{ ...FRESH_SUB, key: "type" }] };
   const pick = (next: string[]) => {
     const fitting = operatorsFor(next.length > 2 ? "any" : (findVariable(groups, next)?.type ?? "any"));
-    onChange({ ...condition, selector: next, operator: fitting.includes(operator) ? operator : (fitting[0] ?? operator) });
+    const files = findVariable(groups, next)?.type === "array[file]";
+    onChange({ ...condition, ...(files || condition.sub === undefined ? {} : { sub: null }), selector: next, operator: fitting.includes(operator) ? operator : (fitting[0] ?? operator) });
   };
   return (
     <div className={styles.condition} data-field={field}>
@@ -47,8 +52,9 @@ export function ConditionRow({ condition, field, onChange, onRemove }: Condition
           onChange={(next) => onChange({ ...condition, operator: next })}
           options={operators.map((value) => ({ value, label: t(`nodes:operators.${value}`, { defaultValue: value }) }))}
         />
-        {!isUnary(operator) && <Comparand value={condition.value} type={type} onChange={(value) => onChange({ ...condition, value })} />}
+        {!isUnary(operator) && !ofFiles && <Comparand value={condition.value} type={type} onChange={(value) => onChange({ ...condition, value })} />}
       </div>
+      {ofFiles && <SubConditions value={sub} field={`${field}.sub`} onChange={(next) => onChange({ ...condition, sub: next })} />}
       <FieldFaults faults={own} />
     </div>
   );

@@ -2,7 +2,7 @@
 import { ChevronDown, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { findVariable, isNullable, type Selector } from "@/graph";
+import { findVariable, isNullable, type ScopeGroup, type Selector } from "@/graph";
 import { cx, IconButton, Popover } from "@/kit";
 import { useForm } from "../context";
 import { Reference } from "../Reference";
@@ -22,11 +22,15 @@ export interface SelectorFieldProps {
   clearable?: boolean;
   onClear?: () => void;
   compact?: boolean;
+  /** What may be chosen, where that is not all that is upstream. */
+  groups?: readonly ScopeGroup[];
 }
 
-export function SelectorField({ value, onChange, label, clearable = false, onClear, compact = false }: SelectorFieldProps) {
+export function SelectorField({ value, onChange, label, clearable = false, onClear, compact = false, groups: offered }: SelectorFieldProps) {
   const { t } = useTranslation("editor");
-  const { groups, readOnly } = useForm();
+  const form = useForm();
+  const { readOnly } = form;
+  const groups = offered ?? form.groups;
   const [open, setOpen] = useState(false);
   const variable = findVariable(groups, value);
   const empty = value.length === 0;
@@ -41,7 +45,7 @@ export function SelectorField({ value, onChange, label, clearable = false, onCle
   return (
     <div className={styles.selectorRow}>
       <Popover trigger={trigger} open={open} onOpenChange={setOpen} padded={false} align="start">
-        <VariablePicker onPick={(picked) => { onChange(picked); setOpen(false); }} />
+        <VariablePicker groups={groups} onPick={(picked) => { onChange(picked); setOpen(false); }} />
       </Popover>
       {clearable && !empty && !readOnly && <IconButton size="sm" label={t("form.clear")} icon={<X />} onClick={onClear} />}
     </div>

@@ -11,7 +11,7 @@ import { Preview } from "../Preview";
 const at = "2026-01-01T00:00:00.000Z";
 const begun = (run: string): RunEvent => ({ type: "run_started", seq: 1, at, run_id: run, mode: "chat", inputs: {}, sys: {} });
 const said = (text: string): RunEvent => ({ type: "answer_delta", seq: 2, at, node_id: "answer", text });
-const ended = (answer: string): RunEvent => ({ type: "run_finished", seq: 3, at, outputs: {}, answer, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }, elapsed_ms: 5, exceptions: 0 });
+const ended = (answer: string): RunEvent => ({ type: "run_finished", seq: 3, at, outputs: {}, answer, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: 0 }, elapsed_ms: 5, exceptions: 0 });
 
 const { told } = vi.hoisted(() => ({ told: new Map<string, { onEvent: (event: unknown) => void }>() }));
 vi.mock("@/api", async (original) => ({

@@ -1,0 +1,83 @@
+/** A container as a frame round what it holds: its head, the way in, its outlets, and how far its rounds have come. */
+import { NodeResizer, type NodeProps } from "@xyflow/react";
+import { ArrowRight } from "lucide-react";
+import { memo, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { BODY, handlesOf, resizeFrame, SMALLEST, SOURCE, type GraphNode } from "@/graph";
+import { cx } from "@/kit";
+import { metaOf } from "../nodes";
+import { useEditor, useEditorState } from "../store/context";
+import { nodeFaultsSelector, nodeRunSelector, selectKinds, selectReadOnly } from "../store/selectors";
+import type { EditorState } from "../store/state";
+import { shallowEqual } from "../store/store";
+import { CardOutlets } from "./CardOutlets";
+import { CardStatus } from "./CardStatus";
+import type { CardNode } from "./flowNodes";
+import styles from "./Frame.module.css";
+import { FrameCause, FrameFacts } from "./FrameFacts";
+import { familyColour, KindIcon } from "./KindIcon";
+import { Entrance, WayIn } from "./Port";
+import { Rounds } from "./Rounds";
+
+const isTarget = (id: string) => (state: EditorState) => state.dropInto === id;
+
+export const Frame = memo(
+  function Frame({ data, selected }: NodeProps<CardNode>) {
+    return <FrameView node={data.node} selected={selected ?? false} />;
+  },
+  (a, b) => a.data === b.data && a.selected === b.selected,
+);
+
+function FrameView({ node, selected }: { node: GraphNode; selected: boolean }) {
+  const { t } = useTranslation("editor");
+  const editor = useEditor();
+  const readOnly = useEditorState(selectReadOnly);
+  const kind = useEditorState(selectKinds).get(node.kind);
+  const run = useEditorState(useMemo(() => nodeRunSelector(node.id), [node.id]));
+  const faults = useEditorState(useMemo(() => nodeFaultsSelector(node.id), [node.id]), shallowEqual);
+  const target = useEditorState(useMemo(() => isTarget(node.id), [node.id]));
+  const state = run?.status ?? (faults.some((fault) => fault.severity === "error") ? "faulty" : "idle");
+  const family = kind?.family ?? "logic";
+  return (
+    <section
+      className={cx(styles.frame, styles[state], target && styles.target)}
+      style={{ "--c": familyColour(family) } as React.CSSProperties}
+      data-node={node.id}
+      data-kind={node.kind}
+      data-state={run?.status ?? "idle"}
+      aria-label={node.title}
+    >
+      {!readOnly && (
+        <NodeResizer
+          isVisible={selected}
+          minWidth={SMALLEST.width}
+          minHeight={SMALLEST.height}
+          handleClassName={styles.handle ?? ""}
+          lineClassName={styles.edge ?? ""}
+          onResizeEnd={(_, { x, y, width, height }) => editor.dispatch(resizeFrame, { id: node.id, place: round({ x, y, width, height }) })}
+        />
+      )}
+      <header className={styles.head}>
+        <KindIcon icon={metaOf(node.kind).icon} family={family} />
+        <h4 className={styles.title} title={node.title}>{node.title}</h4>
+        <FrameFacts node={node} />
+        <span className={styles.grow} />
+        <Rounds id={node.id} />
+        <CardStatus run={run} faults={faults} />
+      </header>
+      {run?.error && <FrameCause run={run} />}
+      <span className={styles.begin}>
+        <ArrowRight size={14} strokeWidth={2.25} />
+        <WayIn handle={BODY} label={t("frame.begin")} />
+      </span>
+      <div className={cx(styles.outlets, handlesOf(node, kind).some((handle) => handle !== SOURCE && handle !== BODY) && styles.rows)}>
+        <CardOutlets node={node} run={run} />
+      </div>
+      <Entrance />
+    </section>
+  );
+}
+
+function round<T extends Record<string, number>>(place: T): T {
+  return Object.fromEntries(Object.entries(place).map(([name, value]) => [name, Math.round(value)])) as T;
+}
