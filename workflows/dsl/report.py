@@ -40,25 +40,33 @@ def report(definition: Definition, *, has_tool: HasTool | None = None, faults: I
         "datasets": _datasets(definition),
         "workflows": _workflows(definition),
         "secrets": _secrets(definition),
-        "unsupported": unsupported(definition),
+        "unsupported": unsupported(definition, has_tool),
         "references": [fault.to_dict() for fault in notes if fault.code.startswith(_REFERENCES)],
         "changes": [fault.to_dict() for fault in notes if not fault.code.startswith(_REFERENCES)],
     }
 
 
-def unsupported(definition: Definition) -> list[Entry]:
-    """Nodes of an imported file that fail when they are reached."""
-    return [
-        {
-            "code": "node_unsupported",
-            "message": f"This node cannot run here: {node.config.get('missing') or 'what it needs'} is missing.",
-            "node_id": node.id,
-            "kind": node.config.get("original"),
-            "missing": node.config.get("missing"),
-        }
-        for node in definition.nodes
-        if node.kind == "placeholder"
-    ]
+def unsupported(definition: Definition, has_tool: HasTool | None = None) -> list[Entry]:
+    """Nodes that fail when they are reached, and what each lacks. An agent lacks a tool only when it asks for it."""
+    entries = []
+    for node in definition.nodes:
+        if node.kind == "placeholder":
+            missing = _text(node.config.get("missing")) or "what it needs"
+            entries.append(_lacking(node, _text(node.config.get("original")), missing))
+        for use in _tool_uses(node):
+            provider, tool = _text(use.get("provider")), _text(use.get("tool"))
+            if use.get("enabled") is not False and not _is_there(provider, tool, has_tool):
+                entries.append(_lacking(node, node.kind, f"the tool {provider}/{tool}"))
+    return entries
+
+
+def _lacking(node: NodeDef, kind: str, missing: str) -> Entry:
+    message = f"This node cannot run here: {missing} is missing."
+    return {"code": "node_unsupported", "message": message, "node_id": node.id, "kind": kind, "missing": missing}
+
+
+def _is_there(provider: str, tool: str, has_tool: HasTool | None) -> bool:
+    return tools.find(provider, tool) is not None or bool(has_tool and has_tool(provider, tool))
 
 
 def _grouped(rows: Iterable[tuple[Any, str]]) -> dict[Any, list[str]]:
@@ -119,7 +127,7 @@ def _tools(definition: Definition, has_tool: HasTool | None) -> list[Entry]:
             "nodes": nodes,
         }
         for (provider, tool), nodes in _grouped(rows).items()
-        if tools.find(provider, tool) is None and not (has_tool and has_tool(provider, tool))
+        if not _is_there(provider, tool, has_tool)
     ]
 
 

@@ -1,6 +1,7 @@
-"""Node ids of a Dify file, made to fit: before anything else is read, so that no reader need think of it.
+"""Node ids and references of a Dify file, made to fit: before anything else is read, so that no reader need think of it.
 
-Knows ids, selectors and templates; knows nothing of node types.
+Ids that cannot be used get others. System variables that are asked of the start node, which Dify copies there, are
+asked of `sys`. Knows ids, selectors and templates; knows nothing of configs.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from workflows.dsl.dify.loose import mapping, mappings, text
 from workflows.errors import Fault
 
 _REFERENCE = re.compile(r"\{\{#\s*([^#{}]{1,200}?)\s*#\}\}")
+_SYSTEM = "sys."
+_ALIASES = frozenset(("userinput",))
 _POINTERS = frozenset(("id", "parentId", "iteration_id", "loop_id", "start_node_id", "source", "target"))
 
 
@@ -35,10 +38,8 @@ def settle(graph: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
     # The second of two nodes with one id is renamed, but references mean the first.
     for old in [old for old in renamed if old in used or not old]:
         del renamed[old]
-    result = {**graph, "nodes": settled}
-    if not renamed:
-        return result
-    return mapping(_Renaming(renamed).of(result))
+    starts = {node["id"] for node in settled if mapping(node.get("data")).get("type") == "start"}
+    return mapping(_Renaming(renamed, starts).of({**graph, "nodes": settled}))
 
 
 def _free(old: str, place: int, used: set[str], counts: Counter[str]) -> str:
@@ -53,30 +54,36 @@ def _free(old: str, place: int, used: set[str], counts: Counter[str]) -> str:
 class _Renaming:
     """Puts new ids in place of the old ones wherever a value refers to a node."""
 
-    def __init__(self, renamed: dict[str, str]) -> None:
+    def __init__(self, renamed: dict[str, str], starts: set[str]) -> None:
         self._renamed = renamed
+        self._starts = starts
 
     def of(self, value: Any, key: str = "") -> Any:
+        if isinstance(value, str):
+            if "{{#" in value:
+                return _REFERENCE.sub(self._reference, value)
+            return self._renamed.get(value, value) if key in _POINTERS else value
         if isinstance(value, dict):
             return {name: self.of(item, name) for name, item in value.items()}
         if isinstance(value, list):
             return self._list(value, key)
-        if isinstance(value, str):
-            if key in _POINTERS and value in self._renamed:
-                return self._renamed[value]
-            return _REFERENCE.sub(self._reference, value) if "{{#" in value else value
         return value
 
     def _list(self, value: list[Any], key: str) -> list[Any]:
         made = [self.of(item, key) for item in value]
-        if len(made) > 1 and isinstance(made[0], str) and made[0] in self._renamed:
-            made[0] = self._renamed[made[0]]
+        if len(made) > 1 and isinstance(made[0], str) and isinstance(made[1], str):
+            made[0] = self._renamed.get(made[0], made[0])
+            if made[0] in _ALIASES or (made[0] in self._starts and made[1].startswith(_SYSTEM)):
+                made[:2] = ["sys", made[1].removeprefix(_SYSTEM)]
         return made
 
     def _reference(self, match: re.Match[str]) -> str:
         inner = match.group(1)
         for dot in re.finditer(r"\.", inner):
-            new = self._renamed.get(inner[: dot.start()])
-            if new is not None:
-                return "{{#" + new + inner[dot.start() :] + "#}}"
+            head, rest = inner[: dot.start()], inner[dot.end() :]
+            new = self._renamed.get(head, head)
+            if head in _ALIASES or (new in self._starts and rest.startswith(_SYSTEM)):
+                return "{{#sys." + rest.removeprefix(_SYSTEM) + "#}}"
+            if new != head:
+                return "{{#" + new + "." + rest + "#}}"
         return match.group(0)
