@@ -38,3 +38,20 @@ class NotFound(WeftError):
 class MethodNotAllowed(WeftError):
     def __init__(self, method: str) -> None:
         super().__init__(code="method_not_allowed", message=f"{method} is not allowed here.", status=405)
+
+
+class FormClosed(WeftError):
+    """The form cannot be answered any more. `status` says why: submitted, expired, or closed with its run."""
+
+    CODES = {"submitted": "human_input_form_submitted", "expired": "human_input_form_expired"}
+
+    def __init__(self, status: str) -> None:
+        code = self.CODES.get(status, "human_input_form_closed")
+        super().__init__(code=code, message=f"This form is {status}; it cannot be answered any more.", status=412)
+
+
+class InvalidFormData(WeftError):
+    """What was filled in does not fit the form."""
+
+    def __init__(self, error: WeftError) -> None:
+        super().__init__("invalid_form_data", error.message, 400, field=error.field, details=error.details)

@@ -6,6 +6,7 @@ value in an event is the engine's business.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from weft.http import storage
 ROOM = "blobs"
 MAX_BYTES = 256 * 1024 * 1024
 REFERENCE = "$blob"
+MARK = b'"$blob"'
 
 
 def put(run_id: UUID | str, data: bytes) -> str:
@@ -56,10 +58,18 @@ def get(run_id: UUID, blob_id: str) -> bytes:
 
 
 def restored(run_id: UUID | str, value: Any) -> Any:
-    """The value itself where a reference stands for it."""
-    if isinstance(value, dict) and isinstance(value.get(REFERENCE), str):
+    """The value itself where a reference stands for it; the reference, where the value is gone."""
+    if not (isinstance(value, dict) and isinstance(value.get(REFERENCE), str)):
+        return value
+    try:
         return msgspec.json.decode(read(run_id, value[REFERENCE]))
-    return value
+    except KeyError:
+        return value
+
+
+def restored_all(run_id: UUID | str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for each of a run's outputs."""
+    return {name: restored(run_id, value) for name, value in values.items()}
 
 
 def forget(run_id: UUID) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from weft.events.entry import Entry
 from weft.events.hub import Rewound, current_hub
 from weft.http import egress
 from workflows.ports import Control
-from workflows.sandbox import MontyCode
+from workflows.sandbox import Sandbox
 
 COMMANDS = "runs"
 # Runs that need no longer than this still end here when the worker is asked to go; the others are handed on.
@@ -63,6 +64,7 @@ class Executor:
     def __init__(self) -> None:
         self._carried: dict[str, _Carried] = {}
         self._slots = threading.BoundedSemaphore(settings.RUNS_PER_PROCESS)
+        self._code = Sandbox.from_environment(os.environ)
         self._ready = threading.Event()
         self._leaving = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="weft-runs", daemon=True)
@@ -104,7 +106,7 @@ class Executor:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._left = asyncio.Event()
-        client, writer, code = new_async_client(), GroupWriter(), MontyCode()
+        client, writer, code = new_async_client(), GroupWriter(), self._code
         self._feed = Feed(client, self._abort)
         self._carrier = Carrier(client=client, writer=writer, feed=self._feed, code=code)
         helpers = [

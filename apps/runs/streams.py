@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 from redis.exceptions import RedisError
 
+from apps.runs import blobs
 from apps.runs.selectors import answer_at, log_page
 from weft.db.aio import call_db
 from weft.events import keys
@@ -44,6 +45,8 @@ class Reset(NamedTuple):
 async def tail_run(run_id: str, after: int = 0, *, seen: int = 0) -> AsyncIterator[dict[str, Any]]:
     """Every event after `after` as a dict, in order, until the run has ended. A paused run is waited for.
 
+    Outputs of the run that are kept apart from the log are put back in their place.
+
     Where `tail` gives a Reset, this gives `{"type": "rewound", "seq": N, "text": answer}`, which is in no log: events
     after N that were given before did not happen, the answer up to N is `text`, and other events after N follow.
     `seen` is the cursor of somebody behind the reader, who began at `after` to fold the log for him; it may be void.
@@ -54,7 +57,10 @@ async def tail_run(run_id: str, after: int = 0, *, seen: int = 0) -> AsyncIterat
                 case Entry(seq=seq, data=data):
                     if seq < seen and is_terminal(data):
                         yield await _rewound(run_id, seq - 1)
-                    yield msgspec.json.decode(data)
+                    event = msgspec.json.decode(data)
+                    if is_terminal(data) and blobs.MARK in data:
+                        event["outputs"] = await call_db(blobs.restored_all, run_id, event["outputs"])
+                    yield event
                 case Reset(after=last):
                     seen = 0
                     yield await _rewound(run_id, last)

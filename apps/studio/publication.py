@@ -14,6 +14,7 @@ from django.db.models import Max
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
 from apps.studio.errors import GraphInvalid
+from apps.studio.hooks import app_published
 from apps.studio.locks import lock_draft
 from apps.studio.models import App, Draft, Version
 from apps.studio.plans import hash_of, plan_for
@@ -35,6 +36,8 @@ def publish(actor: Actor, app: App, *, note: str = "") -> Version:
     )
     app.live_version = version
     app.save(update_fields=["live_version", "updated_at"])
+    for hook in app_published:
+        hook(app, version)
     record(actor.workspace_id, actor.user, "app.publish", app.name, app_id=str(app.id), number=number)
     return version
 

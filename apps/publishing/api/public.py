@@ -5,7 +5,7 @@ Nothing here shows what a node received or produced, only what the app's page ne
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -18,15 +18,16 @@ from apps.conversations.services import Question
 from apps.publishing import sites, turns
 from apps.publishing.errors import InvalidParam, MethodNotAllowed, NotFound, Unauthorized
 from apps.publishing.service.chat import check_uuid
-from apps.publishing.service.dify_events import TERMINAL
+from apps.publishing.service.dify_events import PAUSED, TERMINAL
 from apps.publishing.service.http import known, list_field, object_field, read_json, refusal, text_field, with_cors
 from apps.publishing.service.messages import RATINGS
 from apps.publishing.service.sse import COMMENT_PING, data_frame, event_stream, last_event_id
 from apps.publishing.sites import PublicSite
-from apps.runs import files
+from apps.runs import files, forms
 from apps.runs import services as runs
 from apps.runs.models import Run, Source
 from apps.runs.streams import REWOUND, tail_run
+from apps.runs.waits import token_of
 from apps.studio.models import App
 from weft.db.aio import call_db
 
@@ -39,7 +40,8 @@ PUBLIC_FAULTS = {
     "model_unavailable": "The model cannot be reached now. Try again in a moment.",
 }
 HISTORY_MESSAGES = 200
-PRIVATE = frozenset({"node_delta", "node_intent"})
+ENDED = TERMINAL - {PAUSED}
+PRIVATE = frozenset({"node_delta", "node_intent", "node_step"})
 
 
 def site_endpoint(*, needs_visitor: bool = True, **by_method: Handler) -> Callable[..., Awaitable[HttpResponseBase]]:
@@ -98,7 +100,7 @@ def _follow(
 async def _frames(
     site: PublicSite, run_id: str, after: int, first: dict[str, Any] | None, ids: dict[str, str]
 ) -> AsyncIterator[bytes]:
-    """Web-safe events with `seq` as the cursor, then `message_end` with the citations.
+    """Web-safe events with `seq` as the cursor, then `message_end` with the citations, or `message_paused`.
 
     A `rewound` takes the cursor back: the page forgets what it has seen after that `seq`.
     """
@@ -111,24 +113,45 @@ async def _frames(
         if event["type"] == REWOUND:
             after = event["seq"] - 1
         if event["seq"] > after and event["type"] not in PRIVATE:
-            yield data_frame(web_safe(event), id=event["seq"])
-        if event["type"] in TERMINAL:
+            yield data_frame(web_safe(event, run_id, site.caller.node_titles), id=event["seq"])
+        if event["type"] == PAUSED and event["seq"] > after:
+            yield data_frame({"type": "message_paused", **ids})
+            return
+        if event["type"] in ENDED:
             sources = cited.citations(event.get("answer") or "") if site.caller.shows_sources else []
             yield data_frame({"type": "message_end", **ids, "citations": sources})
             return
 
 
-def web_safe(event: dict[str, Any]) -> dict[str, Any]:
-    """The event without what the app's owner keeps private: inputs and outputs of nodes, causes of their failures."""
-    kept = {"type", "seq", "at", "node_id", "kind", "attempt", "text", "elapsed_ms", "handled", "run_id"}
+def web_safe(event: dict[str, Any], run_id: str, titles: Mapping[str, str]) -> dict[str, Any]:
+    """The event without what the app's owner keeps private: inputs and outputs of nodes, causes of their failures.
+
+    Forms for the app's own page are shown whole: they are made for its visitor.
+    """
+    kept = {"type", "seq", "at", "node_id", "frame", "kind", "attempt", "text", "elapsed_ms", "handled", "run_id"}
+    kept |= {"index", "length"}
     shown = {key: value for key, value in event.items() if key in kept}
     if event["type"] == "node_finished":
         shown["facts"] = event.get("facts") or {}
-    if event["type"] in TERMINAL:
+    if event["type"] == "node_waiting" and (form := _form(event["wait"], event["node_id"], run_id, titles)):
+        shown["form"] = form
+    if event["type"] == "node_resumed":
+        signal = event["signal"]
+        shown |= {"key": signal["key"], "outcome": signal["type"], "action_id": signal["data"].get("action")}
+    if event["type"] == PAUSED:
+        reasons = [_form(reason, reason["node_id"], run_id, titles) for reason in event["reasons"]]
+        shown["forms"] = [form for form in reasons if form]
+    if event["type"] in ENDED:
         shown |= {key: event[key] for key in ("answer", "outputs", "usage", "reason") if key in event}
     if event["type"] == "run_failed":
         shown["error"] = _public_error(event["error"])
     return shown
+
+
+def _form(wait: Mapping[str, Any], node_id: str, run_id: str, titles: Mapping[str, str]) -> dict[str, Any] | None:
+    if wait["type"] != "form" or not forms.is_for_web(wait):
+        return None
+    return forms.shown(wait, token=token_of(run_id, wait["key"]), title=titles.get(node_id, node_id))
 
 
 def _public_error(error: dict[str, Any]) -> dict[str, str]:

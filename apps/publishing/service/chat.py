@@ -15,7 +15,15 @@ from apps.conversations.services import Question, Turn
 from apps.publishing import turns
 from apps.publishing.callers import Caller
 from apps.publishing.errors import InvalidParam, WrongMode
-from apps.publishing.service.dify_events import TERMINAL, DifyStream, Header, metadata, mid_stream_code
+from apps.publishing.service.dify_events import (
+    PAUSED,
+    TERMINAL,
+    DifyStream,
+    Header,
+    metadata,
+    mid_stream_code,
+    paused_data,
+)
 from apps.publishing.service.http import endpoint, list_field, object_field, read_json, text_field
 from apps.publishing.service.sse import data_frame, event_stream
 from apps.runs import services as runs
@@ -79,8 +87,11 @@ def _header(caller: Caller, turn: Turn) -> Header:
     )
 
 
-async def frames(stream: DifyStream, run_id: str, after: int = 0) -> AsyncIterator[bytes]:
-    """The run's stream in Dify's bytes, without what follows from events up to `after`; ends with the run or its pause.
+async def frames(
+    stream: DifyStream, run_id: str, after: int = 0, *, through_pauses: bool = False
+) -> AsyncIterator[bytes]:
+    """The run's stream in Dify's bytes, without what follows from events up to `after`; ends with the run, or with its
+    next pause unless told to wait `through_pauses`.
 
     `seq` in each payload is the cursor for `/v1/workflow/{run_id}/events?after=`. It is no `id:` line, because the
     read-loop in Dify's own README takes every line for JSON.
@@ -92,12 +103,14 @@ async def frames(stream: DifyStream, run_id: str, after: int = 0) -> AsyncIterat
         for payload in stream.translate(event):
             if event["seq"] > after:
                 yield data_frame(payload | {"seq": event["seq"]})
+        if event["type"] == PAUSED and (through_pauses or event["seq"] <= after):
+            continue
         if event["type"] in TERMINAL:
             return
 
 
 async def ended(stream: DifyStream, run_id: str) -> dict[str, Any]:
-    """Follow the run to its end without streaming. Returns the terminal event, or raises `run_timeout`."""
+    """Follow the run to its end, or its pause, without streaming. Returns that event, or raises `run_timeout`."""
     try:
         async with asyncio.timeout(BLOCKING_LIMIT_S):
             async for event in tail_run(run_id, 0):
@@ -119,6 +132,7 @@ async def _blocking(caller: Caller, turn: Turn, stream: DifyStream) -> dict[str,
         code, status = mid_stream_code(event["error"]["code"])
         raise WeftError(code=code, message=event["error"]["message"], status=status)
     answer = event.get("answer") or stream.answer
+    paused = {"event": "workflow_paused", "data": paused_data(event, stream)} if event["type"] == PAUSED else {}
     return {
         "event": "message",
         "task_id": turn.run_id,
@@ -129,6 +143,7 @@ async def _blocking(caller: Caller, turn: Turn, stream: DifyStream) -> dict[str,
         "answer": answer,
         "metadata": metadata(event, stream, answer),
         "created_at": stream.header.created_at,
+        **paused,
     }
 
 

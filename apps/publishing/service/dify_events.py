@@ -1,21 +1,23 @@
 """Run events as Dify's stream events. Pure: a fold that remembers only what later events need.
 
-Source: the wire format of Dify's service API. Knows nothing of HTTP, of rows, or of who listens.
+Source: the wire format of Dify's service API. Knows runs and answers; nodes and waits have modules of their own. Knows
+nothing of HTTP, of rows, or of who listens.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from apps.conversations.citations import CitationFold
+from apps.publishing.service.dify_nodes import Event, NodeEvents, price, seconds
+from apps.publishing.service.dify_waits import WaitEvents
 
-Event = Mapping[str, Any]
-STATUS = {"run_finished": "succeeded", "run_failed": "failed", "run_stopped": "stopped"}
-TERMINAL = frozenset(STATUS) | {"run_paused"}
+STATUS = {"run_finished": "succeeded", "run_failed": "failed", "run_stopped": "stopped", "run_paused": "paused"}
+PAUSED = "run_paused"
+# What ends a stream: the run's end, or its pause.
+TERMINAL = frozenset(STATUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,52 +50,51 @@ class DifyStream:
 
     header: Header
     cited: CitationFold = field(default_factory=CitationFold)
-    began_at: str = ""
-    started: dict[str, Event] = field(default_factory=dict)
-    node_inputs: dict[str, Any] = field(default_factory=dict)
-    steps: int = 0
-    exceptions: int = 0
     answer: str = ""
+    nodes: NodeEvents = field(init=False)
+    waits: WaitEvents = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.nodes = NodeEvents(self.header.run_id, self.header.titles)
+        self.waits = WaitEvents(self.nodes)
 
     def translate(self, event: Event) -> list[dict[str, Any]]:
         self.cited.feed(event)
-        self.began_at = self.began_at or event.get("at", "")
-        handler = getattr(self, f"_{event['type']}", None)
+        self.nodes.began_at = self.nodes.began_at or event.get("at", "")
+        name = event["type"]
+        handler = getattr(self, f"_{name}", None) or getattr(self.nodes, name, None)
         payloads = handler(event) if handler else []
         return [{"event": payload.pop("event"), **self.header.envelope(), **payload} for payload in payloads]
 
     def _run_started(self, event: Event) -> list[dict[str, Any]]:
+        system = {f"sys.{name}": value for name, value in event["sys"].items()}
+        return [self._workflow_started(event, {**event["inputs"], **system}, "initial")]
+
+    def _workflow_started(self, event: Event, inputs: dict[str, Any], reason: str) -> dict[str, Any]:
         data = {
             "id": self.header.run_id,
             "workflow_id": self.header.version_id,
             "sequence_number": 1,
-            "inputs": event["inputs"],
+            "inputs": inputs,
             "created_at": seconds(event["at"]),
+            "reason": reason,
         }
-        return [{"event": "workflow_started", "data": data}]
+        return {"event": "workflow_started", "data": data}
 
-    def _node_started(self, event: Event) -> list[dict[str, Any]]:
-        if event["node_id"] in self.started:
-            return []
-        self.steps += 1
-        self.started[event["node_id"]] = {**event, "index": self.steps}
-        return [{"event": "node_started", "data": self._node(event["node_id"]) | {"inputs": None, "extras": {}}}]
+    def _node_waiting(self, event: Event) -> list[dict[str, Any]]:
+        return self.waits.node_waiting(event)
 
-    def _node_retrying(self, event: Event) -> list[dict[str, Any]]:
-        outcome = {"status": "retry", "error": event["error"]["message"], "retry_index": event["attempt"]}
-        return [{"event": "node_retry", "data": self._node(event["node_id"]) | outcome}]
+    def _node_resumed(self, event: Event) -> list[dict[str, Any]]:
+        again = [self._workflow_started(event, {}, "resumption")] if self.waits.is_paused else []
+        return [*again, *self.waits.node_resumed(event)]
 
-    def _node_finished(self, event: Event) -> list[dict[str, Any]]:
-        return [self._node_end(event, status="succeeded", error=None)]
-
-    def _node_failed(self, event: Event) -> list[dict[str, Any]]:
-        handled = event.get("handled")
-        self.exceptions += 1 if handled else 0
-        status = "exception" if handled else "failed"
-        return [self._node_end(event, status=status, error=event["error"]["message"])]
+    def _run_paused(self, event: Event) -> list[dict[str, Any]]:
+        self.waits.is_paused = True
+        return [{"event": "workflow_paused", "data": paused_data(event, self)}]
 
     def _node_delta(self, event: Event) -> list[dict[str, Any]]:
-        if self.header.message_id or event["output"] != "text" or event["node_id"] not in self.header.streamed_nodes:
+        is_output = event["node_id"] in self.header.streamed_nodes and not event.get("frame")
+        if self.header.message_id or event["output"] != "text" or not is_output:
             return []
         data = {"text": event["text"], "from_variable_selector": [event["node_id"], "text"]}
         return [{"event": "text_chunk", "data": data}]
@@ -138,41 +139,6 @@ class DifyStream:
         failed = {"event": "error", "status": status, "code": code, "message": error["message"]}
         return [ended[0], failed]
 
-    def _run_paused(self, event: Event) -> list[dict[str, Any]]:
-        data = {"workflow_run_id": self.header.run_id, "reasons": event["reasons"], "status": "paused", "outputs": {}}
-        return [{"event": "workflow_paused", "data": data}]
-
-    def _node(self, node_id: str) -> dict[str, Any]:
-        started = self.started.get(node_id) or {"kind": "", "index": self.steps, "at": self.began_at}
-        return {
-            "id": str(uuid.uuid5(uuid.UUID(self.header.run_id), node_id)),
-            "node_id": node_id,
-            "node_type": started["kind"],
-            "title": self.header.titles.get(node_id, node_id),
-            "index": started["index"],
-            "predecessor_node_id": None,
-            "created_at": seconds(started["at"]),
-        }
-
-    def _node_end(self, event: Event, *, status: str, error: str | None) -> dict[str, Any]:
-        usage = event.get("usage") or {}
-        outcome = {
-            "inputs": event.get("inputs") or None,
-            "process_data": None,
-            "outputs": event.get("outputs"),
-            "status": status,
-            "error": error,
-            "elapsed_time": (event.get("elapsed_ms") or 0) / 1000,
-            "execution_metadata": {
-                "total_tokens": usage.get("total_tokens", 0),
-                "total_price": "0",
-                "currency": "USD",
-            },
-            "finished_at": seconds(event["at"]),
-            "files": [],
-        }
-        return {"event": "node_finished", "data": self._node(event["node_id"]) | outcome}
-
     def _run_end(self, event: Event, *, error: str | None) -> list[dict[str, Any]]:
         finished = {"event": "workflow_finished", "data": run_data(event, self, error=error)}
         if not self.header.message_id:
@@ -186,10 +152,19 @@ class DifyStream:
         return [finished, end]
 
 
+def paused_data(event: Event, stream: DifyStream) -> dict[str, Any]:
+    """The `data` of `workflow_paused` and of blocking answers: the forms that are waited for, with their tokens."""
+    return {
+        **stream.waits.pause(event),
+        "total_tokens": stream.nodes.tokens,
+        "total_steps": stream.nodes.steps,
+    }
+
+
 def run_data(event: Event, stream: DifyStream, *, error: str | None) -> dict[str, Any]:
     """The `data` of `workflow_finished` and of the blocking workflow answer."""
     status = STATUS[event["type"]]
-    if status == "succeeded" and stream.exceptions:
+    if status == "succeeded" and stream.nodes.exceptions:
         status = "partial-succeeded"
     usage = event.get("usage") or {}
     return {
@@ -200,17 +175,17 @@ def run_data(event: Event, stream: DifyStream, *, error: str | None) -> dict[str
         "error": error,
         "elapsed_time": (event.get("elapsed_ms") or 0) / 1000,
         "total_tokens": usage.get("total_tokens", 0),
-        "total_steps": stream.steps,
+        "total_steps": stream.nodes.steps,
         "created_by": {},
         "created_at": stream.header.created_at,
         "finished_at": seconds(event["at"]),
-        "exceptions_count": stream.exceptions,
+        "exceptions_count": stream.nodes.exceptions,
         "files": [],
     }
 
 
 def metadata(event: Event, stream: DifyStream, answer: str) -> dict[str, Any]:
-    """`metadata` of `message_end` and of the blocking chat answer. Prices are decimal strings; Weft has none yet."""
+    """`metadata` of `message_end` and of the blocking chat answer. Prices are decimal strings."""
     usage = event.get("usage") or {}
     return {
         "usage": {
@@ -223,7 +198,7 @@ def metadata(event: Event, stream: DifyStream, answer: str) -> dict[str, Any]:
             "completion_price_unit": "0",
             "completion_price": "0",
             "total_tokens": usage.get("total_tokens", 0),
-            "total_price": "0",
+            "total_price": price(usage),
             "currency": "USD",
             "latency": (event.get("elapsed_ms") or 0) / 1000,
         },
@@ -240,7 +215,3 @@ def mid_stream_code(code: str) -> tuple[str, int]:
     if code.startswith("model_"):
         return "completion_request_error", 400
     return "invalid_param", 400
-
-
-def seconds(at: str) -> int:
-    return int(datetime.fromisoformat(at).timestamp())

@@ -18,26 +18,28 @@ from apps.runs import services as runs
 from apps.runs.models import Status
 from weft.db.aio import call_db
 
-ENDED = {Status.FINISHED, Status.FAILED, Status.STOPPED}
+AT_REST = {Status.FINISHED, Status.FAILED, Status.STOPPED, Status.PAUSED}
 
 
 class Found(NamedTuple):
     header: Header
-    is_ended: bool
+    is_at_rest: bool
     last_seq: int
 
 
 async def events(request: HttpRequest, caller: Caller, run_id: str) -> HttpResponseBase:
     """Everything after `after` (the `seq` of the last payload that arrived), or after Last-Event-ID.
 
-    Without a cursor: what happens from now on, and for a run that has ended its end; `include_state_snapshot=true`
-    begins at the beginning.
+    Without a cursor: what happens from now on, and for a run that has ended or waits its end or its pause;
+    `include_state_snapshot=true` begins at the beginning. `continue_on_pause=true` waits through pauses.
     """
     user = request.GET.get("user", "")
     if not user:
         raise InvalidParam("Arg user must be provided.", field="user")
     found = await call_db(_find, caller, run_id, user)
-    return event_stream(frames(DifyStream(found.header), found.header.run_id, _cursor(request, found)))
+    stream, after = DifyStream(found.header), _cursor(request, found)
+    through_pauses = _is_true(request, "continue_on_pause")
+    return event_stream(frames(stream, found.header.run_id, after, through_pauses=through_pauses))
 
 
 def _cursor(request: HttpRequest, found: Found) -> int:
@@ -46,9 +48,13 @@ def _cursor(request: HttpRequest, found: Found) -> int:
         if not (text.isascii() and text.isdecimal()):
             raise InvalidParam("after must be the seq of an event.", field="after")
         return int(text)
-    if request.GET.get("include_state_snapshot", "").lower() in {"true", "1"}:
+    if _is_true(request, "include_state_snapshot"):
         return 0
-    return found.last_seq - 1 if found.is_ended else found.last_seq
+    return found.last_seq - 1 if found.is_at_rest else found.last_seq
+
+
+def _is_true(request: HttpRequest, name: str) -> bool:
+    return request.GET.get(name, "").lower() in {"true", "1"}
 
 
 def _find(caller: Caller, run_id: str, user: str) -> Found:
@@ -66,7 +72,7 @@ def _find(caller: Caller, run_id: str, user: str) -> Found:
         message_id=str(message.pk) if message else "",
         conversation_id=str(message.conversation_id) if message else "",
     )
-    return Found(header, run.status in ENDED, run.last_seq)
+    return Found(header, run.status in AT_REST, run.last_seq)
 
 
 events_view = endpoint(GET=events)

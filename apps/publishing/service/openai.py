@@ -16,9 +16,17 @@ from django.utils.text import slugify
 
 from apps.publishing import turns
 from apps.publishing.callers import Caller
-from apps.publishing.service.dify_events import TERMINAL
+from apps.publishing.service.dify_events import PAUSED, TERMINAL
 from apps.publishing.service.http import endpoint, read_json
-from apps.publishing.service.openai_codec import Completion, Reply, Voice, content_of, error_envelope, read_request
+from apps.publishing.service.openai_codec import (
+    Completion,
+    Reply,
+    Voice,
+    content_of,
+    error_envelope,
+    links_of,
+    read_request,
+)
 from apps.publishing.service.sse import COMMENT_PING, data_frame, event_stream
 from apps.runs import services as runs
 from apps.runs.models import Source
@@ -62,7 +70,11 @@ def _inputs(caller: Caller, asked: Completion) -> dict[str, Any]:
 
 async def _whole(caller: Caller, reply: Reply) -> dict[str, Any]:
     try:
+        voice = Voice()
         async for event in tail_run(reply.run_id, 0):
+            voice.hear(event)
+            if event["type"] == PAUSED:
+                return reply.whole(voice.answer + links_of(event, reply.run_id, caller.node_titles), {})
             if event["type"] in TERMINAL:
                 _raise_failure(event)
                 return reply.whole(content_of(event, caller.mode), event.get("usage") or {})
@@ -91,6 +103,7 @@ async def _frames(caller: Caller, asked: Completion, reply: Reply) -> AsyncItera
                 is_over = True
                 for frame in _last_frames(event, caller, asked, reply):
                     yield frame
+                return
     finally:
         if not is_over:
             await asyncio.shield(call_db(runs.stop_run, reply.run_id))
@@ -102,7 +115,9 @@ def _last_frames(event: Any, caller: Caller, asked: Completion, reply: Reply) ->
     except WeftError as error:
         return [data_frame(error_envelope(error)), DONE]
     frames = []
-    if caller.mode != "chat":
+    if event["type"] == PAUSED:
+        frames.append(data_frame(reply.chunk({"content": links_of(event, reply.run_id, caller.node_titles)})))
+    elif caller.mode != "chat":
         frames.append(data_frame(reply.chunk({"content": content_of(event, caller.mode)})))
     frames.append(data_frame(reply.chunk({}, finish_reason="stop")))
     if asked.includes_usage:

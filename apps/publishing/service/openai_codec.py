@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.publishing.errors import InvalidParam
+from apps.runs.forms import is_for_web, link_of
+from apps.runs.waits import token_of
 from weft.http.errors import WeftError
 
 Event = Mapping[str, Any]
@@ -115,6 +117,10 @@ class Voice:
         self._said = ""
         self._answer = ""
 
+    @property
+    def answer(self) -> str:
+        return self._answer
+
     def hear(self, event: Event) -> str:
         """The text to send for the next event of the run; often none."""
         match event["type"]:
@@ -149,3 +155,10 @@ def content_of(event: Event, mode: str) -> str:
     if len(values) == 1 and isinstance(values[0], str):
         return values[0]
     return json.dumps(outputs, ensure_ascii=False)
+
+
+def links_of(event: Event, run_id: str, titles: Mapping[str, str]) -> str:
+    """What a run that waits for people says to a client that knows no forms: where each can be filled in."""
+    forms = [reason for reason in event["reasons"] if reason["type"] == "form" and is_for_web(reason)]
+    links = [f"[{titles.get(form['node_id'], 'Form')}]({link_of(token_of(run_id, form['key']))})" for form in forms]
+    return "".join(f"\n\n{link}" for link in links)

@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from apps.publishing.service import chat, datasets, events, files, messages, meta, openai, workflows
+from apps.publishing.service import (
+    chat,
+    datasets,
+    events,
+    files,
+    forms,
+    messages,
+    meta,
+    openai,
+    variables,
+    workflows,
+)
 
 urlpatterns: list[URLPattern] = [
     path("chat-messages", chat.create_view),
@@ -11,11 +22,15 @@ urlpatterns: list[URLPattern] = [
     path("workflows/run/<str:run_id>", workflows.detail_view),
     path("workflows/tasks/<str:task_id>/stop", chat.stop_view),
     path("workflow/<str:run_id>/events", events.events_view),
+    path("workflows/run/<str:run_id>/signals", forms.signals_view),
+    path("form/human_input/<str:form_token>", forms.form_view),
     path("messages", messages.messages_view),
     path("messages/<str:message_id>/feedbacks", messages.feedback_view),
     path("conversations", messages.conversations_view),
     path("conversations/<str:conversation_id>", messages.conversation_view),
     path("conversations/<str:conversation_id>/name", messages.rename_view),
+    path("conversations/<str:conversation_id>/variables", variables.variables_view),
+    path("conversations/<str:conversation_id>/variables/<str:variable_id>", variables.variable_view),
     path("files/upload", files.upload_view),
     path("info", meta.info_view),
     path("parameters", meta.parameters_view),

@@ -12,9 +12,10 @@ from apps.publishing import turns
 from apps.publishing.callers import Caller
 from apps.publishing.errors import NotFound, WrongMode
 from apps.publishing.service.chat import ended, frames, response_mode
-from apps.publishing.service.dify_events import DifyStream, Header, run_data
+from apps.publishing.service.dify_events import PAUSED, DifyStream, Header, paused_data, run_data
 from apps.publishing.service.http import endpoint, list_field, object_field, read_json, text_field
 from apps.publishing.service.sse import event_stream
+from apps.runs import blobs
 from apps.runs import services as runs
 from apps.runs.models import Run, Source
 from weft.db.aio import call_db
@@ -49,9 +50,11 @@ async def create(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     event = await ended(stream, run_id)
     # A failed workflow is an answer, not an HTTP error.
     error = event["error"]["message"] if event["type"] == "run_failed" else None
+    data = run_data(event, stream, error=error)
+    if event["type"] == PAUSED:
+        data |= paused_data(event, stream)
     return JsonResponse(
-        {"task_id": run_id, "workflow_run_id": run_id, "data": run_data(event, stream, error=error)},
-        json_dumps_params={"ensure_ascii": False},
+        {"task_id": run_id, "workflow_run_id": run_id, "data": data}, json_dumps_params={"ensure_ascii": False}
     )
 
 
@@ -68,7 +71,7 @@ def _detail(caller: Caller, run_id: str) -> dict[str, Any]:
         "workflow_id": str(run.version_id or ""),
         "status": STATUS.get(run.status, run.status),
         "inputs": run.inputs.get("inputs", {}),
-        "outputs": run.outputs or {},
+        "outputs": blobs.restored_all(run.pk, run.outputs or {}),
         "error": (run.error or {}).get("message"),
         "total_steps": run.events.filter(type="node_started").count(),
         "total_tokens": run.usage.get("total_tokens", 0),

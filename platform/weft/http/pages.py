@@ -61,6 +61,15 @@ def chat_page(request: HttpRequest, code: str) -> HttpResponse:
     return _shell("index.html")
 
 
+@require_safe
+def form_page(request: HttpRequest) -> HttpResponse:
+    """The same shell for one form of a run that waits. Its address is a secret, so it is told to nobody."""
+    response = _shell("index.html")
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
 def no_embed_script(request: HttpRequest) -> HttpResponse:
     """Reached only while there is no script: `StaticFiles` serves it."""
     return HttpResponse(NO_BUILD, status=503, content_type="text/plain; charset=utf-8")

@@ -105,6 +105,7 @@ CELERY_TASK_ROUTES = {"runs.execute_run": {"queue": "runs"}, "knowledge.ingest_d
 CELERY_BEAT_SCHEDULE = {
     "runs-sweep": {"task": "runs.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "runs-wake": {"task": "runs.wake", "schedule": 1.0, "options": {"expires": 5}},
+    "publishing-schedules": {"task": "publishing.fire_schedules", "schedule": 1.0, "options": {"expires": 5}},
     "runs-forget-files": {"task": "runs.forget_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "accounts-flush": {"task": "accounts.flush_key_uses", "schedule": 60.0, "options": {"expires": 60}},
     "usage-flush": {"task": "usage.flush", "schedule": 5.0, "options": {"expires": 5}},

@@ -77,7 +77,14 @@ def test_every_chat_event_carries_the_ids_and_the_first_one_the_task() -> None:
         "message_id": "M",
         "conversation_id": "C",
         "created_at": AT_S,
-        "data": {"id": RUN, "workflow_id": "V", "sequence_number": 1, "inputs": {"x": "1"}, "created_at": AT_S},
+        "data": {
+            "id": RUN,
+            "workflow_id": "V",
+            "sequence_number": 1,
+            "inputs": {"x": "1"},
+            "created_at": AT_S,
+            "reason": "initial",
+        },
     }
     assert delta == {
         "event": "message",

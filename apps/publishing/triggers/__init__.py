@@ -1,0 +1,1 @@
+"""What starts a published app's runs without anybody asking: web requests and the clock."""
