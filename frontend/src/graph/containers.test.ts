@@ -33,14 +33,14 @@ describe("a container", () => {
     expect(refusalOf(doc, KINDS, { source: "code", handle: "source", target: "answer" })).toBe("level");
     expect(refusalOf(doc, KINDS, { source: "each", handle: "body", target: "answer" })).toBe("level");
     expect(refusalOf(doc, KINDS, { source: "each", handle: "body", target: "code" })).toBeNull();
-    expect(codes({ ...eachDoc(), edges: [...eachDoc().edges, edge("start > llm")] })).toEqual([["edge_crosses_container", "llm"]]);
+    expect(codes({ ...eachDoc(), edges: [...eachDoc().edges, edge("start > llm")] })).toEqual([["edge_crosses_container", "start"]]);
   });
 
   it("must begin somewhere, and only a loop can be left", () => {
     const doc = { ...eachDoc(), edges: eachDoc().edges.filter((e) => e.handle !== "body") };
     const stray = { ...eachDoc(), nodes: [...eachDoc().nodes, node("out", "loop-end", {}, { parent: "each" })] };
 
-    expect(codes(doc)).toEqual([["container_empty", "each"], ["node_unreachable", "llm"], ["node_unreachable", "code"]]);
+    expect(codes(doc)).toEqual([["body_entry_missing", "each"], ["node_unreachable", "llm"], ["node_unreachable", "code"]]);
     expect(codes({ ...stray, edges: [...stray.edges, edge("code > out")] })).toEqual([["loop_end_outside", "out"]]);
   });
 

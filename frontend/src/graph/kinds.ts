@@ -36,6 +36,8 @@ export interface Schema {
   $defs?: Record<string, Schema>;
   "x-widget"?: string;
   "x-advanced"?: boolean;
+  /** Values offered where the schema names none. */
+  "x-options"?: string[];
 }
 
 export interface NodeKind {
@@ -55,6 +57,8 @@ export interface NodeKind {
   container?: boolean;
   /** A run may begin here. */
   root?: boolean;
+  /** Words on the canvas that are never run. */
+  note?: boolean;
   /** Not offered in the palette. */
   hidden?: boolean;
 }
@@ -102,12 +106,12 @@ function idsIn(list: JsonObject[string] | undefined): string[] {
 
 /** A run may begin here: nothing leads in, and something leads out. */
 export function isRoot(kind: NodeKind | undefined): boolean {
-  return kind !== undefined && (kind.root ?? (!kind.accepts_input && kind.handles !== "none"));
+  return kind !== undefined && (kind.root ?? (!kind.accepts_input && !kind.note));
 }
 
 /** Only looked at: no way in, none out, never run. */
 export function isNote(kind: NodeKind | undefined): boolean {
-  return kind !== undefined && !kind.accepts_input && kind.handles === "none";
+  return kind?.note === true;
 }
 
 /** There is one form that asks for a run's inputs; triggers may be many. */

@@ -87,7 +87,7 @@ export const KINDS = kindMap([
   kind({ kind: "question-classifier", family: "model", handles: "classes", outputs: [{ name: "class_name", type: "string" }] }, { query: selector }),
   kind({ kind: "human-input", family: "human", handles: "actions" }, { form: template }),
   kind({ kind: "trigger-schedule", family: "io", root: true, accepts_input: false, modes: ["workflow"], outputs: [{ name: "timestamp", type: "number" }] }, {}),
-  kind({ kind: "note", family: "io", accepts_input: false, handles: "none" }, { text: { type: "string" } }),
+  kind({ kind: "note", family: "io", accepts_input: false, handles: "none", note: true }, { text: { type: "string" } }),
 ]);
 
 export function node(id: string, kind: string, config: JsonObject = {}, over: Partial<GraphNode> = {}): GraphNode {

@@ -1,4 +1,5 @@
 /** Rules about how nodes hang together. */
+import { childrenOf } from "../containers";
 import { crosses } from "../edit";
 import { BODY, nodeById } from "../document";
 import { handlesOf, isNote, isRoot, isSingle } from "../kinds";
@@ -13,7 +14,7 @@ export const hasStart: Rule = ({ doc, kinds }) => {
   const inside = roots.filter((node) => node.parent !== null);
   return [
     ...single.slice(1).map((node) => fault("start_duplicate", "There is more than one start node.", { node: node.id })),
-    ...inside.map((node) => fault("start_in_container", "A run cannot begin inside a container.", { node: node.id })),
+    ...inside.map((node) => fault("root_in_container", "A run cannot begin inside a container.", { node: node.id })),
   ];
 };
 
@@ -37,7 +38,7 @@ export const soundEdges: Rule = ({ doc, kinds, nodes }) =>
       return [fault("edge_dangling", `Edge ${edge.id} leads to a node that is not there.`, { params })];
     }
     if (crosses(source, edge.handle, target)) {
-      return [fault("edge_crosses_container", `Edge ${edge.id} crosses the border of a container.`, { node: target.id, params })];
+      return [fault("edge_crosses_container", `Edge ${edge.id} crosses the border of a container.`, { node: source.id, params })];
     }
     const kind = kinds.get(source.kind);
     if (!kind || handlesOf(source, kind).includes(edge.handle)) return [];
@@ -47,15 +48,16 @@ export const soundEdges: Rule = ({ doc, kinds, nodes }) =>
 /** Leaving a loop makes sense inside one only; containers begin somewhere. */
 export const soundContainers: Rule = ({ doc, kinds, nodes }) =>
   doc.nodes.flatMap((node) => {
-    const params = { container: nodes.get(node.parent ?? "")?.title ?? "" };
+    if (node.parent !== null && !nodes.has(node.parent)) return [fault("parent_unknown", "The container of this node is not there.", { node: node.id })];
     if (node.parent !== null && !kinds.get(nodes.get(node.parent)?.kind ?? "")?.container) {
-      return [fault("parent_unknown", "This node lies in a container that is not there.", { node: node.id, params })];
+      return [fault("parent_not_container", "Nothing can lie in the node that this one lies in.", { node: node.id })];
     }
     if (node.kind === "loop-end" && nodeById(doc, node.parent ?? "")?.kind !== "loop") {
-      return [fault("loop_end_outside", "Only inside a loop can a loop be left.", { node: node.id })];
+      return [fault("loop_end_outside", "There is no loop here that this node could end.", { node: node.id })];
     }
     if (!kinds.get(node.kind)?.container || doc.edges.some((edge) => edge.source === node.id && edge.handle === BODY)) return [];
-    return [fault("container_empty", "Nothing begins inside. Connect the way in to a node.", { node: node.id })];
+    if (childrenOf(doc, node.id).length === 0) return [fault("body_empty", "There is nothing in this container to run.", { node: node.id })];
+    return [fault("body_entry_missing", "Nothing leads into this container.", { node: node.id })];
   });
 
 export const noCycle: Rule = ({ doc }) => {

@@ -34,6 +34,7 @@ import { TextWidget } from "./widgets/TextWidget";
 import { TextareaWidget } from "./widgets/TextareaWidget";
 import { TimezoneWidget } from "./widgets/TimezoneWidget";
 import { ToolsWidget } from "./widgets/ToolsWidget";
+import { ToolWidget } from "./widgets/ToolWidget";
 import { TypeWidget } from "./widgets/TypeWidget";
 import { VariablesWidget } from "./widgets/VariablesWidget";
 
@@ -72,12 +73,14 @@ const WIDGETS: Readonly<Record<string, WidgetSpec>> = {
   cron: { Widget: CronWidget },
   timezone: { Widget: TimezoneWidget },
   textarea: { Widget: TextareaWidget },
+  markdown: { Widget: TextareaWidget },
+  tool: { Widget: ToolWidget },
 };
 
 export function widgetFor(schema: Schema, root: Schema, value?: Json): WidgetSpec {
   const plain = resolve(schema, root);
   const hinted = plain["x-widget"];
-  if (hinted === "select" && !plain.enum) return { Widget: TypeWidget, layout: "inline" };
+  if (hinted === "select" && !plain.enum && !plain["x-options"]) return { Widget: TypeWidget, layout: "inline" };
   if (hinted === "conditions" && plain.type !== "array") return { Widget: ConditionGroupWidget, layout: "bare" };
   const known = hinted === undefined ? undefined : WIDGETS[hinted];
   return known ?? byType(schema, plain, root, value);

@@ -9,7 +9,8 @@ export function SelectWidget({ value, onChange, schema, root, field }: WidgetPro
   const { t } = useTranslation("nodes");
   const { readOnly } = useForm();
   const name = field.split(".").at(-1) ?? field;
-  const options = (resolve(schema, root).enum ?? []).map(String);
+  const plain = resolve(schema, root);
+  const options = (plain.enum ?? plain["x-options"] ?? []).map(String);
   return (
     <Select
       size="sm"

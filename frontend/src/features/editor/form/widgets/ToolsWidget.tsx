@@ -1,5 +1,5 @@
 /** What an agent may use: each tool can be switched off, told what it is for, and given values it cannot change. */
-import { BookOpenText, Clock, Code, Globe, Plus, Workflow, Wrench, type LucideIcon } from "lucide-react";
+import { Plus, Wrench } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isObject, type Json, type JsonObject, type Schema } from "@/graph";
@@ -13,10 +13,8 @@ import { AppWidget } from "./AppWidget";
 import { ArgumentsWidget } from "./ArgumentsWidget";
 import { DatasetsWidget } from "./DatasetsWidget";
 import styles from "./Items.module.css";
+import { OWN_PROVIDER, OWN_TOOLS } from "./ownTools";
 
-/** The tools that come with Weft. */
-const OWN: Readonly<Record<string, LucideIcon>> = { current_time: Clock, http_request: Globe, run_python: Code, search_knowledge: BookOpenText, run_workflow: Workflow };
-const PROVIDER = "weft";
 const NOTHING: Schema = {};
 
 export function ToolsWidget({ value, onChange, field, label }: WidgetProps) {
@@ -25,10 +23,10 @@ export function ToolsWidget({ value, onChange, field, label }: WidgetProps) {
   const [open, setOpen] = useState<number | null>(null);
   const rows: JsonObject[] = Array.isArray(value) ? value.filter(isObject) : [];
   const add = (tool: string) => {
-    onChange([...rows, { provider: PROVIDER, tool, description: "", arguments: [], enabled: true }]);
+    onChange([...rows, { provider: OWN_PROVIDER, tool, description: "", arguments: [], enabled: true }]);
     setOpen(rows.length);
   };
-  const entries = Object.entries(OWN).map(([tool, Icon]) => ({ label: t(`nodes:tools.${tool}`), icon: <Icon />, onSelect: () => add(tool) }));
+  const entries = Object.entries(OWN_TOOLS).map(([tool, Icon]) => ({ label: t(`nodes:tools.${tool}`), icon: <Icon />, onSelect: () => add(tool) }));
   return (
     <div className={styles.items}>
       {rows.map((row, i) => (
@@ -51,14 +49,14 @@ function ToolHead({ row, open, onToggle, onChange, onRemove }: RowProps & { open
   const { t } = useTranslation(["editor", "nodes"]);
   const { readOnly } = useForm();
   const tool = String(row.tool ?? "");
-  const Icon = (row.provider === PROVIDER ? OWN[tool] : undefined) ?? Wrench;
+  const Icon = (row.provider === OWN_PROVIDER ? OWN_TOOLS[tool] : undefined) ?? Wrench;
   const name = t(`nodes:tools.${tool}`, { defaultValue: tool });
   return (
     <div className={styles.row}>
       <span className={styles.toolIcon}><Icon size={14} /></span>
       <button type="button" className={styles.open} aria-expanded={open} onClick={onToggle}>
         <span className={styles.name}>{name}</span>
-        {row.provider !== PROVIDER && <span className={styles.type}>{String(row.provider ?? "")}</span>}
+        {row.provider !== OWN_PROVIDER && <span className={styles.type}>{String(row.provider ?? "")}</span>}
       </button>
       <Switch label={t("tools.enabled", { name })} checked={row.enabled !== false} disabled={readOnly} onChange={(enabled) => onChange({ ...row, enabled })} />
       <RowTools onRemove={onRemove} />
@@ -70,7 +68,7 @@ function ToolHead({ row, open, onToggle, onChange, onRemove }: RowProps & { open
 function ToolFields({ row, field, root, onChange }: RowProps & { field: string; root: Schema }) {
   const { t } = useTranslation("editor");
   const { faults, readOnly } = useForm();
-  const own = row.provider === PROVIDER ? String(row.tool) : "";
+  const own = row.provider === OWN_PROVIDER ? String(row.tool) : "";
   const special = own === "search_knowledge" ? "dataset_ids" : own === "run_workflow" ? "app" : null;
   const all = Array.isArray(row.arguments) ? row.arguments.filter(isObject) : [];
   const fixed = all.find((argument) => argument.name === special)?.value;

@@ -5,7 +5,7 @@ import { needs, selectorOf, text, type NodeMeta } from "../meta";
 export const assigner: NodeMeta = {
   kind: "assigner",
   icon: PenLine,
-  lacks: needs({ items: "config_required" }),
+  lacks: needs({ items: "assignments_empty" }),
   facts: ({ node, t, shortOf }) => {
     const rows = Array.isArray(node.config.items) ? node.config.items.filter(isObject) : [];
     if (rows.length === 0) return [text(t("assigner.empty"))];

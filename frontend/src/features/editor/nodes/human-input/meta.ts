@@ -5,7 +5,7 @@ import { line, needs, text, type NodeMeta } from "../meta";
 export const humanInput: NodeMeta = {
   kind: "human-input",
   icon: UserRoundPen,
-  lacks: needs({ actions: "actions_empty" }),
+  lacks: needs({ actions: "actions_missing" }),
   advanced: ["delivery"],
   facts: ({ node, t }) => {
     const fields = rowsOf(node.config.fields);

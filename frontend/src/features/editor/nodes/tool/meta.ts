@@ -4,7 +4,7 @@ import { line, needs, text, type NodeMeta } from "../meta";
 export const tool: NodeMeta = {
   kind: "tool",
   icon: Wrench,
-  lacks: needs({ tool: "config_required" }),
+  lacks: needs({ tool: "tool_missing" }),
   advanced: ["settings", "outputs"],
   facts: ({ node, t }) => {
     const name = String(node.config.tool ?? "");

@@ -1,11 +1,11 @@
 import { Workflow } from "lucide-react";
-import { needs, refs, selectorOf, text, type NodeMeta } from "../meta";
 import { isObject } from "@/graph";
+import { needs, refs, selectorOf, text, type NodeMeta } from "../meta";
 
 export const workflow: NodeMeta = {
   kind: "workflow",
   icon: Workflow,
-  lacks: needs({ app: "app_missing" }),
+  lacks: needs({ app: "sub_workflow_missing" }),
   advanced: ["version"],
   facts: ({ node, t, appName }) => {
     const app = String(node.config.app ?? "");
