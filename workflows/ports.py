@@ -152,15 +152,23 @@ class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CodeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of `main(**inputs)` in a sandbox."""
+    """One call of `main(**inputs)` in a sandbox. `timeout_s` and `memory_mb` can only lower the sandbox's own limits."""
 
     language: str
     code: str
     inputs: dict[str, Any]
-    timeout_s: float = 10.0
-    memory_mb: int = 128
+    timeout_s: float | None = None
+    memory_mb: int | None = None
     run_id: str = ""
     node_id: str = ""
+
+
+class CodeReply(msgspec.Struct, frozen=True):
+    """What `main(**inputs)` returned, what the program printed, and what ran it."""
+
+    value: Any
+    printed: str = ""
+    runtime: str = ""
 
 
 class ToolRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,8 +247,8 @@ class Http(Protocol):
 class Code(Protocol):
     """Runs untrusted programs apart from the host, within limits of time and memory."""
 
-    async def run(self, request: CodeRequest) -> dict[str, Any]:
-        """What `main(**inputs)` returned. Raises CodeError, always within about `timeout_s`."""
+    async def run(self, request: CodeRequest) -> CodeReply:
+        """Call `main(**inputs)`. Raises CodeError, always within about the time allowed."""
         ...
 
 

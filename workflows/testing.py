@@ -21,6 +21,7 @@ from workflows.events import AnswerDelta, AnswerReset, Event, Usage, to_dict
 from workflows.ports import (
     ChatChunk,
     ChatRequest,
+    CodeReply,
     CodeRequest,
     HttpRequest,
     HttpResponse,
@@ -197,12 +198,12 @@ class FakeCode:
         self._run = run
         self.requests: list[CodeRequest] = []
 
-    async def run(self, request: CodeRequest) -> dict[str, Any]:
+    async def run(self, request: CodeRequest) -> CodeReply:
         self.requests.append(request)
         result = self._run(request)
         if isinstance(result, CodeError):
             raise result
-        return result
+        return CodeReply(result)
 
 
 class FakeTools:

@@ -1,12 +1,13 @@
-"""Code: runs a small Python program on values of the graph, apart from the host.
+"""Code: runs a small Python or JavaScript program on values of the graph, apart from the host.
 
-Knows the program's contract (`main(**inputs) -> dict` with the declared outputs); the sandbox is the `Code` port.
+Knows the program's contract (Python: `main(**inputs) -> dict`; JavaScript: `main({...inputs})` returns an object); what
+may come back, `nodes.returned` knows, and the sandbox is the `Code` port.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import re
 from typing import Any, Literal
 
 from pydantic import Field
@@ -15,14 +16,11 @@ from workflows.context import Context
 from workflows.errors import CodeError, NodeError
 from workflows.kinds import NodeType, Result, Step
 from workflows.nodes.fields import Inputs, NodeConfig, widget
+from workflows.nodes.returned import OutputType, accept_outputs
 from workflows.nodes.rows import input_refs, read_inputs
 from workflows.ports import CodeRequest
 from workflows.scope import Scope
 from workflows.values import clean
-
-OutputType = Literal[
-    "string", "number", "boolean", "object", "array[string]", "array[number]", "array[boolean]", "array[object]"
-]
 
 
 class CodeOutput(NodeConfig):
@@ -34,7 +32,7 @@ class CodeOutput(NodeConfig):
 class Config(NodeConfig):
     """The program, what it is given and what it returns."""
 
-    language: Literal["python"] = Field(default="python", json_schema_extra=widget("select"))
+    language: Literal["python", "javascript"] = Field(default="python", json_schema_extra=widget("select"))
     code: str = Field(default="", json_schema_extra=widget("code"))
     inputs: Inputs = []
     outputs: dict[str, CodeOutput] = Field(default={}, json_schema_extra=widget("outputs"))
@@ -56,7 +54,8 @@ class Code(NodeType[Config]):
         return {"language": "python", "code": _FRESH, "inputs": inputs, "outputs": {"result": {"type": "string"}}}
 
     def build(self, config: Config, scope: Scope) -> Step:
-        check_program(config.code, [row.name for row in config.inputs], scope)
+        check = check_python if config.language == "python" else check_javascript
+        check(config.code, [row.name for row in config.inputs], scope)
         rows = input_refs(config.inputs, scope)
         types = {name: output.type for name, output in config.outputs.items()}
 
@@ -66,17 +65,23 @@ class Code(NodeType[Config]):
                 language=config.language, code=config.code, inputs=inputs, run_id=ctx.run_id, node_id=ctx.node_id
             )
             try:
-                returned = await ctx.code.run(request)
-                return Result(accept_outputs(types, clean(returned)), inputs)
+                reply = await ctx.code.run(request)
+                outputs = accept_outputs(types, clean(reply.value))
             except CodeError as error:
                 raise NodeError(
-                    error.code, error.message, field="code", line=error.line, retryable=False, inputs=inputs
+                    error.code,
+                    error.message,
+                    field="code",
+                    line=error.line,
+                    retryable=error.code == "code_busy",
+                    inputs=inputs,
                 ) from error
+            return Result(outputs, inputs, facts={"runtime": reply.runtime, "printed": reply.printed})
 
         return Step(task=run, timeout_s=60)
 
 
-def check_program(source: str, names: list[str], scope: Scope) -> None:
+def check_python(source: str, names: list[str], scope: Scope) -> None:
     """Report what can be seen to be wrong without running: syntax, no `main`, parameters nobody fills."""
     try:
         tree = ast.parse(source)
@@ -86,11 +91,17 @@ def check_program(source: str, names: list[str], scope: Scope) -> None:
     except (ValueError, RecursionError, MemoryError) as error:
         scope.fault("code_syntax", f"The program cannot be read: {error}.", "code")
         return
-    main = next((node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"), None)
+    main = next((node for node in tree.body if isinstance(node, _FUNCTIONS) and node.name == "main"), None)
     if main is None:
         scope.fault("code_no_main", "The program must define a function called main.", "code")
         return
     _check_parameters(main.args, names, scope)
+
+
+def check_javascript(source: str, names: list[str], scope: Scope) -> None:
+    """Report a program without a `main`; the rest only running it can tell."""
+    if _MAIN.search(source) is None:
+        scope.fault("code_no_main", "The program must define a function called main.", "code")
 
 
 def _check_parameters(args: ast.arguments, names: list[str], scope: Scope) -> None:
@@ -106,37 +117,8 @@ def _check_parameters(args: ast.arguments, names: list[str], scope: Scope) -> No
             scope.fault("code_inputs", f"main() does not take the input {name!r}.", "inputs", "warning")
 
 
-def accept_outputs(types: Mapping[str, OutputType], returned: Any) -> dict[str, Any]:
-    """The returned values, checked against the declared ones. Raises CodeError."""
-    if not isinstance(returned, dict):
-        raise CodeError("code_output", f"main() must return a dict, and returned {type(returned).__name__}.")
-    missing = [name for name in types if name not in returned]
-    extra = [str(name) for name in returned if name not in types]
-    if missing:
-        raise CodeError("code_output", f"main() did not return the declared output {missing[0]!r}.")
-    if extra:
-        raise CodeError("code_output", f"main() returned {extra[0]!r}, which is not a declared output.")
-    for name, wanted in types.items():
-        if not _fits(returned[name], wanted):
-            got = type(returned[name]).__name__
-            raise CodeError("code_output", f"The output {name!r} is declared as {wanted}, and main() returned {got}.")
-    return returned
-
-
-def _fits(value: Any, wanted: str) -> bool:
-    if value is None:
-        return True
-    if wanted.startswith("array["):
-        return isinstance(value, list) and all(_fits(item, wanted[6:-1]) for item in value)
-    return isinstance(value, _PYTHON_TYPES[wanted])
-
-
-_PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
-    "string": str,
-    "number": (int, float),
-    "boolean": bool,
-    "object": dict,
-}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_MAIN = re.compile(r"\bmain\b")
 _FRESH = """def main(text: str) -> dict:
     return {"result": text.upper()}
 """

@@ -1,5 +1,6 @@
-"""Where code nodes run: apart from the host, within limits. `MontyCode` implements the `Code` port."""
+"""Where code nodes run: apart from the host, within limits. `Sandbox` implements the `Code` port."""
 
-from workflows.sandbox.monty import MontyCode
+from workflows.sandbox.limits import Limits
+from workflows.sandbox.sandbox import Sandbox, SandboxFacts
 
-__all__ = ["MontyCode"]
+__all__ = ["Limits", "Sandbox", "SandboxFacts"]

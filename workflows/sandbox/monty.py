@@ -2,18 +2,18 @@
 
 A program that runs too long or wants too much memory ends in an error; a worker that does not end is killed and
 replaced, so nothing a program does can hold up its host. Knows nothing of nodes. What Monty does not have (most of
-the standard library, third-party packages) is named in the error.
+the standard library, third-party packages, some of the language) is named in the error.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pydantic_monty as monty
 
 from workflows.errors import CodeError
-from workflows.ports import CodeRequest
+from workflows.ports import CodeReply, CodeRequest
+from workflows.sandbox.limits import Limits, late, too_large
 
 _CALL = "\n\nmain(**__inputs__)\n"
 _MAX_PRINTED_BYTES = 1024 * 1024
@@ -30,24 +30,22 @@ class MontyCode:
         self._pool: monty.AsyncMonty | None = None
         self._lock = asyncio.Lock()
 
-    async def run(self, request: CodeRequest) -> Any:
-        """What `main(**inputs)` returned. Raises CodeError within about `timeout_s`, whatever the program does."""
-        if request.language != "python":
-            raise CodeError("code_language", f"There is no sandbox for {request.language!r}.")
+    async def run(self, request: CodeRequest, limits: Limits) -> CodeReply:
+        """Call `main(**inputs)`. Raises CodeError within about `limits.timeout_s`, whatever the program does."""
         pool = await self._started()
+        printed = monty.CollectString(_MAX_PRINTED_BYTES)
         # Sleeping does not count as running, so the outer limit is the one that always holds.
-        outer_s = 2 * request.timeout_s + _CHECKOUT_S + _GRACE_S
+        outer_s = 2 * limits.timeout_s + _CHECKOUT_S + _GRACE_S
         try:
-            async with asyncio.timeout(outer_s), pool.checkout(limits=_limits(request)) as session:
-                return await session.feed_run(
-                    request.code + _CALL,
-                    inputs={"__inputs__": request.inputs},
-                    print_callback=monty.CollectString(_MAX_PRINTED_BYTES),
+            async with asyncio.timeout(outer_s), pool.checkout(limits=_limits(limits)) as session:
+                value = await session.feed_run(
+                    request.code + _CALL, inputs={"__inputs__": request.inputs}, print_callback=printed
                 )
         except monty.MontyError as error:
-            raise _translated(error, request) from error
+            raise _translated(error, limits) from error
         except TimeoutError as error:
             raise CodeError("code_busy", "Every sandbox is busy. Try again later.") from error
+        return CodeReply(value, printed.output[: limits.printed_chars], "monty")
 
     async def close(self) -> None:
         """End the workers."""
@@ -64,28 +62,28 @@ class MontyCode:
             return self._pool
 
 
-def _limits(request: CodeRequest) -> monty.ResourceLimits:
+def _limits(limits: Limits) -> monty.ResourceLimits:
     return {
-        "max_feed_duration_secs": request.timeout_s,
-        "max_total_sleep_secs": request.timeout_s,
-        "max_memory": request.memory_mb * 1024 * 1024,
+        "max_feed_duration_secs": limits.timeout_s,
+        "max_total_sleep_secs": limits.timeout_s,
+        "max_memory": limits.memory_mb * 1024 * 1024,
         "max_recursion_depth": 500,
     }
 
 
-def _translated(error: monty.MontyError, request: CodeRequest) -> CodeError:
+def _translated(error: monty.MontyError, limits: Limits) -> CodeError:
     if isinstance(error, monty.MontyCrashedError):
         if error.timed_out:
-            return _timeout(request)
+            return late(limits)
         return CodeError("code_crashed", "The program brought its sandbox down; it may need too much memory.")
     if isinstance(error, monty.MontyConversionError):
         return CodeError("code_value", f"A value cannot enter or leave the sandbox: {error}")
     cause = error.exception()
     line = _line(error)
     if isinstance(cause, TimeoutError):
-        return _timeout(request)
+        return late(limits)
     if isinstance(cause, MemoryError):
-        return CodeError("code_memory", f"The program used more than {request.memory_mb} MB of memory.", line=line)
+        return too_large(limits, line)
     if isinstance(error, monty.MontySyntaxError):
         return CodeError("code_syntax", f"The sandbox cannot read the program: {_message(cause)}", line=line)
     if isinstance(cause, _UNSUPPORTED) or "not supported in this environment" in str(cause):
@@ -94,10 +92,6 @@ def _translated(error: monty.MontyError, request: CodeRequest) -> CodeError:
         )
     where = f" at line {line}" if line else ""
     return CodeError("code_failed", f"The program failed{where}: {type(cause).__name__}: {_message(cause)}", line=line)
-
-
-def _timeout(request: CodeRequest) -> CodeError:
-    return CodeError("code_timeout", f"The program ran for more than {request.timeout_s:g} seconds.")
 
 
 def _message(cause: BaseException) -> str:

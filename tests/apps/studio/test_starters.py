@@ -13,7 +13,7 @@ from apps.studio.plans import hash_of, plan_for
 from tests.cast import Cast
 from tests.factories import make_dataset, make_provider
 from workflows import Ports, run
-from workflows.sandbox import MontyCode
+from workflows.sandbox import Sandbox
 from workflows.testing import FakeRetrieval, ScriptedModels, passage
 
 LETTER = """\
@@ -34,7 +34,7 @@ def _create(cast: Cast, **body: Any) -> App:
 
 
 def _run(app: App, ports: Ports, inputs: dict[str, Any] | None = None, query: str = "") -> dict[str, Any]:
-    plan = plan_for(app.draft.document)
+    plan = plan_for(app.draft.document, workspace_id=app.workspace_id)
 
     async def last() -> Any:
         async for event in run(plan, inputs, ports, query=query):
@@ -76,7 +76,7 @@ def test_a_rag_chat_answers_from_its_dataset(cast: Cast) -> None:
 def test_a_briefing_has_the_facts_and_an_answer_when_one_was_asked(cast: Cast) -> None:
     app = _create(cast, template="document-processing")
     models = ScriptedModels("Delivery takes three weeks after the order. [2]")
-    code = MontyCode(processes=1)
+    code = Sandbox()
 
     asked = _run(app, Ports(models=models, code=code), {"document": LETTER, "question": "How long is delivery?"})
 
@@ -91,7 +91,7 @@ def test_a_briefing_has_the_facts_and_an_answer_when_one_was_asked(cast: Cast) -
 def test_a_briefing_without_a_question_needs_no_model(cast: Cast) -> None:
     app = _create(cast, template="document-processing")
 
-    gave = _run(app, Ports(code=MontyCode(processes=1)), {"document": LETTER})
+    gave = _run(app, Ports(code=Sandbox()), {"document": LETTER})
 
     assert gave["type"] == "RunFinished"
     assert gave["outputs"]["answer"] == ""
