@@ -41,7 +41,8 @@ def load(run_id: str, *, with_history: bool) -> Brief:
     document = run.version.document if run.version is not None else run.document or {}
     plan, faults = None, ""
     try:
-        plan = plan_for(document, plan_hash=run.version.plan_hash if run.version is not None else None)
+        plan_hash = run.version.plan_hash if run.version is not None else None
+        plan = plan_for(document, workspace_id=run.workspace_id, pins=run.pins, plan_hash=plan_hash)
     except DefinitionError as error:
         faults = error.message
     return Brief(

@@ -29,6 +29,7 @@ from apps.runs.outcome import tell_hooks
 from apps.runs.selectors import ENDED, find_run, last_seq_of
 from apps.runs.variables import remembered
 from apps.studio.budgets import limits_of
+from apps.studio.calls import pins_of
 from apps.studio.models import App, Version
 from weft.events import runlog
 from weft.events.entry import Entry
@@ -77,6 +78,7 @@ def start_run(
         inputs=check_inputs(uploads, graph, given),
         conversation_id=conversation_id,
         end_user=end_user,
+        pins=pins_of(app.workspace_id, graph),
         dispatched_at=Now(),
     )
     run.uploads.add(*uploads.taken)

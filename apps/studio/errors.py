@@ -35,3 +35,11 @@ class ImportRefused(WeftError):
     def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
         details = {"faults": [fault.to_dict() for fault in faults]}
         super().__init__("import_invalid", message, 422, field="text", details=details)
+
+
+class ExportRefused(WeftError):
+    """The draft is not even a document that could be written down."""
+
+    def __init__(self, message: str, faults: Sequence[Fault]) -> None:
+        details = {"faults": [fault.to_dict() for fault in faults]}
+        super().__init__("export_invalid", f"The draft cannot be exported: {message}", 422, details=details)

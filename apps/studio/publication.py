@@ -58,7 +58,7 @@ def _refuse_faults(app: App, document: dict[str, Any]) -> None:
     """Raises GraphInvalid, with every fault, when one is an error. What passes is compiled, and kept, already."""
     lacking = faults_in(app.workspace_id, document)
     try:
-        plan = plan_for(document)
+        plan = plan_for(document, workspace_id=app.workspace_id)
     except DefinitionError as error:
         raise GraphInvalid([*error.faults, *lacking]) from error
     if any(fault.severity == "error" for fault in lacking):

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.studio.hooks import app_facets
-from apps.studio.models import App, Version
+from apps.studio.models import App, Mode, Version
 from weft.http.errors import not_found
 
 
@@ -45,6 +45,31 @@ def get_version(app: App, number: int) -> Version:
     if version is None:
         raise not_found("version")
     return version
+
+
+def callable_apps(workspace_id: UUID) -> list[tuple[App, list[int]]]:
+    """The published apps of the workspace, each with the numbers of its versions, newest first."""
+    apps = list(apps_of(workspace_id).filter(live_version__isnull=False).order_by("name", "id"))
+    numbers: dict[UUID, list[int]] = {app.id: [] for app in apps}
+    rows = Version.objects.filter(app__in=apps).order_by("-number").values_list("app_id", "number")
+    for app_id, number in rows:
+        numbers[app_id].append(number)
+    return [(app, numbers[app.id]) for app in apps]
+
+
+def inputs_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The variables of the start node."""
+    starts = [node for node in document["nodes"] if node["kind"] == "start"]
+    return list(starts[0]["config"].get("variables") or []) if starts else []
+
+
+def outputs_of(document: dict[str, Any]) -> list[dict[str, str]]:
+    """What a workflow gives: the outputs of its end nodes by name, or the answer of a chat."""
+    if document["app"]["mode"] == Mode.CHAT:
+        return [{"name": "answer", "type": "string"}]
+    ends = [node["config"].get("outputs") or [] for node in document["nodes"] if node["kind"] == "end"]
+    names = dict.fromkeys(row["name"] for rows in ends for row in rows)
+    return [{"name": name, "type": "any"} for name in names]
 
 
 def facts_of(apps: Sequence[App]) -> dict[UUID, dict[str, Any]]:

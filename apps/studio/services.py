@@ -15,6 +15,7 @@ from django.utils import timezone
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
 from apps.studio import starters
+from apps.studio.calls import library_for
 from apps.studio.errors import DraftConflict
 from apps.studio.locks import lock_draft
 from apps.studio.models import App, Draft
@@ -129,7 +130,7 @@ def replace_draft(actor: Actor, app: App, draft: Draft, document: dict[str, Any]
 def faults_of(workspace_id: UUID, document: Any) -> list[Fault]:
     """Every fault of a document in this workspace, whatever it is; errors first."""
     try:
-        faults = check(document)
+        faults = check(document, library_for(workspace_id))
     except DefinitionError as error:
         faults = error.faults
     return sorted([*faults, *faults_in(workspace_id, document)], key=lambda fault: fault.severity)

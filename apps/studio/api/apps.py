@@ -1,12 +1,10 @@
-"""Apps over HTTP: list, make, change, delete, bring back, copy, import, export. Translates; decides nothing."""
+"""Apps over HTTP: list, make, change, delete, bring back, copy. Translates; decides nothing."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
-from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -14,14 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.services import actor_of
-from apps.studio import selectors, services, transfer
+from apps.studio import selectors, services
 from apps.studio.api.serializers import (
     CreateAppIn,
     DuplicateAppIn,
-    ImportIn,
     UpdateAppIn,
     app_out,
-    faults_out,
     template_out,
 )
 from apps.studio.models import App
@@ -88,25 +84,6 @@ class AppDuplicateView(APIView):
         return _one(services.duplicate_app(actor, app, name=name), status=201)
 
 
-class AppExportView(APIView):
-    @extend_schema(operation_id="export_app", responses={(200, "application/yaml"): OpenApiTypes.STR})
-    def get(self, request: Request, app_id: UUID) -> HttpResponse:
-        app = selectors.get_app(actor_of(request).workspace_id, app_id)
-        name = quote(f"{app.name}.weft.yaml", safe="")
-        return HttpResponse(
-            transfer.export_app(app),
-            content_type="application/yaml; charset=utf-8",
-            headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
-        )
-
-
-class AppImportView(APIView):
-    @extend_schema(operation_id="import_app", request=ImportIn, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request) -> Response:
-        app, faults = transfer.import_app(actor_of(request), valid(ImportIn, request.data)["text"])
-        return Response({"app": _shown(app), "faults": faults_out(faults)}, status=201)
-
-
 class TemplatesView(APIView):
     @extend_schema(operation_id="list_templates", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
@@ -126,8 +103,8 @@ def valid(serializer: Any, data: Any) -> dict[str, Any]:
 
 
 def _one(app: App, *, status: int = 200) -> Response:
-    return Response(_shown(app), status=status)
+    return Response(shown(app), status=status)
 
 
-def _shown(app: App) -> dict[str, Any]:
+def shown(app: App) -> dict[str, Any]:
     return app_out(app, selectors.facts_of([app])[app.id])

@@ -47,7 +47,28 @@ class PublishIn(serializers.Serializer[Any]):
 
 
 class ImportIn(serializers.Serializer[Any]):
-    text = serializers.CharField(trim_whitespace=False)
+    text = serializers.CharField(trim_whitespace=False, required=False, allow_blank=True, default="")
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+
+
+class ExportIn(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(["weft", "dify"], default="weft")
+    version = serializers.IntegerField(min_value=1, required=False)
+    secrets = serializers.BooleanField(default=False)
+    envelope = serializers.ChoiceField(["json"], required=False)
+
+
+class DiffIn(serializers.Serializer[Any]):
+    against = serializers.CharField(max_length=20, default="draft")
+
+
+class LimitsIn(serializers.Serializer[Any]):
+    """Null is no limit."""
+
+    wall_s = serializers.FloatField(min_value=0.001, allow_null=True, default=None)
+    tokens = serializers.IntegerField(min_value=1, allow_null=True, default=None)
+    cost = serializers.FloatField(min_value=0.000001, allow_null=True, default=None)
+    steps = serializers.IntegerField(min_value=1, allow_null=True, default=None)
 
 
 def app_out(app: App, facts: Mapping[str, Any]) -> dict[str, Any]:
