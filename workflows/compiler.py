@@ -8,156 +8,210 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from workflows import registry, rules
-from workflows.definition import Definition, EdgeDef, NodeDef, Policy, faults_of, read_document
+from workflows.batch import BatchContainer
+from workflows.definition import Definition, NodeDef, Policy, faults_of, read_document
 from workflows.errors import DefinitionError, Fault
-from workflows.graph import Graph
 from workflows.kinds import Step
-from workflows.plan import Plan, PlanNode
-from workflows.rules import Built, Shape
-from workflows.scope import Names, Scope
+from workflows.levels import Built, Level, levels_of
+from workflows.library import Library, Linker
+from workflows.plan import Plan, PlanNode, Region
+from workflows.scope import Scope
+from workflows.template import CONVERSATION, OWN, Ref
 
-_EMPTY_STEP = Step()
+
+class BuiltStep(NamedTuple):
+    """A node's step, and all that it refers to."""
+
+    step: Step
+    reads: Sequence[Ref] = ()
 
 
-def check(document: dict[str, Any] | Definition) -> list[Fault]:
+_NO_STEP = BuiltStep(Step())
+
+
+def check(document: dict[str, Any] | Definition, library: Library | None = None) -> list[Fault]:
     """Every fault of a document, errors first. Empty when it can be published as it is."""
     definition = document if isinstance(document, Definition) else read_document(document)
-    faults = _Compilation(definition).faults
+    faults = compile_regions(definition, Linker(library, compile_regions)).faults
     return sorted(faults, key=lambda fault: fault.severity)
 
 
-def compile(definition: Definition) -> Plan:
-    """The plan of a definition. Raises DefinitionError with every fault, warnings included, when one is an error."""
-    compilation = _Compilation(definition)
-    if any(fault.severity == "error" for fault in compilation.faults):
-        raise DefinitionError(compilation.faults)
-    return compilation.plan()
+def compile(definition: Definition, library: Library | None = None) -> Plan:
+    """The plan of a definition. Raises DefinitionError with every fault, warnings included, when one is an error.
+
+    `library` finds the workflows that nodes call; without one, such nodes fail when they are reached.
+    """
+    linker = Linker(library, compile_regions)
+    compiled = compile_regions(definition, linker)
+    if compiled.has_errors:
+        raise DefinitionError(compiled.faults)
+    top = compiled.levels[0]
+    roots = top.roots()
+    return Plan(
+        hash=plan_hash(definition, [plan_hash(called) for called in linker.definitions()]),
+        mode=definition.mode,
+        dialect=definition.dialect,
+        regions={region.id: region for region in [*compiled.regions(), *linker.regions()]},
+        roots=roots,
+        start=roots[0],
+        limits=definition.limits,
+        warnings=compiled.faults,
+        definition=definition,
+    )
 
 
-class _Compilation:
-    """One walk over a definition."""
+@dataclass(slots=True)
+class Compiled:
+    """A definition's levels with the steps of their nodes, and every fault found on the way."""
 
-    def __init__(self, definition: Definition) -> None:
-        self.definition = definition
-        self.faults: list[Fault] = list(definition.faults)
-        for document_rule in rules.DOCUMENT_RULES:
-            self.faults += document_rule(definition)
-        self.shape = _shape(definition, self._build_configs())
-        for graph_rule in rules.GRAPH_RULES:
-            self.faults += graph_rule(self.shape)
-        self.steps = self._build_steps()
+    definition: Definition
+    faults: list[Fault]
+    levels: list[Level] = field(default_factory=list)
+    bodies: dict[tuple[int, int], Level] = field(default_factory=dict)
+    steps: list[list[BuiltStep]] = field(default_factory=list)
 
-    def _build_configs(self) -> list[Built]:
-        seen: set[str] = set()
-        built = []
-        for node in self.definition.nodes:
-            if node.parent is None and node.id not in seen:
-                seen.add(node.id)
-                built.append(self._build_config(node))
-        return built
+    @property
+    def has_errors(self) -> bool:
+        return any(fault.severity == "error" for fault in self.faults)
 
-    def _build_config(self, node: NodeDef) -> Built:
-        kind = registry.find(node.kind)
-        if kind is None:
-            known = ", ".join(found.kind for found in registry.kinds() if not found.hidden)
-            message = f"There is no node kind {node.kind!r}. Known are: {known}."
-            self.faults.append(Fault("kind_unknown", message, node.id, "kind"))
-            return Built(node, None, None)
-        try:
-            return Built(node, kind, kind.config.model_validate(node.config))
-        except ValidationError as error:
-            self.faults += faults_of(error, "config_invalid", node_id=node.id)
-            return Built(node, kind, None)
+    def regions(self) -> list[Region]:
+        """The regions of the levels; only asked for when there is no error. Inner ones come first."""
+        found = []
+        speaking: set[int] = set()
+        written: dict[int, set[tuple[str, str]]] = {}
+        for level, steps in zip(reversed(self.levels), reversed(self.steps), strict=True):
+            bodies = [self.bodies.get((id(level), i)) for i in range(len(steps))]
+            writes = [
+                {*built.step.writes, *(written[id(body)] if body is not None else ())}
+                for built, body in zip(steps, bodies, strict=True)
+            ]
+            written[id(level)] = set().union(*writes)
+            answers = any(built.step.answer is not None for i, built in enumerate(steps) if i in level.reachable)
+            if answers or any(body is not None and id(body) in speaking for body in bodies):
+                speaking.add(id(level))
+            found.append(_region(level, steps, writers=_writers(level, steps, writes), speaks=id(level) in speaking))
+        return found
 
-    def _build_steps(self) -> list[Step]:
-        shape, definition = self.shape, self.definition
-        names = Names(
-            shape.index,
-            {built.node.id: _outputs(built) for built in shape.nodes},
-            frozenset(variable.name for variable in definition.environment),
-            frozenset(variable.name for variable in definition.conversation),
+
+def compile_regions(definition: Definition, linker: Linker, prefix: str = "") -> Compiled:
+    """One walk over a definition, whose top region is called `prefix`. Never raises for what it holds."""
+    compiled = Compiled(definition, list(definition.faults))
+    for document_rule in rules.DOCUMENT_RULES:
+        compiled.faults += document_rule(definition)
+    compiled.levels = levels_of(definition, _build_configs(definition, compiled.faults), prefix)
+    for level in compiled.levels:
+        for level_rule in rules.LEVEL_RULES:
+            compiled.faults += level_rule(level)
+    compiled.bodies = {(id(level.around), level.owner_index): level for level in compiled.levels[1:]}
+    for level in compiled.levels:
+        bodies = [compiled.bodies.get((id(level), i)) for i in range(len(level.nodes))]
+        compiled.steps.append([_build_step(level, i, body, compiled.faults, linker) for i, body in enumerate(bodies)])
+    return compiled
+
+
+def _build_configs(definition: Definition, faults: list[Fault]) -> list[Built]:
+    seen: set[str] = set()
+    built = []
+    for node in definition.nodes:
+        if node.id not in seen:
+            seen.add(node.id)
+            built.append(_build_config(node, faults))
+    return built
+
+
+def _build_config(node: NodeDef, faults: list[Fault]) -> Built:
+    kind = registry.find(node.kind)
+    if kind is None:
+        known = ", ".join(found.kind for found in registry.kinds() if not found.hidden)
+        faults.append(
+            Fault("kind_unknown", f"There is no node kind {node.kind!r}. Known are: {known}.", node.id, "kind")
         )
-        ancestors = shape.graph.ancestors()
-        steps = []
-        for i, built in enumerate(shape.nodes):
-            if built.type is None or built.config is None:
-                steps.append(_EMPTY_STEP)
-                continue
-            scope = Scope(
-                node_id=built.node.id,
-                mode=definition.mode,
-                dialect=definition.dialect,
-                names=names,
-                upstream=_upstream(shape.index, ancestors[i], i in shape.reachable),
-                faults=self.faults,
-                lenient=definition.dialect == "dify",
-                handles_failure=built.node.policy.retry.max > 0 or built.node.policy.on_error != "fail",
-            )
-            steps.append(built.type.build(built.config, scope))
-        return steps
-
-    def plan(self) -> Plan:
-        """The plan; only called when there is no error."""
-        shape, definition = self.shape, self.definition
-        edges_out: list[list[tuple[str, int]]] = [[] for _ in shape.nodes]
-        n_in = [0] * len(shape.nodes)
-        for edge in shape.edges:
-            source, target = shape.index[edge.source], shape.index[edge.target]
-            if source in shape.reachable:
-                edges_out[source].append((edge.handle, target))
-                n_in[target] += 1
-        nodes = [_plan_node(i, built, self.steps[i]) for i, built in enumerate(shape.nodes)]
-        return Plan(
-            hash=plan_hash(definition),
-            mode=definition.mode,
-            dialect=definition.dialect,
-            nodes=nodes,
-            index=shape.index,
-            start=shape.of_kind("start")[0],
-            edges_out=edges_out,
-            n_in=n_in,
-            environment={variable.name: variable.value for variable in definition.environment},
-            conversation={variable.name: variable.value for variable in definition.conversation},
-            answers=[node.index for node in nodes if node.step.answer is not None and node.index in shape.reachable],
-            warnings=self.faults,
-            definition=definition,
-        )
+        return Built(node, None, None)
+    try:
+        return Built(node, kind, kind.config.model_validate(node.config))
+    except ValidationError as error:
+        faults += faults_of(error, "config_invalid", node_id=node.id)
+        return Built(node, kind, None)
 
 
-def _shape(definition: Definition, nodes: list[Built]) -> Shape:
-    index = {built.node.id: i for i, built in enumerate(nodes)}
-    edges = [edge for edge in definition.edges if edge.source in index and edge.target in index]
-    graph = Graph(len(nodes), [(index[edge.source], index[edge.target]) for edge in _distinct(edges)])
-    starts = [i for i, built in enumerate(nodes) if built.node.kind == "start"][:1]
-    return Shape(definition, nodes, index, edges, graph, graph.reachable(starts))
-
-
-def _distinct(edges: list[EdgeDef]) -> list[EdgeDef]:
-    """One edge for each pair of nodes: two ways out may lead to the same node."""
-    return list({(edge.source, edge.target): edge for edge in edges}.values())
-
-
-def _outputs(built: Built) -> dict[str, str] | None:
+def _build_step(level: Level, index: int, body: Level | None, faults: list[Fault], linker: Linker) -> BuiltStep:
+    built, definition = level.nodes[index], level.definition
     if built.type is None or built.config is None:
-        return None
-    outputs = built.type.outputs_of(built.config)
-    if outputs is None or built.node.policy.on_error == "fail":
-        return outputs
-    extra = dict.fromkeys(built.node.policy.default_outputs, "any")
-    return {**outputs, **extra, "error_message": "string", "error_type": "string"}
+        return _NO_STEP
+    policy = level.owner.node.policy if level.batch and level.owner is not None else built.node.policy
+    scope = Scope(
+        node_id=built.node.id,
+        mode=definition.mode,
+        dialect=definition.dialect,
+        level=level,
+        at=index,
+        faults=faults,
+        body=body,
+        sub_workflows=linker,
+        lenient=definition.dialect == "dify",
+        handles_failure=policy.retry.max > 0 or policy.on_error != "fail",
+    )
+    if built.node.policy.batch is not None:
+        return BuiltStep(Step(container=BatchContainer(built.node.policy.batch, scope)), scope.refs)
+    return BuiltStep(built.type.build(built.config, scope), scope.refs)
 
 
-def _upstream(index: dict[str, int], ancestors: int, reachable: bool) -> Any:
-    # A node that is not connected yet has nothing upstream; one fault, that it is unreachable, is enough for it.
-    return lambda node_id: not reachable or bool(ancestors >> index[node_id] & 1)
+def _writers(
+    level: Level, steps: list[BuiltStep], writes: list[set[tuple[str, str]]]
+) -> dict[tuple[int, int], frozenset[int]]:
+    """For every part of an answer that shows a variable: the nodes before the answer that may write it."""
+    writing = [i for i, targets in enumerate(writes) if targets]
+    found: dict[tuple[int, int], frozenset[int]] = {}
+    for i, (step, _) in enumerate(steps):
+        if step.answer is None or not writing:
+            continue
+        before = [j for j in writing if j != i and i in level.reachable and level.runs_before(j, i)]
+        for p, part in enumerate(step.answer.parts):
+            if isinstance(part, Ref) and part.slot in (CONVERSATION, OWN):
+                nodes = frozenset(j for j in before if part.selector[:2] in writes[j])
+                if nodes:
+                    found[i, p] = nodes
+    return found
 
 
-def _plan_node(index: int, built: Built, step: Step) -> PlanNode:
+def _region(
+    level: Level, steps: list[BuiltStep], *, writers: dict[tuple[int, int], frozenset[int]], speaks: bool
+) -> Region:
+    definition = level.definition
+    edges_out: list[list[tuple[str, int]]] = [[] for _ in level.nodes]
+    n_in = [0] * len(level.nodes)
+    for edge in level.edges:
+        source, target = level.index[edge.source], level.index[edge.target]
+        if source in level.reachable:
+            edges_out[source].append((edge.handle, target))
+            n_in[target] += 1
+    return Region(
+        id=level.id,
+        owner=level.owner.node.id if level.owner is not None else "",
+        outer=level.around is None,
+        mode=definition.mode,
+        nodes=[_plan_node(i, built, steps[i]) for i, built in enumerate(level.nodes)],
+        index=level.index,
+        entry=level.entry,
+        edges_out=edges_out,
+        n_in=n_in,
+        speaks=speaks,
+        writers=writers,
+        environment={variable.name: variable.value for variable in definition.environment},
+        conversation={variable.name: variable.value for variable in definition.conversation},
+        conversation_types={variable.name: variable.type for variable in definition.conversation},
+    )
+
+
+def _plan_node(index: int, built: Built, built_step: BuiltStep) -> PlanNode:
+    step, reads = built_step
     node, kind, config = built.node, built.type, built.config
     assert kind is not None
     assert config is not None
@@ -166,17 +220,26 @@ def _plan_node(index: int, built: Built, step: Step) -> PlanNode:
         index=index,
         id=node.id,
         kind=node.kind,
-        effect=kind.effect_of(config),
+        effect="pure" if step.container is not None else kind.effect_of(config),
         step=step,
-        policy=node.policy,
+        policy=_outer_policy(node.policy) if node.policy.batch is not None else node.policy,
         branching=handles is None or len(handles) > 1,
-        streams=kind.streams,
+        streams=() if step.container is not None else kind.streams,
         is_output=kind.outputs_from == "outputs" and kind.handles == "none",
+        config=node.config,
+        reads=reads,
     )
 
 
-def plan_hash(definition: Definition) -> str:
-    """A hash of everything that decides how runs go: not of titles, layout or descriptions."""
+def _outer_policy(policy: Policy) -> Policy:
+    """The policy of a batch as a whole: what is tried again, and timed, are its elements."""
+    return policy.model_copy(update={"retry": Policy().retry, "timeout_s": None})
+
+
+def plan_hash(definition: Definition, called: list[str] | None = None) -> str:
+    """A hash of everything that decides how runs go: not of titles, layout or descriptions. `called` are the hashes of
+    the workflows that nodes call.
+    """
     content = {
         "mode": definition.mode,
         "dialect": definition.dialect,
@@ -192,6 +255,7 @@ def plan_hash(definition: Definition) -> str:
         ],
         "edges": sorted([edge.source, edge.handle, edge.target] for edge in definition.edges),
         "variables": [[v.name, v.type, v.value] for v in (*definition.environment, *definition.conversation)],
+        **({"called": called} if called else {}),
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()

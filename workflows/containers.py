@@ -7,6 +7,7 @@ decides follows from what its log says (`Work`), so a recovered run decides the 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,13 @@ class Opening:
 
 @dataclass(slots=True)
 class Work:
-    """One attempt of a container as its log tells it. `outputs` and `errors` are those of frames that are done."""
+    """One attempt of a container as its log tells it. `outputs` and `errors` are those of frames that are done;
+    `shared` is what `Container.shared` gave, with all writes since.
+    """
 
     inputs: dict[str, Any]
-    length: int | None
+    length: int | None = None
+    shared: dict[str, Any] | None = None
     opened: int = 0
     running: int = 0
     outputs: dict[int, Any] = field(default_factory=dict)
@@ -39,10 +43,15 @@ class Work:
 
 
 class Container(ABC):
-    """A container as its node was configured. `region` is its body, `parallel` how many frames may run at once."""
+    """A container as its node was configured. `region` is its body, `parallel` how many frames may run at once.
+
+    `tolerant` containers go on when a frame failed; `types` are those of the variables that frames share.
+    """
 
     region: str = ""
     parallel: int = 1
+    tolerant: bool = False
+    types: Mapping[str, str] = {}
 
     @abstractmethod
     def open(self, ctx: Context) -> Opening:
@@ -65,5 +74,7 @@ class Container(ABC):
         return {}
 
     def shared(self, inputs: dict[str, Any]) -> dict[str, Any] | None:
-        """Values under the container's own name that all frames share and may write; None for a container without."""
+        """Values under the container's own name that all frames share and may write, as they are in the beginning;
+        None for a container without.
+        """
         return None

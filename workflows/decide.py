@@ -1,6 +1,6 @@
 """What to do next: pure functions from a plan and a run's progress to commands.
 
-Knows the order of things (skips before starts, failures before both); does nothing itself.
+Knows the order of things (failures, skips, frames that end, frames that begin, starts); does nothing itself.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from workflows.errors import NodeError
 from workflows.events import ErrorInfo, Handled
+from workflows.frames import Cell, Frame
 from workflows.plan import PlanNode
 from workflows.progress import Progress
 
@@ -16,20 +17,49 @@ from workflows.progress import Progress
 class Start(NamedTuple):
     """Run a node."""
 
-    node: int
+    cell: Cell
     attempt: int
 
 
 class Skip(NamedTuple):
     """Mark a node as never reached."""
 
-    node: int
+    cell: Cell
+
+
+class OpenFrame(NamedTuple):
+    """Begin a container's next frame."""
+
+    cell: Cell
+    number: int
+
+
+class CloseFrame(NamedTuple):
+    """End a frame: it failed, or nothing is left to run in it."""
+
+    frame: Frame
+
+
+class CloseContainer(NamedTuple):
+    """Make a container's result: no frame runs, and none is wanted."""
+
+    cell: Cell
 
 
 class Doubt(NamedTuple):
     """Fail a node whose effect may or may not have happened before a crash."""
 
-    node: int
+    cell: Cell
+
+
+class Resume(NamedTuple):
+    """Let a node go on whose wait is over."""
+
+    cell: Cell
+
+
+class Pause(NamedTuple):
+    """Nothing can go on before something outside happens."""
 
 
 class FailRun(NamedTuple):
@@ -56,7 +86,9 @@ class Fail(NamedTuple):
     outputs: dict[str, Any]
 
 
-Command = Start | Skip | Doubt | FailRun | FinishRun
+Command = (
+    Start | Skip | OpenFrame | CloseFrame | CloseContainer | Doubt | Resume | Pause | FailRun | FinishRun
+)  # fmt: skip
 
 
 def decide(progress: Progress) -> list[Command]:
@@ -65,20 +97,45 @@ def decide(progress: Progress) -> list[Command]:
         return []
     if progress.fatal is not None:
         return [FailRun(progress.fatal)]
-    if progress.to_skip or progress.ready:
-        skips: list[Command] = [Skip(node) for node in progress.to_skip]
-        return skips + [Start(node, attempt) for node, attempt in progress.ready.items()]
-    if progress.running or progress.retrying:
-        return []
-    return [FinishRun()]
+    if progress.to_skip:
+        return [Skip(cell) for cell in progress.to_skip]
+    if progress.closing:
+        return [CloseFrame(frame) for frame in progress.closing]
+    commands: list[Command] = []
+    for cell in progress.due:
+        container = progress.node(cell).step.container
+        assert container is not None
+        work = progress.works[cell]
+        if work.running < container.parallel and container.wants_frame(work, cell[0].pool):
+            commands.append(OpenFrame(cell, work.opened))
+        elif not work.running:
+            commands.append(CloseContainer(cell))
+    commands += [Start(cell, attempt) for cell, attempt in progress.ready.items()]
+    if commands or progress.retrying:
+        return commands
+    if progress.waiting:
+        busy = any(_busy(progress, cell) for cell in progress.running)
+        return [] if busy or progress.paused is not None else [Pause()]
+    return [] if progress.running else [FinishRun()]
+
+
+def _busy(progress: Progress, cell: Cell) -> bool:
+    """Whether a running task does more than wait for a frame it opened, in which somebody else is waited for."""
+    work = progress.works.get(cell)
+    return work is None or not work.running or cell in progress.in_doubt
 
 
 def recover(progress: Progress) -> list[Command]:
     """What to do first with a log that was cut off: nodes it left running run again, but for doubtful effects."""
     commands: list[Command] = []
-    for node, attempt in progress.running.items():
-        commands.append(Doubt(node) if node in progress.in_doubt else Start(node, attempt))
-    commands += [Start(node, attempt) for node, attempt in progress.retrying.items()]
+    for cell, attempt in progress.running.items():
+        if cell in progress.in_doubt:
+            commands.append(Doubt(cell))
+        elif cell in progress.resumed:
+            commands.append(Resume(cell))
+        else:
+            commands.append(Start(cell, attempt))
+    commands += [Start(cell, attempt) for cell, attempt in progress.retrying.items()]
     return commands
 
 

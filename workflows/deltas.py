@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Literal
 
+from workflows.frames import Cell
+
 Output = Literal["text", "reasoning"]
 
 
@@ -19,12 +21,12 @@ class DeltaBuffer:
     def __init__(self, wake: asyncio.Event, gather_s: float) -> None:
         self._wake = wake
         self._gather_s = gather_s
-        self._pieces: dict[int, list[tuple[Output, str]]] = {}
-        self._seen: set[int] = set()
+        self._pieces: dict[Cell, list[tuple[Output, str]]] = {}
+        self._seen: set[Cell] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._due = False
 
-    def writer(self, node: int) -> Callable[[str, str], None]:
+    def writer(self, node: Cell) -> Callable[[str, str], None]:
         """A function through which a node's attempt emits."""
         self._seen.discard(node)
 
@@ -47,14 +49,14 @@ class DeltaBuffer:
         """Whether waiting pieces should be written down now."""
         return self._due
 
-    def take(self, node: int | None) -> list[tuple[int, Output, str]]:
+    def take(self, node: Cell | None) -> list[tuple[Cell, Output, str]]:
         """The pieces of one node, or of all for None, with neighbours of the same output joined."""
         if node is None:
             self._due = False
             pieces, self._pieces = self._pieces, {}
         else:
             pieces = {node: self._pieces.pop(node)} if node in self._pieces else {}
-        return [(index, output, text) for index, parts in pieces.items() for output, text in _joined(parts)]
+        return [(cell, output, text) for cell, parts in pieces.items() for output, text in _joined(parts)]
 
     def close(self) -> None:
         """Forget the timer."""

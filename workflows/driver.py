@@ -8,28 +8,44 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import assert_never
 
 from workflows import events as ev
-from workflows.context import Context, StepCall, StepEffect, attempt_key
-from workflows.decide import Doubt, Fail, FailRun, FinishRun, Retry, Skip, Start, after_failure, decide, recover
+from workflows.beginning import run_started
+from workflows.context import Context, attempt_key
+from workflows.decide import (
+    CloseContainer,
+    CloseFrame,
+    Command,
+    Doubt,
+    Fail,
+    FailRun,
+    FinishRun,
+    OpenFrame,
+    Pause,
+    Resume,
+    Retry,
+    Skip,
+    Start,
+    after_failure,
+    decide,
+    recover,
+)
 from workflows.deltas import DeltaBuffer
 from workflows.errors import NodeError
-from workflows.kinds import Result, Waiting
+from workflows.frames import Cell, Frame
+from workflows.inside import Inside
+from workflows.kinds import Waiting
 from workflows.log import Log
 from workflows.plan import Plan, PlanNode
-from workflows.ports import Control, Ports, RunInputs
-from workflows.steps import Steps
-from workflows.values import clean
+from workflows.ports import Control, Ports, RunInputs, Signal
+from workflows.tasks import Outcome, Tasks
 
 logger = logging.getLogger("workflows")
 
 _SLICE_S = 0.01
-_CANCEL_WAIT_S = 5.0
-
-Outcome = Result | Waiting | NodeError
 
 
 async def drive(
@@ -40,19 +56,24 @@ async def drive(
     ports: Ports,
     history: Sequence[ev.Event] = (),
     control: Control | None = None,
+    signals: Sequence[Signal] = (),
 ) -> ev.Event | None:
-    """Run to a terminal event and return it; None when `history` already ends with one.
+    """Run to a terminal event, or to a pause, and return it; None when `history` already ends with a terminal one.
 
-    `inputs` may be None when `history` holds the run's beginning. Cancelling the call leaves the log without a terminal
-    event, to be driven again later. Raises what the journal raises.
+    `signals` are what came for waiting nodes; those that nothing waits for are passed over. `inputs` may be None when
+    `history` holds the run's beginning. Cancelling the call leaves the log without a terminal event, to be driven
+    again later. Raises what the journal raises.
     """
-    driver = _Driver(plan, run_id, inputs, ports, history, control or Control())
+    control = control or Control()
+    for signal in signals:
+        control.deliver(signal)
+    driver = Driver(plan, run_id, inputs, ports, history, control)
     if driver.log.progress.ended is not None:
         return None
     return await driver.run()
 
 
-class _Driver:
+class Driver:
     """One drive of one run."""
 
     def __init__(
@@ -70,20 +91,23 @@ class _Driver:
         self.inputs = inputs
         self.clock = ports.clock
         self.log = Log(plan, ports, history)
-        self.tasks: dict[int, asyncio.Task[None]] = {}
-        self.launching: list[tuple[PlanNode, int]] = []
-        # What tasks brought: a node's outcome, or None when the pause before its next attempt is over.
-        self.arrived: deque[tuple[int, Outcome | None]] = deque()
-        self.began: dict[int, float] = {}
-        self.wake = asyncio.Event()
-        self.deltas = DeltaBuffer(self.wake, ports.gather_s)
+        self.progress = self.log.progress
+        self.tasks = Tasks(run_id, _crash)
+        self.deltas = DeltaBuffer(self.tasks.wake, ports.gather_s)
+        # Announced, and started once their events are stored.
+        self.launching: list[tuple[Cell, int]] = []
+        self.began: dict[Cell, float] = {}
+        self.frames_began: dict[Frame, float] = {}
+        self.inside: dict[Cell, Inside] = {}
 
     async def run(self) -> ev.Event:
-        """Work until the run has ended."""
-        self.control.bind(asyncio.get_running_loop(), self.wake.set)
+        """Work until the run has ended or pauses."""
+        self.control.bind(asyncio.get_running_loop(), self.tasks.wake.set)
+        progress = self.progress
         try:
-            self._begin()
-            while self.log.progress.ended is None:
+            if progress.paused is None:
+                self._begin()
+            while progress.ended is None and progress.paused is None:
                 if self.control.reason is not None:
                     self._stop(self.control.reason)
                     break
@@ -92,283 +116,353 @@ class _Driver:
                 self._launch()
                 if more:
                     await asyncio.sleep(0)
-                elif self.log.progress.ended is None:
-                    await self._wait()
+                elif progress.ended is None and progress.paused is None:
+                    await self.tasks.wake.wait()
+                    self.tasks.wake.clear()
                     self._collect()
-            self._cancel_all()
+            self.tasks.cancel_all()
             await self.log.flush()
         finally:
-            self._cancel_all()
+            self.tasks.cancel_all()
             self.deltas.close()
-            await self._settle_tasks()
-        assert self.log.progress.ended is not None
-        return self.log.progress.ended
+            await self.tasks.settle()
+        last = progress.ended or progress.paused
+        assert last is not None
+        return last
 
     def _begin(self) -> None:
-        if self.log.progress.started_at is None:
+        if self.progress.started is None:
             assert self.inputs is not None
             self.log.record(run_started(self.plan, self.run_id, self.inputs, self.clock.now()))
             return
-        for command in recover(self.log.progress):
-            if isinstance(command, Doubt):
-                self._doubt(self.plan.nodes[command.node])
-            elif isinstance(command, Start):
-                self._start(self.plan.nodes[command.node], command.attempt)
+        for command in recover(self.progress):
+            self._carry_out(command)
+        for cell in self.progress.open:
+            self._limit_container(cell)
 
     def _advance(self) -> bool:
         """Carry out commands until none is left; True when the time slice ran out before."""
-        progress = self.log.progress
+        progress = self.progress
         until = self.clock.monotonic() + _SLICE_S
         while commands := decide(progress):
             for command in commands:
-                match command:
-                    case Start():
-                        self._start(self.plan.nodes[command.node], command.attempt)
-                    case Skip():
-                        self.log.record(ev.NodeSkipped(seq=0, at="", node_id=self.plan.nodes[command.node].id))
-                    case FailRun():
-                        self._end_failed(command.error)
-                    case FinishRun():
-                        self._end_finished()
-                    case Doubt():
-                        raise AssertionError("only a recovery doubts")
+                self._carry_out(command)
                 if progress.fatal is not None:
                     break
             if self.clock.monotonic() > until:
-                return progress.ended is None
+                return progress.ended is None and progress.paused is None
         return False
 
-    def _start(self, node: PlanNode, attempt: int) -> None:
-        self.log.record(ev.NodeStarted(seq=0, at="", node_id=node.id, kind=node.kind, attempt=attempt))
-        step = node.step.inline
-        if step is None:
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case Start():
+                # A node before it in the same round may have failed their frame.
+                if command.cell[0].error is None:
+                    self._start(command.cell, command.attempt)
+            case Skip():
+                frame = command.cell[0]
+                node_id = self.progress.node(command.cell).id
+                self.log.record(ev.NodeSkipped(seq=0, at="", node_id=node_id, frame=frame.path))
+            case OpenFrame():
+                self.open_frame(command.cell, command.number)
+            case CloseFrame():
+                if command.frame in self.progress.closing:
+                    self._close_frame(command.frame)
+            case CloseContainer():
+                self._close_container(command.cell)
+            case Resume():
+                self._resume(command.cell)
+            case Doubt():
+                self._doubt(command.cell)
+            case Pause():
+                self._pause()
+            case FailRun():
+                self._end_failed(command.error)
+            case FinishRun():
+                self.log.end_finished()
+            case _:
+                assert_never(command)
+
+    def _start(self, cell: Cell, attempt: int) -> None:
+        frame, index = cell
+        node = frame.region.nodes[index]
+        self.log.record(
+            ev.NodeStarted(seq=0, at="", node_id=node.id, frame=frame.path, kind=node.kind, attempt=attempt)
+        )
+        step = node.step
+        self.began[cell] = self.clock.monotonic()
+        if step.inline is not None:
+            try:
+                outcome: Outcome = step.inline(self._context(cell, attempt))
+            except NodeError as error:
+                outcome = error
+            except Exception as error:
+                outcome = _crash(cell, error)
+            self._record_outcome(cell, outcome)
+        elif step.container is not None:
+            self._open_container(cell, attempt)
+        else:
             if node.effect == "once":
-                key = attempt_key(self.run_id, "", node.id, attempt)
-                self.log.record(ev.NodeIntent(seq=0, at="", node_id=node.id, key=key), durable=True)
-            self.launching.append((node, attempt))
-            return
-        self.began[node.index] = self.clock.monotonic()
-        try:
-            outcome: Outcome = step(self._context(node, attempt))
-        except NodeError as error:
-            outcome = error
-        except Exception as error:
-            outcome = _crash(node, error)
-        self._record_outcome(node, outcome)
+                key = attempt_key(self.run_id, frame.path, node.id, attempt)
+                intent = ev.NodeIntent(seq=0, at="", node_id=node.id, frame=frame.path, key=key)
+                self.log.record(intent, durable=True)
+            self.launching.append((cell, attempt))
 
     def _launch(self) -> None:
         """Start what was announced, now that its events are stored."""
-        for node, attempt in self.launching:
-            task = asyncio.create_task(self._run_task(node, attempt), name=f"node {node.id}")
-            self.tasks[node.index] = task
+        running = self.progress.running
+        for cell, attempt in self.launching:
+            if cell in running:
+                self.tasks.start(cell, partial(self._run_task, cell, attempt))
         self.launching.clear()
 
-    async def _run_task(self, node: PlanNode, attempt: int) -> None:
-        self.began[node.index] = self.clock.monotonic()
-        outcome: Outcome
-        try:
-            outcome = await self._with_timeout(node, attempt)
-        except NodeError as error:
-            outcome = error
-        except Exception as error:
-            outcome = _crash(node, error)
-        self.arrived.append((node.index, outcome))
-        self.wake.set()
-
-    async def _with_timeout(self, node: PlanNode, attempt: int) -> Result | Waiting:
+    async def _run_task(self, cell: Cell, attempt: int) -> Outcome:
+        node = self.progress.node(cell)
         step = node.step
         assert step.task is not None
+        self.began[cell] = self.clock.monotonic()
         limit = node.policy.timeout_s or step.timeout_s
+        inside = self.inside[cell] = Inside(self, cell, attempt)
         try:
             async with asyncio.timeout(limit):
-                return await step.task(self._context(node, attempt, _Inside(self, node, attempt)))
+                return await step.task(self._context(cell, attempt, inside))
         except TimeoutError as error:
-            message = f"The node took longer than {limit:g} seconds." if limit else "The node timed out."
-            raise NodeError("node_timeout", message) from error
+            raise _timed_out(limit) from error
 
-    def _context(self, node: PlanNode, attempt: int, inside: _Inside | None = None) -> Context:
-        progress = self.log.progress
+    def _context(self, cell: Cell, attempt: int, inside: Inside | None = None) -> Context:
+        frame, index = cell
+        node = frame.region.nodes[index]
         return Context(
-            progress.pool,
+            frame.pool,
             self.ports,
             self.run_id,
             node.id,
-            "",
+            frame.path,
             attempt,
-            self.deltas.writer(node.index) if node.streams else _silent,
-            progress.history,
+            self.deltas.writer(cell) if node.streams else _silent,
+            frame.home.history,
             inside,
         )
 
-    async def _wait(self) -> None:
-        await self.wake.wait()
-        self.wake.clear()
-
     def _collect(self) -> None:
         """Write down what tasks have brought since."""
-        while self.arrived:
-            index, outcome = self.arrived.popleft()
-            self.tasks.pop(index, None)
-            self._record_deltas(index)
+        while (arrived := self.tasks.take()) is not None:
+            cell, outcome = arrived
+            self.inside.pop(cell, None)
+            self._record_deltas(cell)
             if outcome is None:
-                self._start(self.plan.nodes[index], self.log.progress.retrying[index])
+                self._start(cell, self.progress.retrying[cell])
             else:
-                self._record_outcome(self.plan.nodes[index], outcome)
+                self._record_outcome(cell, outcome)
         if self.deltas.due():
             self._record_deltas(None)
 
-    def _record_deltas(self, index: int | None) -> None:
-        for node, output, text in self.deltas.take(index):
-            node_id = self.plan.nodes[node].id
-            self.log.record(ev.NodeDelta(seq=0, at="", node_id=node_id, output=output, text=text))
+    def _record_deltas(self, cell: Cell | None) -> None:
+        for of, output, text in self.deltas.take(cell):
+            if of in self.progress.running:
+                node_id = self.progress.node(of).id
+                self.log.record(ev.NodeDelta(seq=0, at="", node_id=node_id, frame=of[0].path, output=output, text=text))
 
-    def _record_outcome(self, node: PlanNode, outcome: Outcome) -> None:
-        elapsed_ms = round((self.clock.monotonic() - self.began.pop(node.index)) * 1000, 2)
-        durable = node.effect != "pure"
+    def _elapsed_ms(self, cell: Cell) -> float:
+        now = self.clock.monotonic()
+        return round((now - self.began.pop(cell, now)) * 1000, 2)
+
+    def _record_outcome(self, cell: Cell, outcome: Outcome) -> None:
+        frame, node = cell[0], self.progress.node(cell)
         if isinstance(outcome, NodeError):
-            self._record_failure(node, outcome, elapsed_ms)
-            return
-        if isinstance(outcome, Waiting):
-            self.log.record(ev.NodeWaiting(seq=0, at="", node_id=node.id, wait=outcome.wait), durable=True)
-            return
-        event = ev.NodeFinished(
-            seq=0,
-            at="",
-            node_id=node.id,
-            inputs=outcome.inputs,
-            outputs=outcome.outputs,
-            handle=outcome.handle,
-            elapsed_ms=elapsed_ms,
-            usage=outcome.usage,
-            facts=outcome.facts,
-            writes=outcome.writes,
-        )
-        self.log.record(event, durable=durable)
+            self._record_failure(cell, outcome)
+        elif isinstance(outcome, Waiting):
+            attempt = self.progress.running[cell]
+            wait = {**outcome.wait, "key": attempt_key(self.run_id, frame.path, node.id, attempt)}
+            self.log.record(ev.NodeWaiting(seq=0, at="", node_id=node.id, frame=frame.path, wait=wait), durable=True)
+        else:
+            event = ev.NodeFinished(
+                seq=0,
+                at="",
+                node_id=node.id,
+                frame=frame.path,
+                inputs=outcome.inputs,
+                outputs=outcome.outputs,
+                handle=outcome.handle,
+                elapsed_ms=self._elapsed_ms(cell),
+                usage=outcome.usage,
+                facts=outcome.facts,
+                writes=outcome.writes,
+            )
+            self.log.record(event, durable=node.effect != "pure")
+            if self.progress.dropped:
+                self._forget_dropped()
 
-    def _record_failure(self, node: PlanNode, error: NodeError, elapsed_ms: float) -> None:
-        info = ev.ErrorInfo(error.code, error.message, node.id, error.field, error.line)
-        match after_failure(node, self.log.progress.running[node.index], error):
+    def _record_failure(self, cell: Cell, error: NodeError) -> None:
+        frame, node = cell[0], self.progress.node(cell)
+        info = ev.ErrorInfo(error.code, error.message, node.id, error.field, error.line, frame.path)
+        attempt = self.progress.running.get(cell) or self.progress.open[cell]
+        elapsed_ms = self._elapsed_ms(cell)
+        durable = node.effect == "once"
+        match after_failure(node, attempt, error):
             case Retry(attempt, delay_ms):
                 retrying = ev.NodeRetrying(
-                    seq=0, at="", node_id=node.id, attempt=attempt, error=info, delay_ms=delay_ms
+                    seq=0, at="", node_id=node.id, frame=frame.path, attempt=attempt, error=info, delay_ms=delay_ms
                 )
-                self.log.record(retrying, durable=node.effect == "once")
-                self.tasks[node.index] = asyncio.create_task(self._pause(node, delay_ms), name=f"pause {node.id}")
+                self.log.record(retrying, durable=durable)
+                self._forget_dropped()
+                self.tasks.end(cell)
+                self.tasks.start(cell, partial(self._pause_before_retry, delay_ms))
             case Fail(handled, outputs):
                 failed = ev.NodeFailed(
                     seq=0,
                     at="",
                     node_id=node.id,
+                    frame=frame.path,
                     error=info,
                     handled=handled,
                     inputs=error.inputs or {},
                     outputs=outputs,
                     elapsed_ms=elapsed_ms,
                 )
-                self.log.record(failed, durable=node.effect == "once")
+                self.log.record(failed, durable=durable)
+                self._forget_dropped()
 
-    async def _pause(self, node: PlanNode, delay_ms: int) -> None:
+    async def _pause_before_retry(self, delay_ms: int) -> None:
         await self.clock.sleep(delay_ms / 1000)
-        self.arrived.append((node.index, None))
-        self.wake.set()
 
-    def _doubt(self, node: PlanNode) -> None:
+    def _open_container(self, cell: Cell, attempt: int) -> None:
+        frame, node = cell[0], self.progress.node(cell)
+        assert node.step.container is not None
+        try:
+            opening = node.step.container.open(self._context(cell, attempt))
+        except NodeError as error:
+            self._record_failure(cell, error)
+            return
+        event = ev.ContainerStarted(
+            seq=0, at="", node_id=node.id, frame=frame.path, inputs=opening.inputs, length=opening.length
+        )
+        self.log.record(event)
+        self._limit_container(cell)
+
+    def _limit_container(self, cell: Cell) -> None:
+        limit = self.progress.node(cell).policy.timeout_s
+        if limit is not None:
+            self.tasks.start(cell, partial(self._time_limit, limit))
+
+    async def _time_limit(self, limit: float) -> Outcome:
+        await self.clock.sleep(limit)
+        return _timed_out(limit)
+
+    def _close_container(self, cell: Cell) -> None:
+        container = self.progress.node(cell).step.container
+        assert container is not None
+        self.tasks.end(cell)
+        try:
+            outcome: Outcome = container.result(self.progress.works[cell])
+        except NodeError as error:
+            outcome = error
+        self._record_outcome(cell, outcome)
+
+    def open_frame(self, cell: Cell, index: int, region: str = "", inputs: dict[str, object] | None = None) -> None:
+        """Begin a frame of a container, or, with a region, one that a running task asked for."""
+        frame, node = cell[0], self.progress.node(cell)
+        self.log.record(
+            ev.FrameStarted(
+                seq=0, at="", node_id=node.id, frame=frame.path, index=index, region=region, inputs=inputs or {}
+            )
+        )
+        self.frames_began[self.progress.inner[cell][index]] = self.clock.monotonic()
+
+    def _close_frame(self, frame: Frame) -> None:
+        assert frame.around is not None
+        cell = (frame.around, frame.node)
+        node, error, output = frame.owner, frame.error, None
+        if error is None:
+            try:
+                output = self._frame_output(frame, cell)
+            except NodeError as failure:
+                error = ev.ErrorInfo(failure.code, failure.message, node.id, failure.field, None, frame.around.path)
+        now = self.clock.monotonic()
+        elapsed_ms = round((now - self.frames_began.pop(frame, now)) * 1000, 2)
+        self.log.record(
+            ev.FrameFinished(
+                seq=0,
+                at="",
+                node_id=node.id,
+                frame=frame.around.path,
+                index=frame.index,
+                output=output,
+                error=error,
+                elapsed_ms=elapsed_ms,
+            )
+        )
+        self._forget_dropped()
+        inside = self.inside.get(cell)
+        if inside is not None:
+            inside.frame_finished(frame.index)
+
+    def _frame_output(self, frame: Frame, cell: Cell) -> object:
+        if frame.region.outer:
+            return frame.result()
+        container = frame.owner.step.container
+        assert container is not None
+        return container.output(frame.pool, self.progress.works[cell])
+
+    def _forget_dropped(self) -> None:
+        """Cancel what runs in frames that ended before their nodes were done."""
+        for frame in self.progress.dropped:
+            self.tasks.end_frame(frame)
+            self.frames_began.pop(frame, None)
+            for index in range(len(frame.region.nodes)):
+                self.began.pop((frame, index), None)
+                self.inside.pop((frame, index), None)
+        self.progress.dropped.clear()
+
+    def _doubt(self, cell: Cell) -> None:
         message = (
             "The engine was interrupted while this node did something that must not happen twice, "
             "so it is unknown whether it happened. Check the other side before running again."
         )
-        self.began[node.index] = self.clock.monotonic()
-        self._record_failure(node, NodeError("outcome_unknown", message, retryable=False), 0.0)
+        self._record_failure(cell, NodeError("outcome_unknown", message, retryable=False))
+
+    def _resume(self, cell: Cell) -> None:
+        """Make a result of what a node waited for."""
+        step, wait = self.progress.node(cell).step, self.progress.resumed[cell]
+        assert step.resume is not None
+        assert wait.signal is not None
+        try:
+            outcome: Outcome = step.resume(self._context(cell, wait.attempt), wait.wait, Signal(**wait.signal))
+        except NodeError as error:
+            outcome = error
+        except Exception as error:
+            outcome = _crash(cell, error)
+        self._record_outcome(cell, outcome)
+
+    def _pause(self) -> None:
+        reasons = [
+            {"node_id": self.progress.node(cell).id, "frame": cell[0].path, **wait.wait}
+            for cell, wait in self.progress.waiting.items()
+        ]
+        self.log.record(ev.RunPaused(seq=0, at="", reasons=reasons), durable=True)
 
     def _stop(self, reason: str) -> None:
-        self._cancel_all()
         self._record_deltas(None)
+        self.tasks.cancel_all()
         self.log.end_stopped(reason)
 
     def _end_failed(self, error: ev.ErrorInfo) -> None:
-        self._cancel_all()
         self._record_deltas(None)
+        self.tasks.cancel_all()
         self.log.end_failed(error)
-
-    def _end_finished(self) -> None:
-        self.log.end_finished()
-
-    def _cancel_all(self) -> None:
-        for task in self.tasks.values():
-            task.cancel()
-
-    async def _settle_tasks(self) -> None:
-        """Let cancelled tasks close what they hold; one that will not end is left behind and reported."""
-        if not self.tasks:
-            return
-        _, pending = await asyncio.wait(self.tasks.values(), timeout=_CANCEL_WAIT_S)
-        for task in pending:
-            logger.error("%s of run %s does not end after being cancelled", task.get_name(), self.run_id)
-
-
-class _Inside:
-    """What the driver does for one running task."""
-
-    def __init__(self, driver: _Driver, node: PlanNode, attempt: int) -> None:
-        self._driver = driver
-        self._steps = Steps(
-            node_id=node.id,
-            frame="",
-            attempt=attempt,
-            key=attempt_key(driver.run_id, "", node.id, attempt),
-            recorded=driver.log.progress.steps_of(node.index, attempt),
-            clock=driver.clock,
-            record=self._record,
-            commit=driver.log.commit,
-        )
-
-    def _record(self, event: ev.Event) -> None:
-        self._driver.log.record(event)
-        self._driver.wake.set()
-
-    def step_key(self) -> str:
-        return self._steps.next_key()
-
-    async def step(self, name: str, kind: str, input: Any, call: StepCall, effect: StepEffect) -> Any:
-        return await self._steps.step(name, kind, input, call, effect)
-
-    async def run_frame(self, region: str, inputs: dict[str, Any]) -> dict[str, Any]:
-        raise NodeError("sub_workflow_missing", f"There is no sub-workflow {region!r} in this plan.", retryable=False)
 
 
 def _silent(output: str, text: str) -> None:
     """Where the text of nodes that do not stream goes."""
 
 
-def _crash(node: PlanNode, error: Exception) -> NodeError:
+def _timed_out(limit: float | None) -> NodeError:
+    message = f"The node took longer than {limit:g} seconds." if limit else "The node timed out."
+    return NodeError("node_timeout", message)
+
+
+def _crash(cell: Cell, error: Exception) -> NodeError:
+    node: PlanNode = cell[0].region.nodes[cell[1]]
     logger.error("node %s of kind %s crashed", node.id, node.kind, exc_info=error)
     message = f"The node failed unexpectedly: {type(error).__name__}: {str(error)[:300]}"
     return NodeError("node_crashed", message, retryable=False)
-
-
-def run_started(plan: Plan, run_id: str, inputs: RunInputs, now: float) -> ev.RunStarted:
-    """The first event of a run."""
-    sys: dict[str, Any] = {
-        "query": inputs.query,
-        "files": inputs.files,
-        "conversation_id": inputs.conversation_id,
-        "dialogue_count": inputs.dialogue_count,
-        "user_id": inputs.user_id,
-        "app_id": inputs.app_id,
-        "workflow_id": inputs.workflow_id,
-        "run_id": run_id,
-        "workflow_run_id": run_id,
-        "timestamp": int(now),
-    }
-    return ev.RunStarted(
-        seq=0,
-        at="",
-        run_id=run_id,
-        mode=plan.mode,
-        inputs=clean(inputs.inputs),
-        sys=clean(sys),
-        conversation=clean(inputs.conversation),
-        history=clean(inputs.history),
-        root=inputs.root,
-        limits=inputs.limits,
-    )

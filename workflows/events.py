@@ -61,7 +61,9 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     at: str
 
 
-class _NodeEvent(_Event, frozen=True, kw_only=True, omit_defaults=True):
+class NodeEvent(_Event, frozen=True, kw_only=True, omit_defaults=True):
+    """What every event about a node says."""
+
     # `frame` is the path of the frame the node stands in: "" at the top, "each:3" in round 3 of the container `each`,
     # "each:3/again:0" one level deeper.
     node_id: str
@@ -84,27 +86,27 @@ class RunStarted(_Event, frozen=True, kw_only=True, tag="run_started", omit_defa
     limits: dict[str, Any] | None = None
 
 
-class NodeStarted(_NodeEvent, frozen=True, kw_only=True, tag="node_started"):
+class NodeStarted(NodeEvent, frozen=True, kw_only=True, tag="node_started"):
     """A node begins, again after a retry (higher `attempt`) or a recovery (same `attempt`): its text starts over."""
 
     kind: str
     attempt: int
 
 
-class NodeIntent(_NodeEvent, frozen=True, kw_only=True, tag="node_intent"):
+class NodeIntent(NodeEvent, frozen=True, kw_only=True, tag="node_intent"):
     """Committed before a `once` effect is tried. Without an outcome after it, the effect is in doubt."""
 
     key: str
 
 
-class NodeDelta(_NodeEvent, frozen=True, kw_only=True, tag="node_delta"):
+class NodeDelta(NodeEvent, frozen=True, kw_only=True, tag="node_delta"):
     """Text a streaming node produced since its last delta."""
 
     output: Literal["text", "reasoning"]
     text: str
 
 
-class AnswerDelta(_NodeEvent, frozen=True, kw_only=True, tag="answer_delta"):
+class AnswerDelta(NodeEvent, frozen=True, kw_only=True, tag="answer_delta"):
     """Text added to the run's answer. `node_id` is the answer node whose template is being streamed."""
 
     text: str
@@ -116,7 +118,7 @@ class AnswerReset(_Event, frozen=True, kw_only=True, tag="answer_reset"):
     text: str
 
 
-class NodeFinished(_NodeEvent, frozen=True, kw_only=True, tag="node_finished"):
+class NodeFinished(NodeEvent, frozen=True, kw_only=True, tag="node_finished"):
     """A node succeeded. `handle` is the branch taken, null where a node has only one way out. `writes` are applied to
     their variables by this event, in order.
     """
@@ -130,7 +132,7 @@ class NodeFinished(_NodeEvent, frozen=True, kw_only=True, tag="node_finished"):
     writes: list[Write] = []
 
 
-class NodeRetrying(_NodeEvent, frozen=True, kw_only=True, tag="node_retrying"):
+class NodeRetrying(NodeEvent, frozen=True, kw_only=True, tag="node_retrying"):
     """An attempt failed and `attempt` (the next one) follows after `delay_ms`."""
 
     attempt: int
@@ -138,7 +140,7 @@ class NodeRetrying(_NodeEvent, frozen=True, kw_only=True, tag="node_retrying"):
     delay_ms: int
 
 
-class NodeFailed(_NodeEvent, frozen=True, kw_only=True, tag="node_failed"):
+class NodeFailed(NodeEvent, frozen=True, kw_only=True, tag="node_failed"):
     """A node failed for good. `handled` tells whether its policy lets the run go on; null fails the run."""
 
     error: ErrorInfo
@@ -148,18 +150,18 @@ class NodeFailed(_NodeEvent, frozen=True, kw_only=True, tag="node_failed"):
     elapsed_ms: float
 
 
-class NodeSkipped(_NodeEvent, frozen=True, kw_only=True, tag="node_skipped"):
+class NodeSkipped(NodeEvent, frozen=True, kw_only=True, tag="node_skipped"):
     """No way leads to this node any more."""
 
 
-class ContainerStarted(_NodeEvent, frozen=True, kw_only=True, tag="container_started"):
+class ContainerStarted(NodeEvent, frozen=True, kw_only=True, tag="container_started"):
     """A container knows what it works on. `length` is how many frames there will be, null when that shows later."""
 
     inputs: dict[str, Any]
     length: int | None
 
 
-class FrameStarted(_NodeEvent, frozen=True, kw_only=True, tag="frame_started"):
+class FrameStarted(NodeEvent, frozen=True, kw_only=True, tag="frame_started"):
     """A frame of a node begins: a round, an item, a sub-workflow. `frame` is where the node stands; the new path is
     `<frame>/<node_id>:<index>`. `region` and `inputs` tell frames that a running task opened what to run, on what.
     """
@@ -169,7 +171,7 @@ class FrameStarted(_NodeEvent, frozen=True, kw_only=True, tag="frame_started"):
     inputs: dict[str, Any] = {}
 
 
-class FrameFinished(_NodeEvent, frozen=True, kw_only=True, tag="frame_finished"):
+class FrameFinished(NodeEvent, frozen=True, kw_only=True, tag="frame_finished"):
     """A frame is done. With `error` it failed, and what still ran in it was cancelled."""
 
     index: int
@@ -178,7 +180,7 @@ class FrameFinished(_NodeEvent, frozen=True, kw_only=True, tag="frame_finished")
     elapsed_ms: float
 
 
-class NodeWaiting(_NodeEvent, frozen=True, kw_only=True, tag="node_waiting"):
+class NodeWaiting(NodeEvent, frozen=True, kw_only=True, tag="node_waiting"):
     """A node waits for something outside. `wait` has `type` (form, time, event), `key` (names this wait within the
     run), `expires_at` (seconds since the epoch, or null) and what its type needs.
     """
@@ -186,13 +188,13 @@ class NodeWaiting(_NodeEvent, frozen=True, kw_only=True, tag="node_waiting"):
     wait: dict[str, Any]
 
 
-class NodeResumed(_NodeEvent, frozen=True, kw_only=True, tag="node_resumed"):
+class NodeResumed(NodeEvent, frozen=True, kw_only=True, tag="node_resumed"):
     """What a node waited for came. `signal` has the wait's `key`, `type` (submitted, event, timeout, time), `data`."""
 
     signal: dict[str, Any]
 
 
-class NodeStep(_NodeEvent, frozen=True, kw_only=True, tag="node_step"):
+class NodeStep(NodeEvent, frozen=True, kw_only=True, tag="node_step"):
     """One step inside a node, such as a model or tool call of an agent. A recovered node takes it from here."""
 
     attempt: int

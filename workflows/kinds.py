@@ -7,7 +7,7 @@ the step runs once per attempt.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
@@ -68,14 +68,15 @@ ResumeStep = Callable[["Context", dict[str, Any], "Signal"], Result]
 class Step:
     """A compiled node. Exactly one of `inline` (pure, quick, run in the driver's loop), `task` and `container` is set.
 
-    `answer` is the template a response node streams as the run's answer. `resume` makes a result of what a waiting
-    node waited for.
+    `answer` is the template a response node streams as the run's answer. `writes` are the variables its results may
+    change: answers that show them wait for it. `resume` makes a result of what a waiting node waited for.
     """
 
     inline: InlineStep | None = None
     task: AsyncStep | None = None
     timeout_s: float | None = None
     answer: Template | None = None
+    writes: Sequence[tuple[str, str]] = ()
     resume: ResumeStep | None = None
     container: Container | None = None
 
@@ -83,8 +84,9 @@ class Step:
 class NodeType(ABC, Generic[C]):
     """A kind of node. One instance serves every node of the kind; it holds no state.
 
-    A `container` kind has a body of its own: the nodes whose parent it is. A `root` kind is one a run may begin at.
-    `note` kinds are for people only and never compiled.
+    A `container` kind has a body of its own: the nodes whose parent it is, entered by the handle `body`. A `root` kind
+    is one a run may begin at.
+    `writable` containers let nodes write what `inner_of` names. `note` kinds are for people only and never compiled.
     """
 
     kind: ClassVar[str]
@@ -99,6 +101,7 @@ class NodeType(ABC, Generic[C]):
     streams: ClassVar[tuple[str, ...]] = ()
     hidden: ClassVar[bool] = False
     container: ClassVar[bool] = False
+    writable: ClassVar[bool] = False
     root: ClassVar[bool] = False
     note: ClassVar[bool] = False
 
@@ -113,6 +116,10 @@ class NodeType(ABC, Generic[C]):
     def handles_of(self, config: C) -> tuple[str, ...] | None:
         """The handles edges may leave by, in order; None when any may."""
         return () if self.handles == "none" else ("source",)
+
+    def inner_of(self, config: C) -> Mapping[str, str]:
+        """Names and types of what the body of a container so configured sees under the container's own name."""
+        return {}
 
     def fresh(self) -> dict[str, Any]:
         """The config of a node just placed on the canvas."""

@@ -35,7 +35,7 @@ class Log:
         self._stamp = ""
         self.state = RunState()
         self.progress = Progress(plan)
-        self.stream = AnswerStream(plan, self.progress.pool) if plan.answers else None
+        self.stream = AnswerStream(plan, self.progress) if plan.top.speaks else None
         for event in history:
             self._take(event)
         if self.stream is not None:
@@ -55,7 +55,8 @@ class Log:
         if replaces:
             self._add(ev.AnswerReset(seq=0, at="", text=text))
         else:
-            self._add(ev.AnswerDelta(seq=0, at="", node_id=stream.speaker, text=text))
+            node_id, frame = stream.speaker
+            self._add(ev.AnswerDelta(seq=0, at="", node_id=node_id, frame=frame, text=text))
 
     def _add(self, event: ev.Event, *, durable: bool = False) -> None:
         numbered = msgspec.structs.replace(event, seq=self.state.last_seq + 1, at=self._now())
@@ -124,11 +125,11 @@ class Log:
         )
 
     def _outputs(self) -> dict[str, Any]:
-        return {"answer": self.state.answer} if self._chat else self.progress.outputs
+        return {"answer": self.state.answer} if self._chat else self.progress.top.outputs
 
     def _elapsed_ms(self) -> float:
-        started = self.progress.started_at
+        started = self.progress.started
         if started is None:
             return 0.0
-        began = datetime.strptime(started, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).timestamp()
+        began = datetime.strptime(started.at, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).timestamp()
         return round(max(0.0, self._clock.now() - began) * 1000, 1)

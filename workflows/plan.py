@@ -9,18 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.definition import Definition, Policy
+from workflows.definition import Definition, Limits, Policy
 from workflows.errors import Fault
 from workflows.events import Mode
 from workflows.kinds import Effect, Step
+from workflows.template import Ref
 from workflows.values import Dialect
 
 FAIL_HANDLE = "fail-branch"
+BODY_HANDLE = "body"
 
 
 @dataclass(frozen=True, slots=True)
 class PlanNode:
-    """One node, ready to run. `branching` tells that which edges are taken is only known afterwards."""
+    """One node, ready to run. `branching` tells that which edges are taken is only known afterwards; `reads` is all
+    that the step may read of other nodes and variables.
+    """
 
     index: int
     id: str
@@ -31,26 +35,56 @@ class PlanNode:
     branching: bool
     streams: Sequence[str]
     is_output: bool
+    config: Mapping[str, Any]
+    reads: Sequence[Ref]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Nodes that run together: the top of a definition, the body of a container, or a sub-workflow.
+
+    `edges_out[node]` lists `(handle, target)`; `n_in[node]` counts incoming edges. Nodes that cannot be reached have
+    neither and never run. `entry` are the nodes a frame begins with. `outer` regions have variables and outputs of
+    their own; the others are bodies, read what lies around them and are known by their container, `owner`. `speaks`
+    tells that an answer stands here or in a body within; `writers[answer, part]` are the nodes before an answer node
+    that may write the variable which that part of its template shows.
+    """
+
+    id: str
+    owner: str
+    outer: bool
+    mode: Mode
+    nodes: Sequence[PlanNode]
+    index: Mapping[str, int]
+    entry: Sequence[int]
+    edges_out: Sequence[Sequence[tuple[str, int]]]
+    n_in: Sequence[int]
+    speaks: bool
+    writers: Mapping[tuple[int, int], frozenset[int]]
+    environment: Mapping[str, Any]
+    conversation: Mapping[str, Any]
+    conversation_types: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a run needs that is not its inputs.
-
-    `edges_out[node]` lists `(handle, target)`; `n_in[node]` counts incoming edges. Nodes that cannot be reached have
-    neither and never run.
-    """
+    """Everything a run needs that is not its inputs. `regions` holds every region by id; the top one's is ""."""
 
     hash: str
     mode: Mode
     dialect: Dialect
-    nodes: Sequence[PlanNode]
-    index: Mapping[str, int]
+    regions: Mapping[str, Region]
+    roots: Sequence[int]
     start: int
-    edges_out: Sequence[Sequence[tuple[str, int]]]
-    n_in: Sequence[int]
-    environment: Mapping[str, Any]
-    conversation: Mapping[str, Any]
-    answers: Sequence[int]
+    limits: Limits
     warnings: Sequence[Fault]
     definition: Definition
+
+    @property
+    def top(self) -> Region:
+        return self.regions[""]
+
+    @property
+    def nodes(self) -> Sequence[PlanNode]:
+        """The nodes of the top region."""
+        return self.regions[""].nodes

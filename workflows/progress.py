@@ -6,129 +6,293 @@ way, by observing events in order.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from workflows import events as ev
-from workflows.plan import FAIL_HANDLE, Plan
-from workflows.template import CONVERSATION, ENV, INPUTS, SYS
+from workflows.assign import settle
+from workflows.containers import Work
+from workflows.frames import Cell, Frame, sub_workflow_pool
+from workflows.plan import FAIL_HANDLE, Plan, PlanNode
+from workflows.template import CONVERSATION, ENV, INPUTS, OWN, SYS, Pool
+
+
+class Wait(NamedTuple):
+    """What a node's attempt waits for; `signal` is what came, once it came."""
+
+    attempt: int
+    wait: dict[str, Any]
+    signal: dict[str, Any] | None = None
 
 
 class Progress:
-    """The plan's view of one run. `pool` holds outputs by node number, then the four common slots."""
+    """The plan's view of one run.
 
-    __slots__ = (
-        "attempts",
-        "ended",
-        "exceptions",
-        "fatal",
-        "history",
-        "in_doubt",
-        "outputs",
-        "plan",
-        "pool",
-        "ready",
-        "retrying",
-        "running",
-        "started_at",
-        "steps",
-        "taken",
-        "to_skip",
-        "undecided",
-    )
+    A cell, a node of a frame, is in at most one of `ready`, `to_skip`, `running` (a step works on it), `retrying`,
+    `waiting` and `open` (a container at work). `resumed` are running ones whose wait is over. `due` are containers
+    that may want another frame or be done. `closing` are frames that failed or in which nothing is left to run.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.pool: list[dict[str, Any] | None] = [None] * (len(plan.nodes) + 4)
-        self.pool[ENV] = dict(plan.environment)
-        self.undecided = list(plan.n_in)
-        self.taken = [False] * len(plan.nodes)
-        self.ready: dict[int, int] = {}
-        self.to_skip: dict[int, None] = {}
-        self.running: dict[int, int] = {}
-        self.retrying: dict[int, int] = {}
-        self.in_doubt: set[int] = set()
-        self.steps: dict[int, list[ev.NodeStep]] = {}
-        self.outputs: dict[str, Any] = {}
-        self.history: list[dict[str, Any]] = []
+        self.top = Frame(plan.top, "", None, -1, 0, Pool(len(plan.nodes)))
+        self.frames: dict[str, Frame] = {"": self.top}
+        self.ready: dict[Cell, int] = {}
+        self.to_skip: dict[Cell, None] = {}
+        self.running: dict[Cell, int] = {}
+        self.retrying: dict[Cell, int] = {}
+        self.waiting: dict[Cell, Wait] = {}
+        self.resumed: dict[Cell, Wait] = {}
+        self.open: dict[Cell, int] = {}
+        self.works: dict[Cell, Work] = {}
+        self.inner: dict[Cell, dict[int, Frame]] = {}
+        self.due: dict[Cell, None] = {}
+        self.closing: dict[Frame, None] = {}
+        self.in_doubt: set[Cell] = set()
+        self.steps: dict[Cell, list[ev.NodeStep]] = {}
+        self.dropped: list[Frame] = []
+        """Frames that ended before their nodes were done; whoever runs those nodes takes them from here."""
         self.exceptions = 0
-        self.started_at: str | None = None
+        self.started: ev.RunStarted | None = None
         self.fatal: ev.ErrorInfo | None = None
+        self.paused: ev.RunPaused | None = None
         self.ended: ev.Event | None = None
 
     def observe(self, event: ev.Event) -> None:
         """Take one event in."""
         match event:
             case ev.NodeStarted():
-                self._started(self.plan.index[event.node_id], event.attempt)
+                cell = self.cell(event)
+                self.ready.pop(cell, None)
+                self.retrying.pop(cell, None)
+                self.running[cell] = event.attempt
             case ev.NodeFinished():
-                self._finished(self.plan.index[event.node_id], event)
+                self._finished(self.cell(event), event)
+            case ev.FrameStarted():
+                self._open_frame(self.cell(event), event)
+            case ev.FrameFinished():
+                self._close_frame(self.cell(event), event)
             case ev.NodeSkipped():
-                index = self.plan.index[event.node_id]
-                del self.to_skip[index]
-                self._decide_edges(index, None, skip=True)
+                cell = self.cell(event)
+                del self.to_skip[cell]
+                self._decide_edges(cell, None, skip=True)
+                self._less(cell[0])
             case ev.NodeIntent():
-                self.in_doubt.add(self.plan.index[event.node_id])
+                self.in_doubt.add(self.cell(event))
             case ev.NodeStep():
-                index = self.plan.index[event.node_id]
-                self.in_doubt.discard(index)
-                self.steps.setdefault(index, []).append(event)
+                cell = self.cell(event)
+                self.in_doubt.discard(cell)
+                self.steps.setdefault(cell, []).append(event)
+            case ev.ContainerStarted():
+                self._open_container(self.cell(event), event)
             case ev.NodeRetrying():
-                index = self.plan.index[event.node_id]
-                del self.running[index]
-                self.in_doubt.discard(index)
-                self.retrying[index] = event.attempt
+                cell = self.cell(event)
+                self._settle(cell)
+                self.retrying[cell] = event.attempt
             case ev.NodeFailed():
-                self._failed(self.plan.index[event.node_id], event)
+                self._failed(self.cell(event), event)
+            case ev.NodeWaiting():
+                cell = self.cell(event)
+                self.waiting[cell] = Wait(self.running.pop(cell), event.wait)
+            case ev.NodeResumed():
+                cell = self.cell(event)
+                wait = self.waiting.pop(cell)
+                self.running[cell] = wait.attempt
+                self.resumed[cell] = wait._replace(signal=event.signal)
+                self.paused = None
             case ev.RunStarted():
                 self._begin(event)
+            case ev.RunPaused():
+                self.paused = event
             case ev.RunFinished() | ev.RunFailed() | ev.RunStopped():
                 self.ended = event
             case _:
                 pass
 
-    def steps_of(self, index: int, attempt: int) -> list[ev.NodeStep]:
+    def cell(self, event: ev.NodeEvent) -> Cell:
+        """The node an event is about."""
+        frame = self.frames[event.frame]
+        return frame, frame.region.index[event.node_id]
+
+    def node(self, cell: Cell) -> PlanNode:
+        """The plan's side of a cell."""
+        return cell[0].region.nodes[cell[1]]
+
+    def steps_of(self, cell: Cell, attempt: int) -> list[ev.NodeStep]:
         """What a node's attempt has recorded of its steps."""
-        return [step for step in self.steps.get(index, ()) if step.attempt == attempt]
+        return [step for step in self.steps.get(cell, ()) if step.attempt == attempt]
 
     def _begin(self, event: ev.RunStarted) -> None:
-        self.started_at = event.at
-        self.history = event.history
-        self.pool[INPUTS], self.pool[SYS] = event.inputs, event.sys
-        self.pool[CONVERSATION] = {**self.plan.conversation, **event.conversation}
-        self.ready[self.plan.start] = 1
+        plan, top = self.plan, self.top
+        self.started = event
+        top.history = event.history
+        top.pool[ENV] = dict(plan.top.environment)
+        top.pool[INPUTS], top.pool[SYS] = event.inputs, event.sys
+        top.pool[CONVERSATION] = {**plan.top.conversation, **event.conversation}
+        start = plan.top.index.get(event.root, plan.start)
+        for root in plan.roots:
+            self._turn(top, root, taken=root == start)
 
-    def _started(self, index: int, attempt: int) -> None:
-        self.ready.pop(index, None)
-        self.retrying.pop(index, None)
-        self.running[index] = attempt
+    def _turn(self, frame: Frame, index: int, *, taken: bool) -> None:
+        """A node's last edge is decided: it is ready, or to be skipped."""
+        frame.active += 1
+        if taken:
+            self.ready[frame, index] = 1
+        else:
+            self.to_skip[frame, index] = None
 
-    def _finished(self, index: int, event: ev.NodeFinished) -> None:
-        del self.running[index]
-        self.in_doubt.discard(index)
-        self.pool[index] = event.outputs
-        if self.plan.nodes[index].is_output:
-            self.outputs.update(event.outputs)
-        self._decide_edges(index, event.handle)
+    def _less(self, frame: Frame) -> None:
+        """One node of a frame is done, and what follows it is counted already."""
+        frame.active -= 1
+        if not frame.active and frame is not self.top:
+            self.closing[frame] = None
 
-    def _failed(self, index: int, event: ev.NodeFailed) -> None:
-        del self.running[index]
-        self.in_doubt.discard(index)
+    def _settle(self, cell: Cell) -> None:
+        """An attempt is over: nothing of it is kept."""
+        if self.running.pop(cell, None) is None:
+            del self.open[cell]
+            self.due.pop(cell, None)
+        self.in_doubt.discard(cell)
+        self.steps.pop(cell, None)
+        self.resumed.pop(cell, None)
+        if self.works.pop(cell, None) is not None:
+            for frame in self.inner.pop(cell).values():
+                self._drop(frame)
+
+    def _finished(self, cell: Cell, event: ev.NodeFinished) -> None:
+        frame, index = cell
+        self._settle(cell)
+        frame.pool[index] = event.outputs
+        node = frame.region.nodes[index]
+        if event.writes:
+            self._write(frame, event.writes)
+        if node.is_output:
+            frame.home.outputs.update(event.outputs)
+        elif node.step.answer is not None and frame.home is not self.top:
+            frame.home.answers.append(str(event.outputs.get("answer", "")))
+        self._decide_edges(cell, event.handle)
+        self._less(frame)
+
+    def _failed(self, cell: Cell, event: ev.NodeFailed) -> None:
+        frame, index = cell
+        self._settle(cell)
         if event.handled is None:
-            self.fatal = event.error
+            if frame is self.top:
+                self.fatal = event.error
+            else:
+                frame.error = event.error
+                self.closing[frame] = None
             return
         self.exceptions += 1
-        self.pool[index] = event.outputs
-        self._decide_edges(index, FAIL_HANDLE if event.handled == "branch" else None)
+        frame.pool[index] = event.outputs
+        self._decide_edges(cell, FAIL_HANDLE if event.handled == "branch" else None)
+        self._less(frame)
 
-    def _decide_edges(self, index: int, chosen: str | None, *, skip: bool = False) -> None:
-        """Every edge out of a node is now taken or not; a target with no open edge left is ready or to be skipped."""
-        undecided, taken = self.undecided, self.taken
-        for handle, target in self.plan.edges_out[index]:
+    def _decide_edges(self, cell: Cell, chosen: str | None, *, skip: bool = False) -> None:
+        """Every edge out of a node is now taken or not; a target with no open edge left turns ready or is skipped."""
+        frame, index = cell
+        undecided, taken = frame.undecided, frame.taken
+        for handle, target in frame.region.edges_out[index]:
             if not skip and (handle == chosen if chosen is not None else handle != FAIL_HANDLE):
                 taken[target] = True
             undecided[target] -= 1
             if not undecided[target]:
-                if taken[target]:
-                    self.ready[target] = 1
-                else:
-                    self.to_skip[target] = None
+                self._turn(frame, target, taken=taken[target])
+
+    def _write(self, frame: Frame, writes: list[ev.Write]) -> None:
+        for write in writes:
+            head, name = write.target[0], write.target[1]
+            if head == "conversation":
+                values, types = frame.pool[CONVERSATION], frame.home.region.conversation_types
+            else:
+                values, types = _loop_variables(frame, head)
+            if values is not None:
+                values[name] = settle(write.op, values.get(name), write.value, types.get(name, "any"))
+
+    def _open_container(self, cell: Cell, event: ev.ContainerStarted) -> None:
+        container = self.node(cell).step.container
+        assert container is not None
+        self.open[cell] = self.running.pop(cell)
+        shared = container.shared(event.inputs)
+        if shared is not None:
+            cell[0].pool[cell[1]] = shared
+        self.works[cell] = Work(event.inputs, event.length, shared)
+        self.inner[cell] = {}
+        self.due[cell] = None
+
+    def _open_frame(self, cell: Cell, event: ev.FrameStarted) -> None:
+        around = cell[0]
+        container = self.node(cell).step.container
+        work = self.works.get(cell)
+        if work is None:
+            # A running task opened it; containers are known by their own event before.
+            work = self.works[cell] = Work({})
+            self.inner[cell] = {}
+        region = self.plan.regions[container.region if container is not None else event.region]
+        own = work.shared
+        if own is None and container is not None:
+            own = container.own(work.inputs, event.index)
+        if region.outer:
+            pool = sub_workflow_pool(region, own if own is not None else event.inputs, around.pool)
+        else:
+            pool = around.pool.inside(len(region.nodes), own)
+        path = ev.frame_path(event.frame, event.node_id, event.index)
+        frame = Frame(region, path, around, cell[1], event.index, pool)
+        self.frames[path] = self.inner[cell][event.index] = frame
+        work.opened = max(work.opened, event.index + 1)
+        work.running += 1
+        if container is not None and work.running >= container.parallel:
+            self.due.pop(cell, None)
+        for target in region.entry:
+            frame.taken[target] = True
+            if not region.n_in[target]:
+                self._turn(frame, target, taken=True)
+        if not frame.active:
+            self.closing[frame] = None
+
+    def _close_frame(self, cell: Cell, event: ev.FrameFinished) -> None:
+        work = self.works[cell]
+        frame = self.inner[cell].pop(event.index)
+        self.closing.pop(frame, None)
+        work.running -= 1
+        if event.error is None:
+            work.outputs[event.index] = event.output
+        else:
+            work.errors[event.index] = event.error
+            container = self.node(cell).step.container
+            if container is not None and container.tolerant:
+                self.exceptions += 1
+        if frame.active:
+            self._drop(frame)
+        else:
+            del self.frames[frame.path]
+        if cell in self.open:
+            self.due[cell] = None
+
+    def _drop(self, frame: Frame) -> None:
+        """Forget a frame and all within it."""
+        pending = [frame]
+        while pending:
+            frame = pending.pop()
+            del self.frames[frame.path]
+            self.closing.pop(frame, None)
+            for index in range(len(frame.region.nodes)):
+                cell = (frame, index)
+                for cells in (self.ready, self.to_skip, self.running, self.retrying, self.waiting, self.open, self.due):
+                    cells.pop(cell, None)
+                self.in_doubt.discard(cell)
+                self.steps.pop(cell, None)
+                self.resumed.pop(cell, None)
+                if self.works.pop(cell, None) is not None:
+                    pending += self.inner.pop(cell).values()
+            self.dropped.append(frame)
+
+
+def _loop_variables(frame: Frame, owner: str) -> tuple[dict[str, Any] | None, Any]:
+    """The variables of the nearest loop of that id around, and their types."""
+    at: Frame | None = frame
+    while at is not None and at.around is not None:
+        container = at.owner.step.container
+        if at.region.owner == owner and container is not None and container.types:
+            return at.pool[OWN], container.types
+        at = at.around
+    return None, {}

@@ -15,7 +15,7 @@ from typing import Any
 from workflows.driver import drive
 from workflows.events import Event
 from workflows.plan import Plan
-from workflows.ports import Control, Journal, Ports, RunInputs
+from workflows.ports import Control, Journal, Ports, RunInputs, Signal
 
 
 class _Tap:
@@ -45,8 +45,9 @@ async def run(
     run_id: str | None = None,
     control: Control | None = None,
     log: Sequence[Event] = (),
+    signals: Sequence[Signal] = (),
 ) -> AsyncIterator[Event]:
-    """The events of one run, in order; the last one is terminal.
+    """The events of one run, in order; the last one is terminal, or the pause of a run that waits.
 
     `inputs` are the start node's, or a whole RunInputs. Keys such as `sys.query` set system variables. `log` is what
     an interrupted run had written; it is not yielded again. Closing the iterator cancels the run.
@@ -69,6 +70,7 @@ async def run(
         ports=dataclasses.replace(ports, journal=tap),
         history=log,
         control=control,
+        signals=signals,
     )
     task = asyncio.create_task(call)
     task.add_done_callback(lambda _: tap.arrived.set())
@@ -91,9 +93,14 @@ def _inputs(plan: Plan, values: Mapping[str, Any]) -> RunInputs:
     result = RunInputs(inputs={name: value for name, value in values.items() if not name.startswith("sys.")})
     system = {name[4:]: value for name, value in values.items() if name.startswith("sys.")}
     if plan.mode == "chat":
-        declared = {str(row.get("name")) for row in plan.definition.nodes[plan.start].config.get("variables", [])}
+        declared = {str(row.get("name")) for row in _start_config(plan).get("variables", [])}
         for name in ("query", "files"):
             if name in result.inputs and name not in declared:
                 system.setdefault(name, result.inputs.pop(name))
     known = {field.name for field in dataclasses.fields(RunInputs)} - {"inputs"}
     return dataclasses.replace(result, **{name: value for name, value in system.items() if name in known})
+
+
+def _start_config(plan: Plan) -> dict[str, Any]:
+    start = plan.nodes[plan.start].id
+    return next(node.config for node in plan.definition.nodes if node.id == start)

@@ -1,20 +1,22 @@
 """What a node sees while it is compiled: names to resolve, templates to compile, and a place for faults.
 
-Knows which nodes lie upstream and what they put out; knows nothing of the kinds' own configs. Everything a node
+Knows the levels around the node; knows nothing of the kinds' own configs. Everything a node
 refers to passes through here, so the plan knows the lineage of every value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Protocol
 
 from jinja2 import TemplateSyntaxError
 
 from workflows import jinja
 from workflows.errors import Fault, Severity
 from workflows.events import Mode
+from workflows.levels import Level, Place, offer
 from workflows.template import HEADS, Ref, Template, split
 from workflows.values import Dialect
 
@@ -23,53 +25,18 @@ SYSTEM_VARIABLES = (
     "workflow_run_id", "timestamp",
 )  # fmt: skip
 
-Problem = tuple[str, str]
-"""Code and sentence of a reference that leads nowhere."""
 
+class SubWorkflows(Protocol):
+    """Finds and compiles the workflows that nodes call."""
 
-@dataclass(slots=True)
-class Names:
-    """Everything a graph's nodes may refer to, whichever node asks."""
-
-    node_index: Mapping[str, int]
-    outputs: Mapping[str, Mapping[str, str] | None]
-    environment: frozenset[str] = frozenset()
-    conversation: frozenset[str] = frozenset()
-
-    def find(self, selector: Sequence[str]) -> tuple[int | None, Problem | None]:
-        """The slot of a selector's head, and what is wrong with it."""
-        head, name = selector[0], selector[1]
-        if head in HEADS:
-            return HEADS[head], self._check_head(head, name)
-        if head not in self.node_index:
-            return None, ("reference_unknown_node", f"There is no node {head!r} to take {name!r} from.")
-        outputs = self.outputs[head]
-        if outputs is not None and name not in outputs:
-            return self.node_index[head], (
-                "reference_unknown_output",
-                f"Node {head!r} has no output {name!r}. {_offer(outputs)}",
-            )
-        return self.node_index[head], None
-
-    def _check_head(self, head: str, name: str) -> Problem | None:
-        if head == "sys":
-            known: Sequence[str] | frozenset[str] = SYSTEM_VARIABLES
-        else:
-            known = self.environment if head == "env" else self.conversation
-        if name in known:
-            return None
-        kind = {"sys": "system", "env": "environment", "conversation": "conversation"}[head]
-        return "reference_unknown_variable", f"There is no {kind} variable {name!r}. {_offer(known)}"
-
-
-def _offer(names: Any) -> str:
-    listed = ", ".join(sorted(names)[:8])
-    return f"It has: {listed}." if listed else "It has none."
+    def region_of(self, app: str, version: int | None, scope: Scope, field: str) -> str | None:
+        """The region of a sub-workflow; None, with a fault, when it cannot be had."""
+        ...
 
 
 @dataclass(slots=True)
 class Scope:
-    """One node being compiled. `upstream` tells whether a node's values exist when this one runs.
+    """One node being compiled: node `at` of `level`, or, with None, the end of a frame of that level.
 
     `lenient` makes a wrong reference a warning, as files of other engines need; `handles_failure` tells that the
     node's policy retries or handles errors.
@@ -78,9 +45,11 @@ class Scope:
     node_id: str
     mode: Mode
     dialect: Dialect
-    names: Names
-    upstream: Callable[[str], bool]
+    level: Level
+    at: int | None
     faults: list[Fault]
+    body: Level | None = None
+    sub_workflows: SubWorkflows | None = None
     refs: list[Ref] = field(default_factory=list)
     lenient: bool = False
     handles_failure: bool = False
@@ -99,14 +68,69 @@ class Scope:
             message = _incomplete(selector) if selector else "No value is chosen here."
             self.soft_fault("reference_empty", message, field)
             return Ref(None, selector)
-        slot, problem = self.names.find(selector)
-        if problem is None and slot is not None and slot >= 0 and not self.upstream(selector[0]):
-            problem = "reference_not_upstream", f"Node {selector[0]!r} does not run before this one."
-        if problem is not None:
-            self.soft_fault(*problem, field)
-        ref = Ref(slot, selector)
+        head, name = selector[0], selector[1]
+        place = self._common(head, name) if head in HEADS else self.level.find(head, name, self.at)
+        if place.problem is not None:
+            self.soft_fault(*place.problem, field)
+        ref = Ref(place.slot, selector, place.up)
         self.refs.append(ref)
         return ref
+
+    def _common(self, head: str, name: str) -> Place:
+        if head == "sys":
+            known: Sequence[str] = SYSTEM_VARIABLES
+        else:
+            definition = self.level.definition
+            variables = definition.environment if head == "env" else definition.conversation
+            known = [variable.name for variable in variables]
+        if name in known:
+            return Place(HEADS[head])
+        kind = {"sys": "system", "env": "environment", "conversation": "conversation"}[head]
+        return Place(
+            HEADS[head], 0, ("reference_unknown_variable", f"There is no {kind} variable {name!r}. {offer(known)}")
+        )
+
+    def target(self, selector: Sequence[str], field: str) -> str | None:
+        """The declared type of a variable that is to be written: a conversation variable, or one of a loop around this
+        node. None, with a fault, when it is neither.
+        """
+        if len(selector) < 2 or not all(isinstance(part, str) and part for part in selector[:2]):
+            self.soft_fault("reference_empty", "No variable is chosen to write to.", field)
+            return None
+        head, name = selector[0], selector[1]
+        if head == "conversation":
+            types = {variable.name: variable.type for variable in self.level.definition.conversation}
+            if name not in types:
+                self.soft_fault(
+                    "reference_unknown_variable", f"There is no conversation variable {name!r}. {offer(types)}", field
+                )
+            return types.get(name)
+        level: Level | None = self.level
+        while level is not None:
+            owner = level.owner
+            if owner is not None and owner.node.id == head and owner.type is not None and owner.type.writable:
+                if name not in level.inner:
+                    self.soft_fault(
+                        "reference_unknown_variable",
+                        f"The loop {head!r} has no variable {name!r}. {offer(level.inner)}",
+                        field,
+                    )
+                return level.inner.get(name)
+            level = level.around
+        message = "Only conversation variables, and those of a loop around the node, can be written."
+        self.soft_fault("target_not_writable", f"{'.'.join(selector[:2])} cannot be written. {message}", field)
+        return None
+
+    def end_of_body(self) -> Scope:
+        """The same container's scope as the end of a frame of its body sees it."""
+        assert self.body is not None, "only a container has a body"
+        return dataclasses.replace(self, level=self.body, at=None, body=None)
+
+    def sub_workflow(self, app: str, version: int | None, field: str) -> str | None:
+        """The region of another workflow, for `ctx.run_frame`; None, with a fault, when it cannot be had."""
+        if self.sub_workflows is None:
+            return None
+        return self.sub_workflows.region_of(app, version, self, field)
 
     def optional_ref(self, selector: Sequence[str] | None, field: str) -> Ref | None:
         """Compile a selector that may be absent."""

@@ -1,9 +1,11 @@
 """The order in which a run's answer is streamed.
 
 One session for each answer node, in the order they become certain enough to speak; inside a session strictly in the
-order of its template. Knows events and values; knows nothing of time or of where text goes. Certain enough means: a
-way from the start on which every edge that a decision could close has been taken. That is a flag spread along
-edges, so the cost is linear in the graph.
+order of its template. Certain enough means: a way from the start on which every edge that a decision could close has
+been taken. That is a flag spread along edges, so the cost is linear in the graph. A container with answers in its
+body is a session too: its frames speak one after the other by index, however many of them run at once.
+
+Knows events and values; knows nothing of time or of where text goes.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ from collections import deque
 from collections.abc import Sequence
 
 from workflows import events as ev
-from workflows.plan import FAIL_HANDLE, Plan
+from workflows.frames import Frame
+from workflows.plan import FAIL_HANDLE, Plan, Region
+from workflows.progress import Progress
 from workflows.template import Pool, Ref, Template
 
 
@@ -54,105 +58,218 @@ class _Session:
         self.final: str | None = None
 
 
-class AnswerStream:
-    """Follows a run's events and composes its answer. `pool` must already hold what each event brought."""
+class _Rounds:
+    """One container whose frames speak. `next` is the frame whose turn it is."""
 
-    def __init__(self, plan: Plan, pool: Pool) -> None:
+    __slots__ = ("at", "closed", "frames", "next", "node")
+
+    def __init__(self, node: int) -> None:
+        self.node = node
+        self.frames: dict[int, _Speech] = {}
+        self.next = 0
+        self.at = -1
+        self.closed = False
+
+
+class _Speech:
+    """What one frame has to say: its sessions in order, and what they need to know of its nodes."""
+
+    __slots__ = ("done", "ended", "opened", "path", "pool", "queue", "region", "sessions", "texts")
+
+    def __init__(self, region: Region, pool: Pool, path: str) -> None:
+        self.region = region
+        self.pool = pool
+        self.path = path
+        self.opened = [False] * len(region.nodes)
+        self.done: set[int] = set()
+        self.texts: dict[int, str] = {}
+        self.sessions: dict[int, _Session | _Rounds] = {}
+        self.queue: deque[_Session | _Rounds] = deque()
+        self.ended = False
+
+
+class AnswerStream:
+    """Follows a run's events and composes its answer. `progress` must already know what each event brought."""
+
+    def __init__(self, plan: Plan, progress: Progress) -> None:
         self._plan = plan
-        self._pool = pool
-        self._open = [False] * len(plan.nodes)
-        self._done: set[int] = set()
-        self._texts: dict[int, str] = {}
-        self._sessions: dict[int, _Session] = {}
-        self._queue: deque[_Session] = deque()
+        self._progress = progress
+        top = _Speech(plan.top, progress.top.pool, "")
+        self._speeches: dict[str, _Speech] = {"": top}
+        self._speaking = [top]
+        """Whose turn it is: the top, the frame that speaks in it, the frame within that one, ..."""
         self.emitter = Emitter()
-        self.speaker = ""
-        """The answer node whose text was composed last."""
-        self._spread([plan.start])
+        self.speaker = ("", "")
+        """The answer node whose text was composed last, and its frame."""
 
     def observe(self, event: ev.Event) -> None:
         """Take one event in and compose what it allows."""
+        if isinstance(event, ev.RunStarted):
+            start = self._plan.top.index.get(event.root, self._plan.start)
+            self._spread(self._speeches[""], [start])
+            self._advance()
+            return
+        if not isinstance(event, ev.NodeEvent):
+            return
+        speech = self._speeches.get(event.frame)
+        if speech is not None and self._take(speech, event):
+            self._advance()
+
+    def _take(self, speech: _Speech, event: ev.NodeEvent) -> bool:
+        """Whether the event may let something be said."""
+        index = speech.region.index[event.node_id]
         match event:
             case ev.NodeDelta() if event.output == "text":
-                index = self._plan.index[event.node_id]
-                self._texts[index] = self._texts.get(index, "") + event.text
+                speech.texts[index] = speech.texts.get(index, "") + event.text
             case ev.NodeStarted():
-                index = self._plan.index[event.node_id]
-                if not self._texts.pop(index, ""):
-                    return
-                self._rewind(index)
+                if not speech.texts.pop(index, ""):
+                    return False
+                self._rewind(speech, index)
             case ev.NodeFinished():
-                self._close(self._plan.index[event.node_id], event.handle, event)
+                self._close(speech, index, event.handle, event)
             case ev.NodeFailed() if event.handled is not None:
-                self._close(self._plan.index[event.node_id], FAIL_HANDLE if event.handled == "branch" else None, event)
+                self._close(speech, index, FAIL_HANDLE if event.handled == "branch" else None, event)
             case ev.NodeSkipped():
-                self._done.add(self._plan.index[event.node_id])
-                self._drop(self._plan.index[event.node_id])
-            case ev.RunStarted():
-                pass
+                speech.done.add(index)
+                self._drop(speech, index)
+            case ev.NodeRetrying():
+                self._begin_again(speech, index)
+            case ev.FrameStarted():
+                rounds = speech.sessions.get(index)
+                if isinstance(rounds, _Rounds):
+                    path = ev.frame_path(event.frame, event.node_id, event.index)
+                    rounds.frames[event.index] = self._open(self._progress.frames[path])
+            case ev.FrameFinished():
+                inner = self._speeches.get(ev.frame_path(event.frame, event.node_id, event.index))
+                if inner is None:
+                    return False
+                self._end(inner)
             case _:
-                return
-        self._advance()
+                return False
+        return True
 
-    def _close(self, index: int, handle: str | None, event: ev.NodeFinished | ev.NodeFailed) -> None:
-        self._done.add(index)
-        node = self._plan.nodes[index]
-        if node.step.answer is not None:
-            session = self._sessions.get(index)
-            if session is not None:
-                session.final = str(event.outputs.get("answer", ""))
-        if self._blocks(index):
-            edges = self._plan.edges_out[index]
+    def _open(self, frame: Frame) -> _Speech:
+        speech = self._speeches[frame.path] = _Speech(frame.region, frame.pool, frame.path)
+        self._spread(speech, frame.region.entry)
+        return speech
+
+    def _close(self, speech: _Speech, index: int, handle: str | None, event: ev.NodeFinished | ev.NodeFailed) -> None:
+        speech.done.add(index)
+        session = speech.sessions.get(index)
+        if isinstance(session, _Session):
+            session.final = self._final(speech, session, event)
+        elif session is not None:
+            session.closed = True
+        if _blocks(speech.region, index):
+            edges = speech.region.edges_out[index]
             taken = [t for h, t in edges if (h == handle if handle is not None else h != FAIL_HANDLE)]
-            self._spread(taken)
+            self._spread(speech, taken)
 
-    def _blocks(self, index: int) -> bool:
-        """Whether this node's edges stay uncertain until it is done."""
-        node = self._plan.nodes[index]
-        return node.branching or node.step.answer is not None
+    def _final(self, speech: _Speech, session: _Session, event: ev.NodeFinished | ev.NodeFailed) -> str:
+        if speech.region.nodes[session.node].is_output:
+            return session.template.render_markdown(speech.pool)
+        return str(event.outputs.get("answer", ""))
 
-    def _spread(self, roots: Sequence[int]) -> None:
-        opened: list[int] = []
+    def _spread(self, speech: _Speech, roots: Sequence[int]) -> None:
+        region, opened = speech.region, speech.opened
+        found: list[int] = []
         pending = list(roots)
         while pending:
             index = pending.pop()
-            if self._open[index]:
+            if opened[index]:
                 continue
-            self._open[index] = True
-            if self._plan.nodes[index].step.answer is not None:
-                opened.append(index)
-            if not self._blocks(index):
-                pending += [target for _, target in self._plan.edges_out[index]]
-        for index in sorted(opened, key=lambda i: self._plan.nodes[i].id):
-            template = self._plan.nodes[index].step.answer
-            assert template is not None
-            self._sessions[index] = _Session(index, template)
-            self._queue.append(self._sessions[index])
+            opened[index] = True
+            if _speaks(self._plan, region, index):
+                found.append(index)
+            if not _blocks(region, index):
+                pending += [target for _, target in region.edges_out[index]]
+        for index in sorted(found, key=lambda i: region.nodes[i].id):
+            template = region.nodes[index].step.answer
+            session = _Session(index, template) if template is not None else _Rounds(index)
+            speech.sessions[index] = session
+            speech.queue.append(session)
 
-    def _drop(self, index: int) -> None:
-        session = self._sessions.get(index)
-        if session is not None and session in self._queue:
+    def _drop(self, speech: _Speech, index: int) -> None:
+        session = speech.sessions.get(index)
+        if session is not None and session in speech.queue:
             if session.at >= 0:
                 self.emitter.composed = self.emitter.composed[: session.at]
-            self._queue.remove(session)
+            speech.queue.remove(session)
 
-    def _rewind(self, index: int) -> None:
+    def _rewind(self, speech: _Speech, index: int) -> None:
         """A node speaks again from the beginning: what is composed of its text so far is taken back."""
-        session = self._queue[0] if self._queue else None
-        if session is None or session.part_at < 0 or session.part >= len(session.parts):
+        session = speech.queue[0] if speech.queue and speech is self._speaking[-1] else None
+        if not isinstance(session, _Session) or session.part_at < 0 or session.part >= len(session.parts):
             return
         part = session.parts[session.part]
-        if isinstance(part, Ref) and part.slot == index:
+        if isinstance(part, Ref) and part.slot == index and not part.up:
             self.emitter.composed = self.emitter.composed[: session.part_at]
 
-    def _advance(self) -> None:
-        while self._queue and self._say(self._queue[0]):
-            self._queue.popleft()
+    def _begin_again(self, speech: _Speech, index: int) -> None:
+        """A container is tried again: what its frames said is taken back."""
+        rounds = speech.sessions.get(index)
+        if not isinstance(rounds, _Rounds):
+            return
+        within = _all_within(rounds)
+        if rounds.at >= 0:
+            self.emitter.composed = self.emitter.composed[: rounds.at]
+            within += self._after(speech)
+            del self._speaking[self._speaking.index(speech) + 1 :]
+        for inner in within:
+            self._speeches.pop(inner.path, None)
+        rounds.frames, rounds.next, rounds.at = {}, 0, -1
 
-    def _say(self, session: _Session) -> bool:
+    def _end(self, speech: _Speech) -> None:
+        """A frame is over: what its answer nodes said stands, what was still being said is taken back."""
+        speeches = [speech, *self._after(speech)]
+        for rounds in [session for session in speech.queue if isinstance(session, _Rounds)]:
+            speeches += _all_within(rounds)
+        for one in speeches:
+            self._speeches.pop(one.path, None)
+            one.ended = True
+            for session in list(one.queue):
+                if isinstance(session, _Rounds):
+                    session.closed = True
+                elif session.final is None:
+                    if session.at >= 0:
+                        self.emitter.composed = self.emitter.composed[: session.at]
+                    one.queue.remove(session)
+
+    def _after(self, speech: _Speech) -> list[_Speech]:
+        """The frames within that speak in this one's turn."""
+        return self._speaking[self._speaking.index(speech) + 1 :] if speech in self._speaking else []
+
+    def _advance(self) -> None:
+        """Say what can be said: always the innermost frame whose turn it is."""
+        speaking = self._speaking
+        while True:
+            speech = speaking[-1]
+            if not speech.queue:
+                if not speech.ended:
+                    return
+                speaking.pop()
+                continue
+            session = speech.queue[0]
+            if isinstance(session, _Session):
+                if not self._say(speech, session):
+                    return
+                speech.queue.popleft()
+                continue
+            if session.at < 0:
+                session.at = len(self.emitter.composed)
+            inner = session.frames.pop(session.next, None)
+            if inner is not None:
+                session.next += 1
+                speaking.append(inner)
+            elif session.closed:
+                speech.queue.popleft()
+            else:
+                return
+
+    def _say(self, speech: _Speech, session: _Session) -> bool:
         """Compose what the session can say now; True when it has said everything."""
         emitter = self.emitter
-        self.speaker = self._plan.nodes[session.node].id
+        self.speaker = speech.region.nodes[session.node].id, speech.path
         if session.at < 0:
             session.at = len(emitter.composed)
         if session.final is not None:
@@ -161,7 +278,7 @@ class AnswerStream:
         while session.part < len(session.parts):
             if session.part_at < 0:
                 session.part_at = len(emitter.composed)
-            text, complete = self._part_text(session)
+            text, complete = _part_text(speech, session)
             emitter.composed = emitter.composed[: session.part_at] + text
             if not complete:
                 return False
@@ -170,13 +287,44 @@ class AnswerStream:
         # Everything is said; the answer node itself follows and may still correct it.
         return False
 
-    def _part_text(self, session: _Session) -> tuple[str, bool]:
-        """The text of the session's current part so far, and whether it is all."""
-        part = session.parts[session.part]
-        if isinstance(part, str):
-            return part, True
-        if part.slot is None or part.slot < 0 or part.slot in self._done:
-            return session.template.part_markdown(part, self._pool), True
-        if part.name in self._plan.nodes[part.slot].streams and not part.path:
-            return self._texts.get(part.slot, ""), False
+
+def _part_text(speech: _Speech, session: _Session) -> tuple[str, bool]:
+    """The text of the session's current part so far, and whether it is all."""
+    part = session.parts[session.part]
+    if isinstance(part, str):
+        return part, True
+    if part.slot is not None and part.slot >= 0 and not part.up and part.slot not in speech.done:
+        if part.name in speech.region.nodes[part.slot].streams and not part.path:
+            return speech.texts.get(part.slot, ""), False
         return "", False
+    # A variable is shown once those nodes are done that come before the answer and may write it.
+    if not speech.done.issuperset(speech.region.writers.get((session.node, session.part), ())):
+        return "", False
+    return session.template.part_markdown(part, speech.pool), True
+
+
+def _speaks(plan: Plan, region: Region, index: int) -> bool:
+    step = region.nodes[index].step
+    if step.container is None:
+        return step.answer is not None
+    body = plan.regions[step.container.region]
+    return body.speaks and not body.outer
+
+
+def _blocks(region: Region, index: int) -> bool:
+    """Whether this node's edges stay uncertain until it is done."""
+    node = region.nodes[index]
+    return node.branching or node.step.answer is not None or node.step.container is not None
+
+
+def _all_within(rounds: _Rounds) -> list[_Speech]:
+    """Every frame of a container that has not had its turn yet, and the frames within."""
+    found: list[_Speech] = []
+    pending = list(rounds.frames.values())
+    while pending:
+        speech = pending.pop()
+        found.append(speech)
+        for session in speech.queue:
+            if isinstance(session, _Rounds):
+                pending += session.frames.values()
+    return found

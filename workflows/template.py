@@ -11,22 +11,44 @@ from typing import Any
 
 from workflows.values import MISSING, Dialect, dig, to_markdown, to_text
 
-Pool = Sequence[dict[str, Any] | None]
-"""Outputs by node number; the last four are the run's raw inputs, `conversation`, `env` and `sys`."""
+SYS, ENV, CONVERSATION, INPUTS, OWN = -1, -2, -3, -4, -5
+COMMON = 5
+"""Slots at a pool's end: the container's own values in this frame, the raw inputs, and the three heads."""
 
-SYS, ENV, CONVERSATION, INPUTS = -1, -2, -3, -4
+
+class Pool(list[dict[str, Any] | None]):
+    """Outputs by node number of one frame, then the common slots. `around` is the pool of the frame around it, so a
+    reference outward costs a step, not a copy.
+    """
+
+    __slots__ = ("around",)
+
+    def __init__(self, size: int, around: Pool | None = None) -> None:
+        super().__init__([None] * (size + COMMON))
+        self.around = around
+
+    def inside(self, size: int, own: dict[str, Any] | None) -> Pool:
+        """The pool of a frame within this one; `own` are its container's values there."""
+        pool = Pool(size, self)
+        pool[OWN], pool[INPUTS], pool[CONVERSATION], pool[ENV], pool[SYS] = own, *self[INPUTS:]
+        return pool
+
+
 HEADS = {"sys": SYS, "env": ENV, "conversation": CONVERSATION}
 
 _REFERENCE = re.compile(r"\{\{#\s*([^\s#{}]+)\s*#\}\}")
 
 
 class Ref:
-    """A compiled selector. `slot` is the node's number, or one of the heads; None when it leads nowhere."""
+    """A compiled selector. `slot` is the node's number, or one of the common slots; None when it leads nowhere. `up`
+    is how many frames outward it lies.
+    """
 
-    __slots__ = ("name", "path", "selector", "slot")
+    __slots__ = ("name", "path", "selector", "slot", "up")
 
-    def __init__(self, slot: int | None, selector: Sequence[str]) -> None:
+    def __init__(self, slot: int | None, selector: Sequence[str], up: int = 0) -> None:
         self.slot = slot
+        self.up = up
         self.selector = tuple(selector)
         self.name = self.selector[1] if len(self.selector) > 1 else ""
         self.path = self.selector[2:]
@@ -35,7 +57,7 @@ class Ref:
         """The value now, or MISSING."""
         if self.slot is None:
             return MISSING
-        values = pool[self.slot]
+        values = (pool if not self.up else _outward(pool, self.up))[self.slot]
         if values is None:
             return MISSING
         value = values.get(self.name, MISSING)
@@ -45,6 +67,13 @@ class Ref:
         """The value now; None when it is missing."""
         value = self.get(pool)
         return None if value is MISSING else value
+
+
+def _outward(pool: Pool, up: int) -> Pool:
+    for _ in range(up):
+        assert pool.around is not None
+        pool = pool.around
+    return pool
 
 
 Part = str | Ref

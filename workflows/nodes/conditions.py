@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from workflows.context import Context
 from workflows.errors import NodeError
 from workflows.expressions import FOR_ALL, Operator, holds
 from workflows.nodes.fields import NodeConfig, Selector, widget
@@ -51,7 +50,7 @@ class Condition(NodeConfig):
 
 
 Seen = dict[str, Any]
-Test = Callable[[Context, Seen], bool]
+Test = Callable[[Pool, Seen], bool]
 """Whether conditions hold now; what was looked at is noted in the second argument."""
 
 
@@ -60,8 +59,8 @@ def compile_group(logical: str, conditions: Sequence[Condition], scope: Scope, f
     tests = [_compile(condition, scope, f"{field}.{i}") for i, condition in enumerate(conditions)]
     join = all if logical == "and" else any
 
-    def test(ctx: Context, seen: Seen) -> bool:
-        return join(one(ctx, seen) for one in tests)
+    def test(pool: Pool, seen: Seen) -> bool:
+        return join(one(pool, seen) for one in tests)
 
     return test
 
@@ -76,18 +75,18 @@ def _compile(condition: Condition, scope: Scope, field: str) -> Test:
             message = f"Conditions on files go with “contains”, “not contains” and “all of”, not with “{operator}”."
             scope.soft_fault("condition_operator", message, f"{field}.operator")
 
-        def test_files(ctx: Context, seen: Seen) -> bool:
-            value = ref.get_or_none(ctx.pool)
+        def test_files(pool: Pool, seen: Seen) -> bool:
+            value = ref.get_or_none(pool)
             seen[label] = value
-            return _files_hold(operator, value, matches(ctx.pool))
+            return _files_hold(operator, value, matches(pool))
 
         return test_files
     expected = compile_value(condition.value, scope, f"{field}.value")
 
-    def test(ctx: Context, seen: Seen) -> bool:
-        actual = ref.get_or_none(ctx.pool)
+    def test(pool: Pool, seen: Seen) -> bool:
+        actual = ref.get_or_none(pool)
         seen[label] = actual
-        return holds(operator, actual, expected(ctx.pool), dialect)
+        return holds(operator, actual, expected(pool), dialect)
 
     return test
 

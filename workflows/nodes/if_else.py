@@ -61,7 +61,7 @@ class IfElse(NodeType[Config]):
         def run(ctx: Context) -> Result:
             seen: Seen = {}
             for case_id, test in cases:
-                if test(ctx, seen):
+                if test(ctx.pool, seen):
                     return Result({"result": True, "selected_case_id": case_id}, seen, case_id)
             return Result({"result": False, "selected_case_id": "false"}, seen, "false")
 

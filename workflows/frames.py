@@ -1,0 +1,64 @@
+"""Frames: one pass over a region, with a pool, undecided edges and a count of what is still to do.
+
+Knows regions and pools; knows nothing of events.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workflows.events import ErrorInfo
+from workflows.plan import PlanNode, Region
+from workflows.template import CONVERSATION, ENV, INPUTS, SYS, Pool
+
+
+class Frame:
+    """A region being run. `around` and `node` say whose frame it is: node `node` of the frame `around`; `index` counts
+    that node's frames. `home` is the nearest frame whose region has variables and outputs of its own. `active` counts
+    nodes that are neither done nor out of reach yet.
+    """
+
+    __slots__ = (
+        "active", "answers", "around", "error", "history", "home", "index", "node", "outputs", "path", "pool", "region",
+        "taken", "undecided",
+    )  # fmt: skip
+
+    def __init__(self, region: Region, path: str, around: Frame | None, node: int, index: int, pool: Pool) -> None:
+        self.region = region
+        self.path = path
+        self.around = around
+        self.node = node
+        self.index = index
+        self.pool = pool
+        self.undecided = list(region.n_in)
+        self.taken = [False] * len(region.nodes)
+        self.active = 0
+        self.home: Frame = self if around is None or region.outer else around.home
+        self.outputs: dict[str, Any] = {}
+        self.answers: list[str] = []
+        self.history: list[dict[str, Any]] = []
+        self.error: ErrorInfo | None = None
+
+    @property
+    def owner(self) -> PlanNode:
+        """The node whose frame this is; not asked of the top."""
+        assert self.around is not None
+        return self.around.region.nodes[self.node]
+
+    def result(self) -> dict[str, Any]:
+        """The outputs of a frame with outputs of its own: a chat's answer among them."""
+        return {**self.outputs, "answer": "".join(self.answers)} if self.region.mode == "chat" else self.outputs
+
+
+Cell = tuple[Frame, int]
+"""A node of a frame."""
+
+
+def sub_workflow_pool(region: Region, inputs: dict[str, Any], caller: Pool) -> Pool:
+    """The pool of a called workflow: its own variables and inputs; of its caller's it sees who runs it."""
+    pool = Pool(len(region.nodes))
+    files = inputs.get("files")
+    message = {"query": str(inputs.get("query") or ""), "files": files if isinstance(files, list) else []}
+    pool[SYS] = {**(caller[SYS] or {}), **message, "conversation_id": "", "dialogue_count": 0}
+    pool[ENV], pool[CONVERSATION], pool[INPUTS] = dict(region.environment), dict(region.conversation), inputs
+    return pool
