@@ -10,9 +10,10 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from functools import partial
-from typing import assert_never
+from typing import Any, assert_never
 
 from workflows import events as ev
+from workflows import records
 from workflows.beginning import run_started
 from workflows.context import Context, attempt_key
 from workflows.decide import (
@@ -20,7 +21,6 @@ from workflows.decide import (
     CloseFrame,
     Command,
     Doubt,
-    Fail,
     FailRun,
     FinishRun,
     OpenFrame,
@@ -160,9 +160,7 @@ class Driver:
                 if command.cell[0].error is None:
                     self._start(command.cell, command.attempt)
             case Skip():
-                frame = command.cell[0]
-                node_id = self.progress.node(command.cell).id
-                self.log.record(ev.NodeSkipped(seq=0, at="", node_id=node_id, frame=frame.path))
+                self.log.record(records.node_skipped(command.cell))
             case OpenFrame():
                 self.open_frame(command.cell, command.number)
             case CloseFrame():
@@ -186,9 +184,7 @@ class Driver:
     def _start(self, cell: Cell, attempt: int) -> None:
         frame, index = cell
         node = frame.region.nodes[index]
-        self.log.record(
-            ev.NodeStarted(seq=0, at="", node_id=node.id, frame=frame.path, kind=node.kind, attempt=attempt)
-        )
+        self.log.record(records.node_started(cell, attempt))
         step = node.step
         self.began[cell] = self.clock.monotonic()
         if step.inline is not None:
@@ -204,8 +200,7 @@ class Driver:
         else:
             if node.effect == "once":
                 key = attempt_key(self.run_id, frame.path, node.id, attempt)
-                intent = ev.NodeIntent(seq=0, at="", node_id=node.id, frame=frame.path, key=key)
-                self.log.record(intent, durable=True)
+                self.log.record(records.node_intent(cell, key), durable=True)
             self.launching.append((cell, attempt))
 
     def _launch(self) -> None:
@@ -260,8 +255,7 @@ class Driver:
     def _record_deltas(self, cell: Cell | None) -> None:
         for of, output, text in self.deltas.take(cell):
             if of in self.progress.running:
-                node_id = self.progress.node(of).id
-                self.log.record(ev.NodeDelta(seq=0, at="", node_id=node_id, frame=of[0].path, output=output, text=text))
+                self.log.record(records.node_delta(of, output, text))
 
     def _elapsed_ms(self, cell: Cell) -> float:
         now = self.clock.monotonic()
@@ -274,70 +268,40 @@ class Driver:
         elif isinstance(outcome, Waiting):
             attempt = self.progress.running[cell]
             wait = {**outcome.wait, "key": attempt_key(self.run_id, frame.path, node.id, attempt)}
-            self.log.record(ev.NodeWaiting(seq=0, at="", node_id=node.id, frame=frame.path, wait=wait), durable=True)
+            self.log.record(records.node_waiting(cell, wait), durable=True)
         else:
-            event = ev.NodeFinished(
-                seq=0,
-                at="",
-                node_id=node.id,
-                frame=frame.path,
-                inputs=outcome.inputs,
-                outputs=outcome.outputs,
-                handle=outcome.handle,
-                elapsed_ms=self._elapsed_ms(cell),
-                usage=outcome.usage,
-                facts=outcome.facts,
-                writes=outcome.writes,
-            )
-            self.log.record(event, durable=node.effect != "pure")
+            result = records.node_finished(cell, outcome, self._elapsed_ms(cell))
+            self.log.record(result, durable=node.effect != "pure")
             if self.progress.dropped:
                 self._forget_dropped()
 
     def _record_failure(self, cell: Cell, error: NodeError) -> None:
-        frame, node = cell[0], self.progress.node(cell)
-        info = ev.ErrorInfo(error.code, error.message, node.id, error.field, error.line, frame.path)
+        node = self.progress.node(cell)
         attempt = self.progress.running.get(cell) or self.progress.open[cell]
         elapsed_ms = self._elapsed_ms(cell)
         durable = node.effect == "once"
-        match after_failure(node, attempt, error):
-            case Retry(attempt, delay_ms):
-                retrying = ev.NodeRetrying(
-                    seq=0, at="", node_id=node.id, frame=frame.path, attempt=attempt, error=info, delay_ms=delay_ms
-                )
-                self.log.record(retrying, durable=durable)
-                self._forget_dropped()
-                self.tasks.end(cell)
-                self.tasks.start(cell, partial(self._pause_before_retry, delay_ms))
-            case Fail(handled, outputs):
-                failed = ev.NodeFailed(
-                    seq=0,
-                    at="",
-                    node_id=node.id,
-                    frame=frame.path,
-                    error=info,
-                    handled=handled,
-                    inputs=error.inputs or {},
-                    outputs=outputs,
-                    elapsed_ms=elapsed_ms,
-                )
-                self.log.record(failed, durable=durable)
-                self._forget_dropped()
+        decision = after_failure(node, attempt, error)
+        if isinstance(decision, Retry):
+            self.log.record(records.node_retrying(cell, decision, error), durable=durable)
+            self._forget_dropped()
+            self.tasks.end(cell)
+            self.tasks.start(cell, partial(self._pause_before_retry, decision.delay_ms))
+        else:
+            self.log.record(records.node_failed(cell, decision, error, elapsed_ms), durable=durable)
+            self._forget_dropped()
 
     async def _pause_before_retry(self, delay_ms: int) -> None:
         await self.clock.sleep(delay_ms / 1000)
 
     def _open_container(self, cell: Cell, attempt: int) -> None:
-        frame, node = cell[0], self.progress.node(cell)
-        assert node.step.container is not None
+        container = self.progress.node(cell).step.container
+        assert container is not None
         try:
-            opening = node.step.container.open(self._context(cell, attempt))
+            opening = container.open(self._context(cell, attempt))
         except NodeError as error:
             self._record_failure(cell, error)
             return
-        event = ev.ContainerStarted(
-            seq=0, at="", node_id=node.id, frame=frame.path, inputs=opening.inputs, length=opening.length
-        )
-        self.log.record(event)
+        self.log.record(records.container_started(cell, opening))
         self._limit_container(cell)
 
     def _limit_container(self, cell: Cell) -> None:
@@ -359,39 +323,23 @@ class Driver:
             outcome = error
         self._record_outcome(cell, outcome)
 
-    def open_frame(self, cell: Cell, index: int, region: str = "", inputs: dict[str, object] | None = None) -> None:
+    def open_frame(self, cell: Cell, number: int, region: str = "", inputs: dict[str, Any] | None = None) -> None:
         """Begin a frame of a container, or, with a region, one that a running task asked for."""
-        frame, node = cell[0], self.progress.node(cell)
-        self.log.record(
-            ev.FrameStarted(
-                seq=0, at="", node_id=node.id, frame=frame.path, index=index, region=region, inputs=inputs or {}
-            )
-        )
-        self.frames_began[self.progress.inner[cell][index]] = self.clock.monotonic()
+        self.log.record(records.frame_started(cell, number, region, inputs or {}))
+        self.frames_began[self.progress.inner[cell][number]] = self.clock.monotonic()
 
     def _close_frame(self, frame: Frame) -> None:
         assert frame.around is not None
         cell = (frame.around, frame.node)
-        node, error, output = frame.owner, frame.error, None
+        error, output = frame.error, None
         if error is None:
             try:
                 output = self._frame_output(frame, cell)
             except NodeError as failure:
-                error = ev.ErrorInfo(failure.code, failure.message, node.id, failure.field, None, frame.around.path)
+                error = records.error_info(cell, failure)
         now = self.clock.monotonic()
         elapsed_ms = round((now - self.frames_began.pop(frame, now)) * 1000, 2)
-        self.log.record(
-            ev.FrameFinished(
-                seq=0,
-                at="",
-                node_id=node.id,
-                frame=frame.around.path,
-                index=frame.index,
-                output=output,
-                error=error,
-                elapsed_ms=elapsed_ms,
-            )
-        )
+        self.log.record(records.frame_finished(frame, output, error, elapsed_ms))
         self._forget_dropped()
         inside = self.inside.get(cell)
         if inside is not None:
@@ -435,11 +383,7 @@ class Driver:
         self._record_outcome(cell, outcome)
 
     def _pause(self) -> None:
-        reasons = [
-            {"node_id": self.progress.node(cell).id, "frame": cell[0].path, **wait.wait}
-            for cell, wait in self.progress.waiting.items()
-        ]
-        self.log.record(ev.RunPaused(seq=0, at="", reasons=reasons), durable=True)
+        self.log.record(records.run_paused(self.progress.waiting), durable=True)
 
     def _stop(self, reason: str) -> None:
         self._record_deltas(None)
