@@ -11,7 +11,7 @@ from workflows.ports import Passage, RetrievalRequest
 
 
 class WorkspaceRetrieval:
-    """Searches this workspace's datasets. It neither filters by metadata nor reranks; nodes that ask for it are told."""
+    """Searches this workspace's datasets. It does not filter by metadata or rerank; nodes that ask for it say so."""
 
     supports: frozenset[str] = frozenset()
 

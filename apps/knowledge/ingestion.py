@@ -19,9 +19,9 @@ from apps.knowledge import chunking, parser_process, progress, vectors
 from apps.knowledge.analysis import terms_of
 from apps.knowledge.leases import Cancelled, Heartbeat, LeaseLost, acquire, fenced
 from apps.knowledge.models import Chunk, Dataset, Document, DocumentText, Stage
-from apps.knowledge.parsing.blocks import ParseError
 from apps.providers import services as providers
 from weft.http import egress, storage
+from workflows.documents.errors import ParseError
 from workflows.errors import ModelError
 
 logger = logging.getLogger(__name__)

@@ -1,23 +1,20 @@
-"""Runs the parser in a child process: bounded in time, memory and output, without our environment, killed on request.
+"""Runs the parser in a child process, killed on request.
 
 Knows processes; knows nothing of formats.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from apps.knowledge.parsing.blocks import Block, ParseError, load
+from apps.knowledge.parsing.blocks import Block, load
+from workflows.documents import isolation
+from workflows.documents.errors import ParseError
 
-ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 300.0
 _POLL_S = 0.1
 
@@ -47,22 +44,12 @@ def parse(
     """The file's blocks. Raises ParseError, or Stopped within a moment of `should_stop()` turning true."""
     with tempfile.TemporaryDirectory(prefix="weft-parse-") as folder:
         out = Path(folder) / "out.json"
-        child = subprocess.Popen(
-            [sys.executable, "-m", "apps.knowledge.parsing", FORMATS[extension][0], str(path), str(out)],
-            cwd=folder,
-            env={"PYTHONPATH": str(ROOT), "PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        child = isolation.start("apps.knowledge.parsing", FORMATS[extension][0], str(path), str(out), folder=folder)
         try:
             _wait(child, should_stop, timeout_s)
         finally:
-            if child.poll() is None:
-                os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
-        return _read(out, child.returncode)
+            isolation.stop(child)
+        return load(isolation.answer(out, child.returncode)["blocks"])
 
 
 def _wait(child: subprocess.Popen[bytes], should_stop: Callable[[], bool], timeout_s: float) -> None:
@@ -79,18 +66,3 @@ def _wait(child: subprocess.Popen[bytes], should_stop: Callable[[], bool], timeo
                     f"Reading the file took longer than {timeout_s:g} s. Split it, or save it in a simpler format."
                 )
                 raise ParseError("parse_timeout", message) from None
-
-
-def _read(out: Path, status: int) -> list[Block]:
-    if status == -signal.SIGXCPU:
-        raise ParseError("parse_timeout", "Reading the file takes too long. Split it, or save it in a simpler format.")
-    try:
-        answer = json.loads(out.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        message = (
-            "The file is damaged: its reader broke down. Open it in its own program, save it anew, and upload that."
-        )
-        raise ParseError("parse_failed", message) from exc
-    if error := answer.get("error"):
-        raise ParseError(error["code"], error["message"])
-    return load(answer["blocks"])

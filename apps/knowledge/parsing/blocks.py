@@ -6,19 +6,12 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from workflows.documents.errors import ParseError
+
 Kind = Literal["heading", "text", "row", "code"]
 
 MAX_CHARS = 20_000_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
-
-
-class ParseError(Exception):
-    """The file cannot be read. `message` says why and what to do; it becomes the document's error."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)

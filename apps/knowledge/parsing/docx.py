@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 
 import docx
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from apps.knowledge.parsing.blocks import Block, Draft, ParseError, add_table
+from apps.knowledge.parsing.blocks import Block, Draft, add_table
+from workflows.documents.archive import open_archive
+from workflows.documents.errors import ParseError
 
-_MAX_UNPACKED = 512 * 1024 * 1024
 _HEADING = re.compile(r"(?:heading|überschrift|titre|标题)\s*(\d)", re.I)
 _BROKEN = "The file is no readable Word document (.docx). Open it in Word or LibreOffice and save it again."
 
 
 def parse_docx(data: bytes) -> list[Block]:
-    _refuse_bombs(data)
+    open_archive(data, _BROKEN).close()
     try:
         document = docx.Document(io.BytesIO(data))
         draft = Draft()
@@ -56,14 +56,3 @@ def _table(table: Table, draft: Draft) -> None:
             seen.append(cell._tc)
         rows.append(cells)
     add_table(draft, rows)
-
-
-def _refuse_bombs(data: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(info.file_size for info in archive.infolist())
-    except (zipfile.BadZipFile, ValueError) as exc:
-        raise ParseError("parse_failed", _BROKEN) from exc
-    if unpacked > _MAX_UNPACKED:
-        message = f"The document unpacks to {unpacked // 1024 // 1024} MB, more than Weft reads. Remove large pictures."
-        raise ParseError("parse_too_large", message)

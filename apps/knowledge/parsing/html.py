@@ -8,8 +8,9 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from apps.knowledge.parsing.blocks import Block, Draft, ParseError, add_table
-from apps.knowledge.parsing.encoding import decode
+from apps.knowledge.parsing.blocks import Block, Draft, add_table
+from workflows.documents.encoding import decode
+from workflows.documents.errors import ParseError
 
 _DROP = {
     "script",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from apps.knowledge.parsing.blocks import Block, Draft, add_table
-from apps.knowledge.parsing.encoding import decode
+from workflows.documents.encoding import decode
 
 _BLANK = re.compile(r"\n[ \t\u3000]*\n+")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$")

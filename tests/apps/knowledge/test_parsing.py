@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from apps.knowledge import parser_process
-from apps.knowledge.parsing.blocks import Block, ParseError
+from apps.knowledge.parsing.blocks import Block
 from tests.fakes.documents import make_docx, make_pdf, make_zip_bomb
+from workflows.documents.errors import ParseError
 
 CHINESE = "人工智能正在改变世界。知识库可以回答员工的问题，每个答案都有出处。报销需要在三十天之内提交发票。"
 

@@ -6,7 +6,7 @@ import codecs
 
 from charset_normalizer import from_bytes
 
-from apps.knowledge.parsing.blocks import ParseError
+from workflows.documents.errors import ParseError
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
