@@ -5,6 +5,8 @@ Knows selectors; knows nothing of the run's other nodes.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from workflows.context import Context
@@ -13,10 +15,16 @@ from workflows.nodes.fields import InputRow, NodeConfig, duplicates, widget
 from workflows.scope import Scope
 
 
+class OutputRow(InputRow):
+    """A value the run gives back. Nothing inside the graph refers to its name, so that may be any text."""
+
+    name: Annotated[str, Field(min_length=1, max_length=128, description="How the value is called outside.")]
+
+
 class Config(NodeConfig):
     """What the run gives back."""
 
-    outputs: list[InputRow] = Field(default=[], json_schema_extra=widget("inputs"))
+    outputs: list[OutputRow] = Field(default=[], json_schema_extra=widget("inputs"))
 
 
 class End(NodeType[Config]):

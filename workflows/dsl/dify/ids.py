@@ -1,4 +1,4 @@
-"""Node ids and references of a Dify file, made to fit: before anything else is read, so that no reader need think of it.
+"""Node ids and references of a Dify file, made to fit: before anything else is read, so no reader need think of it.
 
 Ids that cannot be used get others. System variables that are asked of the start node, which Dify copies there, are
 asked of `sys`. Knows ids, selectors and templates; knows nothing of configs.

@@ -21,7 +21,8 @@ _KINDS = (*io.KINDS, *logic.KINDS, *models.KINDS, *people.KINDS, *work.KINDS)
 _BY_DIFY = {kind.dify: kind for kind in _KINDS} | {
     "variable-assigner": next(kind for kind in _KINDS if kind.dify == "variable-aggregator")
 }
-_BY_WEFT = {kind.weft: kind for kind in _KINDS}
+# The first of two counterparts is the one that is written.
+_BY_WEFT = {kind.weft: kind for kind in reversed(_KINDS)}
 
 
 def from_dify(dify: str, data: Config, node_id: str, faults: list[Fault]) -> tuple[str, Config]:

@@ -64,7 +64,8 @@ def _write_start(config: Config) -> Config:
 
 
 def _read_end(source: Source) -> Config:
-    return {"outputs": source.rows(source.data.get("outputs"), "outputs")}
+    rows = [(text(row.get("variable"))[:128], row) for row in mappings(source.data.get("outputs"))]
+    return {"outputs": [{"name": name, "selector": texts(row.get("value_selector"))} for name, row in rows if name]}
 
 
 def _write_end(config: Config) -> Config:

@@ -17,7 +17,7 @@ from workflows.dsl.dify.kinds.base import (
     selector_or_none,
     vision_data,
 )
-from workflows.dsl.dify.loose import decoded, mapping, mappings, one_of, text, texts, whole, within
+from workflows.dsl.dify.loose import decoded, items, mapping, mappings, one_of, text, texts, whole, within
 
 _QUERY = "{{#sys.query#}}"
 
@@ -290,6 +290,16 @@ def _read_knowledge(source: Source) -> Config:
     }
 
 
+def _read_knowledge_v2(source: Source) -> Config:
+    """The second generation calls its settings otherwise."""
+    data = source.data
+    multiple = {"top_k": data.get("top_n"), "score_threshold": data.get("score_threshold")}
+    same = {"dataset_ids": data.get("control_space_ids"), "multiple_retrieval_config": multiple}
+    if any(items(value) for value in mapping(data.get("metadata_filters")).values()):
+        same["metadata_filtering_mode"] = "manual"
+    return _read_knowledge(Source({**data, **same}, source.node_id, source.faults))
+
+
 def _write_knowledge(config: Config) -> Config:
     return {
         "query_variable_selector": config.get("query", []),
@@ -308,5 +318,6 @@ KINDS = (
     Kind("question-classifier", "question-classifier", _read_classifier, _write_classifier),
     Kind("parameter-extractor", "parameter-extractor", _read_extractor, _write_extractor),
     Kind("agent", "agent", _read_agent, _write_agent),
-    Kind("knowledge-retrieval", "knowledge-retrieval", _read_knowledge, _write_knowledge),
+    Kind("knowledge-retrieval", "knowledge-retrieval", _read_knowledge, _write_knowledge, frozenset(("type",))),
+    Kind("knowledge-retrieval-v2", "knowledge-retrieval", _read_knowledge_v2, _write_knowledge, frozenset(("type",))),
 )

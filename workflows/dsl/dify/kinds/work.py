@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
 from workflows.dsl.dify import http, tools
@@ -15,6 +16,7 @@ from workflows.dsl.dify.kinds.base import (
     rows_data,
 )
 from workflows.dsl.dify.loose import mapping, text, texts
+from workflows.nodes.fields import IDENTIFIER
 from workflows.nodes.returned import OutputType
 
 _LANGUAGES = {"python3": "python", "python": "python", "javascript": "javascript"}
@@ -91,7 +93,7 @@ def _declared(data: Config) -> dict[str, str]:
     properties = mapping(mapping(data.get("output_schema")).get("properties"))
     outputs = {}
     for name, schema in properties.items():
-        if text(name) and name not in ("text", "files", "json"):
+        if re.fullmatch(IDENTIFIER, text(name)) and name not in ("text", "files", "json"):
             outputs[text(name)] = _schema_type(mapping(schema))
     return outputs
 
