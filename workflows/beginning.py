@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from workflows.budget import tighten
+from workflows.errors import WorkflowError
 from workflows.events import RunStarted
 from workflows.plan import Plan
 from workflows.ports import RunInputs
@@ -14,7 +16,13 @@ from workflows.values import clean
 
 
 def run_started(plan: Plan, run_id: str, inputs: RunInputs, now: float) -> RunStarted:
-    """The first event of a run that begins now, in seconds since the epoch."""
+    """The first event of a run that begins now, in seconds since the epoch. Raises WorkflowError for a root or limits
+    that are none.
+    """
+    roots = [plan.nodes[i].id for i in plan.roots]
+    if inputs.root and inputs.root not in roots:
+        message = f"The run cannot begin at {inputs.root!r}. It can begin at: {', '.join(roots)}."
+        raise WorkflowError("root_unknown", message, field="root")
     sys: dict[str, Any] = {
         "query": inputs.query,
         "files": inputs.files,
@@ -37,5 +45,5 @@ def run_started(plan: Plan, run_id: str, inputs: RunInputs, now: float) -> RunSt
         conversation=clean(inputs.conversation),
         history=clean(inputs.history),
         root=inputs.root,
-        limits=inputs.limits,
+        limits=tighten(plan.limits, inputs.limits),
     )

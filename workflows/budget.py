@@ -47,16 +47,19 @@ class Budget:
 
     __slots__ = ("_in_steps", "_open", "active_s", "limits", "starts", "usage")
 
-    def __init__(self, limits: Limits, history: Sequence[ev.Event] = ()) -> None:
+    def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.usage = _NOTHING
         self.starts = 0
-        self.active_s = active_seconds(history) if limits.wall_s is not None else 0.0
+        self.active_s = 0.0
         # Attempts under way, so that one begun again after a crash counts once; usage their steps reported so far.
         self._open: dict[tuple[str, str], int] = {}
         self._in_steps: dict[tuple[str, str], ev.Usage] = {}
-        for event in history:
-            self.observe(event)
+
+    def worked(self, history: Sequence[ev.Event]) -> None:
+        """Count the time a log says the run has worked before."""
+        if self.limits.wall_s is not None:
+            self.active_s = active_seconds(history)
 
     def observe(self, event: ev.Event) -> None:
         """Count what an event used."""
@@ -91,10 +94,10 @@ class Budget:
             del self._open[place]
             self._in_steps.pop(place, None)
 
-    def refuse_start(self, node_id: str) -> ev.ErrorInfo | None:
-        """Why one more node may not start; None when it may."""
+    def refuse_start(self, frame: str, node_id: str, attempt: int) -> ev.ErrorInfo | None:
+        """Why a node may not start; None when it may, or did before a crash."""
         limit = self.limits.steps
-        if limit is None or self.starts < limit:
+        if limit is None or self.starts < limit or self._open.get((frame, node_id)) == attempt:
             return None
         return _error("steps", f"The run has started {self.starts} nodes, and it may start {limit}", node_id)
 

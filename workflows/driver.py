@@ -15,6 +15,7 @@ from typing import Any, assert_never
 from workflows import events as ev
 from workflows import records
 from workflows.beginning import run_started
+from workflows.blobs import BlobReader
 from workflows.context import Context, attempt_key
 from workflows.decide import (
     CloseContainer,
@@ -34,7 +35,7 @@ from workflows.decide import (
     recover,
 )
 from workflows.deltas import DeltaBuffer
-from workflows.errors import NodeError
+from workflows.errors import BlobError, NodeError
 from workflows.frames import Cell, Frame
 from workflows.inside import Inside
 from workflows.kinds import Waiting
@@ -42,6 +43,7 @@ from workflows.log import Log
 from workflows.plan import Plan, PlanNode
 from workflows.ports import Control, Ports, RunInputs, Signal
 from workflows.tasks import Outcome, Tasks
+from workflows.watch import Watch
 
 logger = logging.getLogger("workflows")
 
@@ -64,13 +66,23 @@ async def drive(
     `history` holds the run's beginning. Cancelling the call leaves the log without a terminal event, to be driven
     again later. Raises what the journal raises.
     """
+    if history and ev.is_terminal(history[-1]):
+        return None
     control = control or Control()
     for signal in signals:
         control.deliver(signal)
-    driver = Driver(plan, run_id, inputs, ports, history, control)
-    if driver.log.progress.ended is not None:
-        return None
-    return await driver.run()
+    try:
+        whole = await BlobReader(ports.blobs).hydrate(history)
+    except BlobError as error:
+        return await _give_up(Log(plan, ports, history), error)
+    return await Driver(plan, run_id, inputs, ports, whole, control).run()
+
+
+async def _give_up(log: Log, error: BlobError) -> ev.Event | None:
+    """End a run whose values are lost: trying again and again would not bring them back."""
+    log.end_failed(ev.ErrorInfo(error.code, error.message, field=error.field))
+    await log.flush()
+    return log.progress.ended
 
 
 class Driver:
@@ -92,6 +104,7 @@ class Driver:
         self.clock = ports.clock
         self.log = Log(plan, ports, history)
         self.progress = self.log.progress
+        self.watch = Watch(self.log, control, ports.clock)
         self.tasks = Tasks(run_id, _crash)
         self.deltas = DeltaBuffer(self.tasks.wake, ports.gather_s)
         # Announced, and started once their events are stored.
@@ -105,11 +118,22 @@ class Driver:
         self.control.bind(asyncio.get_running_loop(), self.tasks.wake.set)
         progress = self.progress
         try:
-            if progress.paused is None:
+            begun = progress.started is None
+            if begun:
                 self._begin()
-            while progress.ended is None and progress.paused is None:
+            while progress.ended is None:
                 if self.control.reason is not None:
                     self._stop(self.control.reason)
+                    break
+                self._hear(resume=begun)
+                if progress.paused is not None:
+                    break
+                if not begun:
+                    self._recover()
+                    begun = True
+                overrun = self.watch.overrun()
+                if overrun is not None:
+                    self._end_failed(overrun)
                     break
                 more = self._advance()
                 await self.log.flush()
@@ -117,8 +141,7 @@ class Driver:
                 if more:
                     await asyncio.sleep(0)
                 elif progress.ended is None and progress.paused is None:
-                    await self.tasks.wake.wait()
-                    self.tasks.wake.clear()
+                    await self._rest()
                     self._collect()
             self.tasks.cancel_all()
             await self.log.flush()
@@ -131,12 +154,14 @@ class Driver:
         return last
 
     def _begin(self) -> None:
-        if self.progress.started is None:
-            assert self.inputs is not None
-            self.log.record(run_started(self.plan, self.run_id, self.inputs, self.clock.now()))
-            return
+        assert self.inputs is not None
+        self.log.record(run_started(self.plan, self.run_id, self.inputs, self.clock.now()))
+
+    def _recover(self) -> None:
+        """Go on from a log: what it left running, and what it has heard."""
         for command in recover(self.progress):
-            self._carry_out(command)
+            if self.progress.ended is None:
+                self._carry_out(command)
         for cell in self.progress.open:
             self._limit_container(cell)
 
@@ -147,7 +172,7 @@ class Driver:
         while commands := decide(progress):
             for command in commands:
                 self._carry_out(command)
-                if progress.fatal is not None:
+                if progress.fatal is not None or progress.ended is not None:
                     break
             if self.clock.monotonic() > until:
                 return progress.ended is None and progress.paused is None
@@ -184,6 +209,10 @@ class Driver:
     def _start(self, cell: Cell, attempt: int) -> None:
         frame, index = cell
         node = frame.region.nodes[index]
+        refusal = self.watch.refusal(cell, attempt)
+        if refusal is not None:
+            self._end_failed(refusal)
+            return
         self.log.record(records.node_started(cell, attempt))
         step = node.step
         self.began[cell] = self.clock.monotonic()
@@ -381,6 +410,24 @@ class Driver:
         except Exception as error:
             outcome = _crash(cell, error)
         self._record_outcome(cell, outcome)
+
+    def _hear(self, *, resume: bool) -> None:
+        """Write down what waiting nodes are told, and let them go on; after a recovery that is left to `recover`."""
+        for cell, signal in self.watch.heard():
+            self.log.record(records.node_resumed(cell, signal), durable=True)
+            if resume:
+                self._resume(cell)
+
+    async def _rest(self) -> None:
+        """Wait until a task brings something, somebody calls, or a time has come."""
+        wake, seconds = self.tasks.wake, self.watch.seconds()
+        alarm = None if seconds is None else asyncio.get_running_loop().call_later(seconds, wake.set)
+        try:
+            await wake.wait()
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+        wake.clear()
 
     def _pause(self) -> None:
         self.log.record(records.run_paused(self.progress.waiting), durable=True)

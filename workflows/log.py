@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 
 from workflows import events as ev
+from workflows.blobs import BlobWriter
+from workflows.budget import Budget, read_limits
 from workflows.plan import Plan
 from workflows.ports import Ports
 from workflows.progress import Progress
@@ -27,6 +29,7 @@ class Log:
     def __init__(self, plan: Plan, ports: Ports, history: Sequence[ev.Event] = ()) -> None:
         self._clock = ports.clock
         self._journal = ports.journal
+        self._blobs = BlobWriter(ports.blobs) if ports.blobs is not None else None
         self._chat = plan.mode == "chat"
         self._pending: list[ev.Event] = []
         self._durable = False
@@ -36,8 +39,11 @@ class Log:
         self.state = RunState()
         self.progress = Progress(plan)
         self.stream = AnswerStream(plan, self.progress) if plan.top.speaks else None
+        self.budget: Budget | None = None
         for event in history:
             self._take(event)
+        if self.budget is not None:
+            self.budget.worked(history)
         if self.stream is not None:
             self.stream.emitter.sent = self.state.answer
 
@@ -67,6 +73,10 @@ class Log:
     def _take(self, event: ev.Event) -> None:
         apply(self.state, event)
         self.progress.observe(event)
+        if self.budget is not None:
+            self.budget.observe(event)
+        elif isinstance(event, ev.RunStarted) and event.limits:
+            self.budget = Budget(read_limits(event.limits))
         if self.stream is not None:
             self.stream.observe(event)
 
@@ -86,6 +96,8 @@ class Log:
             events, durable = self._pending, self._durable
             self._pending, self._durable = [], False
             if self._journal is not None and events:
+                if self._blobs is not None:
+                    events = list(await self._blobs.lift(events))
                 await self._journal.append(events, durable=durable)
 
     async def commit(self) -> None:

@@ -14,7 +14,9 @@ from workflows.decide import Fail, Retry
 from workflows.errors import NodeError
 from workflows.frames import Cell, Frame
 from workflows.kinds import Result
+from workflows.ports import Signal
 from workflows.progress import Wait
+from workflows.values import clean
 
 
 def _id(cell: Cell) -> str:
@@ -63,6 +65,12 @@ def node_finished(cell: Cell, result: Result, elapsed_ms: float) -> ev.NodeFinis
 
 def node_waiting(cell: Cell, wait: dict[str, Any]) -> ev.NodeWaiting:
     return ev.NodeWaiting(seq=0, at="", node_id=_id(cell), frame=cell[0].path, wait=wait)
+
+
+def node_resumed(cell: Cell, signal: Signal) -> ev.NodeResumed:
+    by = {} if signal.by is None else {"by": signal.by}
+    fields = {"key": signal.key, "type": signal.type, "data": clean(signal.data), **by}
+    return ev.NodeResumed(seq=0, at="", node_id=_id(cell), frame=cell[0].path, signal=fields)
 
 
 def node_retrying(cell: Cell, retry: Retry, error: NodeError) -> ev.NodeRetrying:

@@ -47,12 +47,15 @@ def test_starts_count_once_for_each_attempt() -> None:
         retrying("each", 2), started("each", 2), started("b", frame="each:0"),
     ]  # fmt: skip
 
-    budget = Budget(Limits(steps=8), history)
+    budget = Budget(Limits(steps=8))
+    for event in history:
+        budget.observe(event)
 
     assert budget.starts == 7
-    assert budget.refuse_start("c") is None
+    assert budget.refuse_start("", "c", 1) is None
     budget.observe(started("c"))
-    assert budget.refuse_start("d") == ev.ErrorInfo(
+    assert budget.refuse_start("", "c", 1) is None
+    assert budget.refuse_start("", "d", 1) == ev.ErrorInfo(
         "budget_exceeded",
         "The run has started 8 nodes, and it may start 8. Raise 'steps' under the app's limits, "
         "or among the limits that the run was started with.",
@@ -94,8 +97,10 @@ def test_time_spent_paused_is_free() -> None:
     history = [at(0), at(3), at(5, ev.RunPaused, reasons=[]), at(40), at(42)]
 
     assert active_seconds(history) == 7.0
-    budget = Budget(Limits(wall_s=10), history)
-    assert (budget.seconds_left(1.0), Budget(Limits(tokens=1), history).seconds_left(1.0)) == (2.0, None)
+    budget, free = Budget(Limits(wall_s=10)), Budget(Limits(tokens=1))
+    budget.worked(history)
+    free.worked(history)
+    assert (budget.seconds_left(1.0), free.seconds_left(1.0)) == (2.0, None)
     assert budget.out_of_time().field == "limits.wall_s"
 
 
