@@ -18,6 +18,8 @@ from workflows.template import Pool
 class BatchContainer(EachOf):
     """`items` are the outputs of each run of the node; each of its outputs is also given as a list."""
 
+    result_name = "items"
+
     def __init__(self, batch: Batch, scope: Scope) -> None:
         assert scope.body is not None
         if not batch.items:

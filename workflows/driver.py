@@ -354,6 +354,9 @@ class Driver:
 
     def open_frame(self, cell: Cell, number: int, region: str = "", inputs: dict[str, Any] | None = None) -> None:
         """Begin a frame of a container, or, with a region, one that a running task asked for."""
+        container = self.progress.node(cell).step.container
+        if container is not None and self.plan.regions[container.region].outer:
+            region = container.region
         self.log.record(records.frame_started(cell, number, region, inputs or {}))
         self.frames_began[self.progress.inner[cell][number]] = self.clock.monotonic()
 

@@ -10,7 +10,6 @@ from typing import Any, Literal
 from workflows.containers import Container, Opening, Work
 from workflows.context import Context
 from workflows.errors import NodeError
-from workflows.events import ErrorInfo
 from workflows.kinds import Result
 from workflows.template import Pool, Ref
 from workflows.values import MISSING, to_text
@@ -23,6 +22,8 @@ class EachOf(Container):
 
     `stop` starts no new frame after one failed, lets the others finish, and fails. `null` and `drop` go on.
     """
+
+    result_name = "output"
 
     def __init__(self, items: Ref, region: str, parallel: int, on_error: OnError) -> None:
         self.region = region
@@ -51,8 +52,7 @@ class EachOf(Container):
     def values(self, work: Work) -> list[Any]:
         """The outputs in order; those of failed frames null or left out. Raises NodeError in the mode `stop`."""
         if work.errors and not self.tolerant:
-            index, error = next(iter(work.errors.items()))
-            raise _failure(index, error, self._partial(work))
+            raise self._failure(work)
         if self._on_error == "drop":
             return self._partial(work)
         return [work.outputs.get(i) for i in range(work.opened)]
@@ -61,15 +61,15 @@ class EachOf(Container):
     def _partial(work: Work) -> list[Any]:
         return [work.outputs[i] for i in sorted(work.outputs)]
 
+    def _failure(self, work: Work) -> NodeError:
+        index, error = next(iter(work.errors.items()))
+        where = f" at node {error.node_id!r}" if error.node_id else ""
+        message = f"Element {index} failed{where}: {error.message}"
+        return NodeError(error.code, message, inputs=work.inputs, outputs={self.result_name: self._partial(work)})
+
     def facts(self, work: Work) -> dict[str, Any]:
         """Counts for the run's log."""
         return {"count": work.opened, **({"failed": len(work.errors)} if work.errors else {})}
 
     def result(self, work: Work) -> Result:
         return Result({"output": self.values(work)}, work.inputs, facts=self.facts(work))
-
-
-def _failure(index: int, error: ErrorInfo, partial: list[Any]) -> NodeError:
-    where = f" at node {error.node_id!r}" if error.node_id else ""
-    message = f"Element {index} failed{where}: {error.message}"
-    return NodeError(error.code, message, outputs={"output": partial})

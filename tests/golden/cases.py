@@ -53,6 +53,8 @@ class Case:
     replies: dict[str, list[list[str | ModelError]]] = field(default_factory=dict)
     code: Callable[[dict[str, Any]], dict[str, Any] | CodeError] | None = None
     passages: Sequence[dict[str, Any]] = ()
+    called: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Workflows that the definition calls, by app."""
 
     def ports(self, control: Control) -> Ports:
         """The world the run meets. Its clock moves by 5 ms at every event."""
@@ -80,11 +82,40 @@ def _template(node_id: str, template: str, selector: list[str]) -> dict[str, Any
     return node(node_id, "template-transform", {"template": template, "inputs": inputs})
 
 
+def _inside(parent: str, *nodes: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**one, "parent": parent} for one in nodes]
+
+
+def _each(output: list[str], **config: Any) -> dict[str, Any]:
+    return node("each", "iteration", {"items": ["start", "items"], "output": output, **config})
+
+
+def _asking(**config: Any) -> Case:
+    """An iteration in which a model is asked about each element, and is lost at the second."""
+    return Case(
+        document(
+            _ITEMS,
+            _each(["llm", "text"], **config),
+            *_inside("each", _llm("llm", "{{#each.index#}}. {{#each.item#}}")),
+            _end(texts=["each", "output"]),
+            edges=["start>each>end", "each:body>llm"],
+        ),
+        {"inputs": {"items": ["green", "white", "black"]}},
+        {"llm": [["Un", "fermented."], ["Light ", LOST], ["Ferm", "ented."]]},
+    )
+
+
+def _add(head: str, name: str, value: Any, operation: str = "+=", source: str = "constant") -> dict[str, Any]:
+    item = {"target": [head, name], "operation": operation, "source": source, "value": value}
+    return node("assign", "assigner", {"items": [item]})
+
+
 def _end(**outputs: list[str]) -> dict[str, Any]:
     return node("end", config={"outputs": [{"name": name, "selector": where} for name, where in outputs.items()]})
 
 
 _START = node("start", config={"variables": [{"name": "topic", "type": "text", "required": True}]})
+_ITEMS = node("start", config={"variables": [{"name": "items", "type": "json"}]})
 _IS_TEA = {"selector": ["start", "topic"], "operator": "is", "value": "tea"}
 
 CASES: dict[str, Case] = {
@@ -198,6 +229,160 @@ CASES: dict[str, Case] = {
         ),
         {"query": "tea"},
         {"llm": [["Tea ", "is ", "<stop>"]]},
+    ),
+    "iteration": Case(
+        document(
+            _ITEMS,
+            _each(["template", "output"], flatten=True),
+            *_inside("each", _template("template", "<{{ x }}>", ["each", "item"])),
+            _end(texts=["each", "output"]),
+            edges=["start>each>end", "each:body>template"],
+        ),
+        {"inputs": {"items": ["green", "white"]}},
+    ),
+    "iteration-parallel": _asking(parallel=2, on_error="null"),
+    "iteration-drop": _asking(on_error="drop"),
+    "iteration-stop": _asking(on_error="stop"),
+    "iteration-answers": Case(
+        document(
+            _ITEMS,
+            _each(["llm", "text"], parallel=2),
+            *_inside("each", _llm("llm", "{{#each.item#}}"), _answer("{{#each.item#}}: {{#llm.text#}}\n", "say")),
+            _answer("Done."),
+            edges=["start>each>answer", "each:body>llm>say"],
+            mode="chat",
+        ),
+        {"query": "Which teas?", "inputs": {"items": ["green", "white"]}},
+        {"llm": [["un", "fermented", " tea"], ["light"]]},
+    ),
+    "container-retry": Case(
+        document(
+            _ITEMS,
+            {**_each(["llm", "text"]), "policy": {"retry": {"max": 1, "interval_ms": 100}}},
+            *_inside("each", _llm("llm", "{{#each.item#}}")),
+            _end(texts=["each", "output"]),
+            edges=["start>each>end", "each:body>llm"],
+        ),
+        {"inputs": {"items": ["green", "white"]}},
+        {"llm": [["One"], [LOST], ["Two"], ["Three"]]},
+    ),
+    "loop": Case(
+        document(
+            _START,
+            node(
+                "loop",
+                config={
+                    "max_rounds": 10,
+                    "variables": [{"name": "n", "type": "number", "source": "constant", "value": 1}],
+                    "break": {
+                        "logical": "and",
+                        "conditions": [{"selector": ["loop", "n"], "operator": "≥", "value": "5"}],
+                    },
+                },
+            ),
+            *_inside("loop", _add("loop", "n", 2)),
+            _end(n=["loop", "n"], rounds=["loop", "loop_round"]),
+            edges=["start>loop>end", "loop:body>assign"],
+        ),
+        {"inputs": {"topic": "tea"}},
+    ),
+    "loop-answers": Case(
+        document(
+            node("start"),
+            node(
+                "loop",
+                config={
+                    "max_rounds": 2,
+                    "variables": [{"name": "n", "type": "number", "source": "constant", "value": 0}],
+                },
+            ),
+            *_inside("loop", _add("loop", "n", 1), _answer("{{#loop.n#}}\n", "say")),
+            _answer("{{#sys.query#}} + {{#loop.n#}}"),
+            edges=["start>loop>answer", "loop:body>assign>say"],
+            mode="chat",
+        ),
+        {"query": "tea"},
+    ),
+    "nested": Case(
+        document(
+            _ITEMS,
+            _each(["loop", "said"]),
+            *_inside(
+                "each",
+                node(
+                    "loop",
+                    config={
+                        "max_rounds": 2,
+                        "variables": [{"name": "said", "type": "array[string]", "source": "constant", "value": []}],
+                    },
+                ),
+            ),
+            *_inside("loop", _add("loop", "said", ["each", "item"], "append", "variable")),
+            _end(said=["each", "output"]),
+            edges=["start>each>end", "each:body>loop", "loop:body>assign"],
+        ),
+        {"inputs": {"items": ["green", "white"]}},
+    ),
+    "sub-workflow": Case(
+        document(
+            _START,
+            node(
+                "call",
+                "workflow",
+                {"app": "brew", "arguments": [{"name": "tea", "mode": "variable", "value": ["start", "topic"]}]},
+            ),
+            _end(text=["call", "text"], all=["call", "outputs"]),
+            edges=["start>call>end"],
+        ),
+        {"inputs": {"topic": "tea"}},
+        called={
+            "brew": document(
+                node("start", config={"variables": [{"name": "tea", "type": "text", "required": True}]}),
+                _template("template", "Brew {{ x }}.", ["start", "tea"]),
+                _end(text=["template", "output"]),
+                edges=["start>template>end"],
+            )
+        },
+    ),
+    "batch": Case(
+        document(
+            _ITEMS,
+            {
+                **_llm("llm", "{{#llm.item#}}"),
+                "policy": {
+                    "batch": {"items": ["start", "items"], "parallel": 2, "on_error": "null"},
+                    "retry": {"max": 1, "interval_ms": 100},
+                },
+            },
+            _end(texts=["llm", "text"]),
+            edges=["start>llm>end"],
+        ),
+        {"inputs": {"items": ["green", "white", "black"]}},
+        {"llm": [["One"], ["Tw", BUSY], ["Two"], [LOST]]},
+    ),
+    "conversation-variable": Case(
+        document(
+            node("start"),
+            _llm("llm", "{{#sys.query#}}"),
+            _add("conversation", "notes", ["llm", "text"], "append", "variable"),
+            _answer("Noted: {{#conversation.notes#}}"),
+            edges=["start>llm>assign>answer"],
+            mode="chat",
+            variables={"conversation": [{"name": "notes", "type": "array[string]", "value": ["milk"]}]},
+        ),
+        {"query": "tea"},
+        {"llm": [["Tea ", "too."]]},
+    ),
+    "two-roots": Case(
+        document(
+            _START,
+            node("timer", "trigger-schedule", {"cron": "0 9 * * *"}),
+            _template("daily", "Daily at {{ x }}", ["timer", "scheduled_at"]),
+            node("join", "variable-aggregator", {"selectors": [["start", "topic"], ["daily", "output"]]}),
+            _end(text=["join", "output"]),
+            edges=["start>join", "timer>daily>join", "join>end"],
+        ),
+        {"inputs": {"topic": "tea"}},
     ),
     "input-refused": Case(
         document(_START, _end(text=["start", "topic"]), edges=["start>end"]),

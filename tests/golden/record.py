@@ -22,7 +22,7 @@ async def record(name: str) -> dict[str, str]:
     events = [
         event
         async for event in run(
-            compile(definition),
+            compile(definition, lambda app, version: load(case.called[app]) if app in case.called else None),
             inputs,
             case.ports(control),
             run_id="00000000-0000-4000-8000-000000000000",
@@ -34,6 +34,7 @@ async def record(name: str) -> dict[str, str]:
         "inputs.json": _json(case.inputs),
         "events.jsonl": "".join(encode(event).decode() + "\n" for event in events),
         "state.json": _json(fold(events).to_dict()),
+        **{f"called.{app}.yaml": dump(load(document)) for app, document in case.called.items()},
     }
 
 
