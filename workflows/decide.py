@@ -122,7 +122,7 @@ def decide(progress: Progress) -> list[Command]:
 def _busy(progress: Progress, cell: Cell) -> bool:
     """Whether a running task does more than wait for a frame it opened, in which somebody else is waited for."""
     work = progress.works.get(cell)
-    return work is None or not work.running or cell in progress.in_doubt
+    return work is None or not work.running or cell in progress.in_doubt or bool(progress.open_steps.get(cell))
 
 
 def recover(progress: Progress) -> list[Command]:

@@ -12,7 +12,7 @@ from workflows import events as ev
 from workflows.context import StepCall, StepEffect, attempt_key
 from workflows.errors import NodeError
 from workflows.frames import Cell
-from workflows.steps import Steps
+from workflows.steps import Steps, current
 from workflows.values import clean
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 class Inside:
-    """See `context.Inside`. Frames are numbered from 0 in the order they are asked for, so a task that runs again
-    after a recovery finds those it opened before.
+    """See `context.Inside`. Frames are numbered from 0 in the order they are asked for, and one opened inside a step
+    has the step's number, so a task that runs again after a recovery finds those it opened before.
     """
 
     def __init__(self, driver: Driver, cell: Cell, attempt: int) -> None:
@@ -33,8 +33,9 @@ class Inside:
             node_id=node.id,
             frame=cell[0].path,
             attempt=attempt,
-            key=attempt_key(driver.run_id, cell[0].path, node.id, attempt),
+            key=attempt_key(driver.run_id, cell[0].lineage, node.id, attempt),
             recorded=driver.progress.steps_of(cell, attempt),
+            doubtful=driver.progress.open_steps.get(cell, ()),
             clock=driver.clock,
             record=self._record,
             commit=driver.log.commit,
@@ -54,13 +55,15 @@ class Inside:
         if region not in driver.plan.regions or not driver.plan.regions[region].outer:
             message = f"There is no sub-workflow {region!r} in this plan."
             raise NodeError("sub_workflow_missing", message, retryable=False)
-        index = self._next_frame
-        self._next_frame += 1
+        step = current.get()
+        index = self._next_frame if step is None else step
+        self._next_frame = max(self._next_frame, index) + 1
         work = driver.progress.works.get(cell)
-        if work is None or index >= work.opened:
+        known = work is not None and (index in work.outputs or index in work.errors)
+        if not known and index not in driver.progress.inner.get(cell, {}):
             self._check()
             driver.open_frame(cell, index, region, clean(inputs))
-            work = driver.progress.works[cell]
+        work = driver.progress.works[cell]
         if index not in work.outputs and index not in work.errors:
             done = self._frames[index] = asyncio.get_running_loop().create_future()
             driver.tasks.wake.set()

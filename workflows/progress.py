@@ -34,7 +34,7 @@ class Progress:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.top = Frame(plan.top, "", None, -1, 0, Pool(len(plan.nodes)))
+        self.top = Frame(plan.top, Pool(len(plan.nodes)))
         self.frames: dict[str, Frame] = {"": self.top}
         self.ready: dict[Cell, int] = {}
         self.to_skip: dict[Cell, None] = {}
@@ -48,6 +48,8 @@ class Progress:
         self.due: dict[Cell, None] = {}
         self.closing: dict[Frame, None] = {}
         self.in_doubt: set[Cell] = set()
+        self.open_steps: dict[Cell, set[int]] = {}
+        """Steps of running tasks that must not happen twice and have begun, by number."""
         self.steps: dict[Cell, list[ev.NodeStep]] = {}
         self.dropped: list[Frame] = []
         """Frames that ended before their nodes were done; whoever runs those nodes takes them from here."""
@@ -77,10 +79,10 @@ class Progress:
                 self._decide_edges(cell, None, skip=True)
                 self._less(cell[0])
             case ev.NodeIntent():
-                self.in_doubt.add(self.cell(event))
+                self._intend(self.cell(event), event.key)
             case ev.NodeStep():
                 cell = self.cell(event)
-                self.in_doubt.discard(cell)
+                self.open_steps.get(cell, set()).discard(event.index)
                 self.steps.setdefault(cell, []).append(event)
             case ev.ContainerStarted():
                 self._open_container(self.cell(event), event)
@@ -146,12 +148,21 @@ class Progress:
         if not frame.active and frame is not self.top:
             self.closing[frame] = None
 
+    def _intend(self, cell: Cell, key: str) -> None:
+        """A node that acts once says so itself; in every other it is a step, whose number ends the key."""
+        number = key.rpartition(":")[2]
+        if self.node(cell).effect != "once" and number.isdecimal():
+            self.open_steps.setdefault(cell, set()).add(int(number))
+        else:
+            self.in_doubt.add(cell)
+
     def _settle(self, cell: Cell) -> None:
         """An attempt is over: nothing of it is kept."""
         if self.running.pop(cell, None) is None:
             del self.open[cell]
             self.due.pop(cell, None)
         self.in_doubt.discard(cell)
+        self.open_steps.pop(cell, None)
         self.steps.pop(cell, None)
         self.resumed.pop(cell, None)
         if self.works.pop(cell, None) is not None:
@@ -236,7 +247,8 @@ class Progress:
         else:
             pool = around.pool.inside(len(region.nodes), own)
         path = ev.frame_path(event.frame, event.node_id, event.index)
-        frame = Frame(region, path, around, cell[1], event.index, pool)
+        attempt = self.open[cell] if cell in self.open else self.running[cell]
+        frame = Frame(region, pool, path, around, cell[1], event.index, attempt)
         self.frames[path] = self.inner[cell][event.index] = frame
         work.opened = max(work.opened, event.index + 1)
         work.running += 1
@@ -280,6 +292,7 @@ class Progress:
                 for cells in (self.ready, self.to_skip, self.running, self.retrying, self.waiting, self.open, self.due):
                     cells.pop(cell, None)
                 self.in_doubt.discard(cell)
+                self.open_steps.pop(cell, None)
                 self.steps.pop(cell, None)
                 self.resumed.pop(cell, None)
                 if self.works.pop(cell, None) is not None:

@@ -5,7 +5,8 @@ Knows the log and one attempt of one node; knows nothing of what a step does.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from workflows import events as ev
@@ -17,10 +18,14 @@ from workflows.values import clean
 Record = Callable[[ev.Event], None]
 Commit = Callable[[], Awaitable[None]]
 
+current: ContextVar[int | None] = ContextVar("current", default=None)
+"""The number of the step being done, for what is opened inside it."""
+
 
 class Steps:
     """Numbers an attempt's steps from 0 and answers those that `recorded` holds from there.
 
+    A step among `doubtful` began before a cut, and nobody knows whether it happened: it fails with `outcome_unknown`.
     `record` writes an event down; `commit` returns when everything written down is stored for good.
     """
 
@@ -32,12 +37,14 @@ class Steps:
         attempt: int,
         key: str,
         recorded: Sequence[ev.NodeStep],
+        doubtful: Collection[int],
         clock: Clock,
         record: Record,
         commit: Commit,
     ) -> None:
         self._node_id, self._frame, self._attempt, self._key = node_id, frame, attempt, key
         self._recorded = {step.index: step for step in recorded}
+        self._doubtful = frozenset(doubtful)
         self._clock, self._record, self._commit = clock, record, commit
         self._next = 0
 
@@ -54,16 +61,21 @@ class Steps:
             if done.error is not None:
                 raise _error(done.error)
             return done.output
-        if effect == "once":
+        if effect == "once" and index not in self._doubtful:
             self._record(ev.NodeIntent(seq=0, at="", node_id=self._node_id, frame=self._frame, key=key))
             await self._commit()
         began = self._clock.monotonic()
+        number = current.set(index)
         try:
+            if index in self._doubtful:
+                raise NodeError("outcome_unknown", _UNKNOWN, retryable=False)
             said = await call()
         except WorkflowError as error:
             info = ev.ErrorInfo(error.code, error.message, self._node_id, error.field, error.line, self._frame)
             self._write(index, name, kind, input, None, info, began, None)
             raise
+        finally:
+            current.reset(number)
         output = said if isinstance(said, StepOutput) else StepOutput(said)
         value = clean(output.value)
         self._write(index, name, kind, input, value, None, began, output.usage)
@@ -98,6 +110,11 @@ class Steps:
             usage=usage,
         )
         self._record(step)
+
+
+_UNKNOWN = (
+    "The engine was interrupted during this step, which must not happen twice, so it is unknown whether it happened."
+)
 
 
 def _error(info: ev.ErrorInfo) -> NodeError:
