@@ -51,8 +51,8 @@ def compile_text(text: str, scope: Scope, field: str, words: Mapping[str, str]) 
     return render
 
 
-def context_text(value: Any, dialect: Dialect = "weft") -> str:
-    """Passages as numbered blocks `[1] Title` over their content, a blank line between; text stays as it is.
+def context_text(value: Any, dialect: Dialect = "weft", *, first: int = 1) -> str:
+    """Passages as blocks `[1] Title` over their content, numbered from `first`; text stays as it is.
 
     In Dify's dialect: the contents alone, a line break between.
     """
@@ -67,7 +67,7 @@ def context_text(value: Any, dialect: Dialect = "weft") -> str:
         raise NodeError("context_type", message, field="context", retryable=False)
     if dialect == "dify":
         return "\n".join(_content(item, dialect) for item in value)
-    return "\n\n".join(_block(number, item) for number, item in enumerate(value, 1))
+    return "\n\n".join(_block(number, item) for number, item in enumerate(value, first))
 
 
 def _content(item: Any, dialect: Dialect) -> str:

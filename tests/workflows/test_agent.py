@@ -1,0 +1,451 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tests.workflows.builders import document, node
+from workflows import Plan, Ports, RunInputs, check, compile, load
+from workflows.agent.voice import HOLD_CHARS
+from workflows.driver import drive
+from workflows.errors import ModelError
+from workflows.events import (
+    Event,
+    NodeDelta,
+    NodeFinished,
+    NodeIntent,
+    NodeStep,
+    RunFailed,
+    RunFinished,
+    Usage,
+    decode,
+    encode,
+)
+from workflows.ports import ChatChunk, ChatRequest, HttpResponse, ToolRequest, ToolResult
+from workflows.state import citations, fold
+from workflows.testing import (
+    FakeCode,
+    FakeHttp,
+    FakeRetrieval,
+    FakeTools,
+    FixedClock,
+    MemoryJournal,
+    ScriptedModels,
+    answer_of,
+    calls,
+    passage,
+    run_to_events,
+)
+
+MODEL = {"provider": "p", "name": "m"}
+TIME = {"provider": "weft", "tool": "current_time"}
+NOW = ("current_time", {"timezone": "UTC"})
+
+
+def agent(*tools: dict[str, Any], **config: Any) -> dict[str, Any]:
+    working = node("a", "agent", {"model": MODEL, "tools": list(tools), **config})
+    return document(node("start"), working, node("answer", config={"answer": "{{#a.text#}}"}),
+                    edges=["start>a>answer"], mode="chat")  # fmt: skip
+
+
+async def work(models: ScriptedModels, *tools: dict[str, Any], **more: Any) -> list[Event]:
+    config = {name: more.pop(name) for name in ("strategy", "max_steps", "instruction") if name in more}
+    ports = Ports(models=models, clock=FixedClock(), **more)
+    return await run_to_events(agent(*tools, **config), ports=ports, query="What time is it?")
+
+
+def finished(events: Sequence[Event]) -> NodeFinished:
+    return next(event for event in events if isinstance(event, NodeFinished) and event.node_id == "a")
+
+
+def steps(events: Sequence[Event]) -> list[NodeStep]:
+    return [event for event in events if isinstance(event, NodeStep)]
+
+
+def heard(events: Sequence[Event], output: str) -> str:
+    return "".join(event.text for event in events if isinstance(event, NodeDelta) and event.output == output)
+
+
+def observed(models: ScriptedModels, at: int = -1) -> list[str]:
+    return [str(message.content) for message in models.requests[at].messages if message.role == "tool"]
+
+
+async def test_a_tool_is_called_and_its_result_told() -> None:
+    models = ScriptedModels(["Let me look.", calls(NOW)], "It is midnight.", usage=Usage(2, 1, 3, 0.5))
+
+    events = await work(models, TIME, instruction="Be brief.")
+
+    done = finished(events)
+    assert done.outputs == {
+        "text": "It is midnight.",
+        "usage": {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6, "cost": 1.0},
+        "files": [],
+        "json": [],
+        "steps": [
+            {
+                "tool": "current_time",
+                "arguments": {"timezone": "UTC"},
+                "output": "2026-01-01 00:00:00",
+                "error": None,
+            }
+        ],
+        "passages": [],
+    }
+    assert done.usage == Usage(4, 2, 6, 1.0)
+    assert done.facts == {"rounds": 2, "finish": "answer", "strategy": "function-calling"}
+    assert [(step.index, step.name, step.kind) for step in steps(events)] == [
+        (0, "m", "model"), (1, "current_time", "tool"), (2, "m", "model"),
+    ]  # fmt: skip
+    assert steps(events)[1].output["text"] == "2026-01-01 00:00:00"
+    assert [message.role for message in models.requests[1].messages] == ["system", "user", "assistant", "tool"]
+    assert models.requests[1].messages[2].tool_calls[0].name == "current_time"
+    assert observed(models) == ["2026-01-01 00:00:00"]
+    assert isinstance(events[-1], RunFinished)
+    assert events[-1].answer == answer_of(events) == "It is midnight."
+    assert events[-1].usage == Usage(4, 2, 6, 1.0)
+    assert (heard(events, "text"), heard(events, "reasoning")) == ("It is midnight.", "Let me look.\n")
+
+
+async def test_the_model_is_offered_what_is_left_to_fill_in() -> None:
+    search = {
+        "provider": "weft", "tool": "search_knowledge", "description": "Our handbook.",
+        "arguments": [{"name": "dataset_ids", "value": ["d"]}, {"name": "top_k", "value": 2}],
+    }  # fmt: skip
+    models = ScriptedModels("ok")
+
+    await work(
+        models, search, TIME, {**TIME, "enabled": False}, {"provider": "x", "tool": "天气", "description": "w"}, TIME
+    )
+
+    tools = {tool.name: tool for tool in models.requests[0].tools}
+    assert list(tools) == ["search_knowledge", "current_time", "tool", "current_time_2"]
+    assert tools["search_knowledge"].description == "Our handbook."
+    assert list(tools["search_knowledge"].parameters["properties"]) == ["query"]
+
+
+async def test_calls_of_one_reply_run_together_and_answer_in_order() -> None:
+    asked = [calls(NOW, ("http_request", {"url": "https://x.example"}), ("run_python", {"code": "1 + 1"}))]
+    models = ScriptedModels(asked, "Done.")
+    web = {"provider": "weft", "tool": "http_request"}
+    python = {"provider": "weft", "tool": "run_python"}
+
+    events = await work(
+        models, TIME, web, python, http=FakeHttp(HttpResponse(status=200, body=b"page"), delay_s=0.02),
+        code=FakeCode(lambda request: {"two": 2}),
+    )  # fmt: skip
+
+    assert observed(models) == ["2026-01-01 00:00:00", "HTTP 200\n\npage", '{"two": 2}']
+    assert [message.tool_call_id for message in models.requests[1].messages[-3:]] == ["c0", "c1", "c2"]
+    assert finished(events).outputs["json"] == [{"two": 2}]
+    assert sorted(step.index for step in steps(events)) == [0, 1, 2, 3, 4]
+
+
+async def test_passages_are_numbered_through_and_cited() -> None:
+    search = {"provider": "weft", "tool": "search_knowledge", "arguments": [{"name": "dataset_ids", "value": ["d"]}]}
+    models = ScriptedModels(
+        [calls(("search_knowledge", {"query": "tea"}))],
+        [calls(("search_knowledge", {"query": "ice"}), first=1)],
+        "[1] [2]",
+    )
+
+    events = await work(models, search, retrieval=FakeRetrieval([passage("Tea", "Hot.")]))
+
+    assert observed(models) == ["[1] Tea\nHot.", "[2] Tea\nHot."]
+    assert citations(fold(events)) == [passage("Tea", "Hot.")] * 2
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (("fly", {}), "Error: There is no tool 'fly'. There are: current_time."),
+        (("current_time", {"timezone": "Mars"}), "Error: There is no time zone 'Mars'; one is Europe/Berlin."),
+        (("current_time", {"x": 1}), "Error: current_time cannot be called so: the arguments: Additional "
+         "properties are not allowed ('x' was unexpected)."),
+    ],
+)  # fmt: skip
+async def test_what_goes_wrong_is_told_to_the_model(call: tuple[str, dict[str, Any]], said: str) -> None:
+    models = ScriptedModels([calls(call)], "Sorry.")
+
+    events = await work(models, TIME)
+
+    assert observed(models) == [said]
+    assert steps(events)[1].error is not None
+    assert finished(events).outputs["text"] == "Sorry."
+
+
+async def test_arguments_that_cannot_be_read_are_told_to_the_model() -> None:
+    broken = calls(NOW).tool_calls[0]
+    models = ScriptedModels(
+        [ChatChunk(tool_calls=[type(broken)(index=0, id="c", name="current_time", arguments="[1]")])], "x"
+    )
+
+    await work(models, TIME)
+
+    assert observed(models) == ["Error: The arguments of current_time must be one JSON object."]
+
+
+async def test_the_same_call_again_and_again_comes_to_an_end() -> None:
+    models = ScriptedModels(lambda request: [calls(NOW)] if request.tools else "I give up.")
+
+    events = await work(models, TIME)
+
+    assert finished(events).facts == {"rounds": 5, "finish": "repeats", "strategy": "function-calling"}
+    assert finished(events).outputs["text"] == "I give up."
+    made = [step for step in steps(events) if step.kind == "tool"]
+    assert [step.error.code if step.error else None for step in made] == [None, None, "tool_repeated", "tool_repeated"]
+    assert observed(models)[2].startswith("Error: This is the third time that you call current_time")
+
+
+async def test_steps_come_to_an_end() -> None:
+    models = ScriptedModels(
+        lambda request: (
+            [calls(("current_time", {"format": str(len(request.messages))}))] if request.tools else "Enough."
+        )
+    )
+
+    events = await work(models, TIME, max_steps=3)
+
+    assert finished(events).facts == {"rounds": 4, "finish": "steps", "strategy": "function-calling"}
+    assert str(models.requests[-1].messages[-1].content).startswith("You have used all the steps")
+    assert finished(events).outputs["text"] == "Enough."
+
+
+async def test_a_long_answer_streams_while_it_arrives_and_stays_said() -> None:
+    words = ["word "] * 100
+    models = ScriptedModels([*words, calls(NOW)], "End.")
+
+    events = await work(models, TIME, max_steps=3)
+
+    said = "word " * 100 + "\n\nEnd."
+    assert len(said) > HOLD_CHARS
+    assert (heard(events, "text"), finished(events).outputs["text"], answer_of(events)) == (said, said, said)
+
+
+async def test_memory_context_and_images_reach_the_model() -> None:
+    class Files:
+        async def read(self, file: dict[str, Any]) -> bytes:
+            return b"\x89PNG"
+
+    image = {"type": "image", "transfer_method": "local_file", "related_id": "f", "filename": "a.png"}
+    models = ScriptedModels("ok")
+    history = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+
+    await run_to_events(
+        agent(memory={"enabled": True}, vision={"enabled": True}, context=["sys", "query"], instruction="I"),
+        ports=Ports(models=models, files=Files()), query="q", history=history, files=[image],
+    )  # fmt: skip
+
+    messages = models.requests[0].messages
+    assert [message.role for message in messages] == ["system", "user", "assistant", "user"]
+    assert messages[0].content == "I\n\nPassages that may help:\nq"
+    assert [part["type"] for part in messages[3].content if isinstance(part, dict)] == ["image_url", "text"]
+
+
+REACT = [
+    'Thought: I need the time\nAction: {"action": "current_time", "action_input": {"timezone": "UTC"}}\n'
+    "Observation: noon",
+    "Thought: I know\nFinal Answer: It is midnight.",
+]
+
+
+async def test_a_model_works_in_words() -> None:
+    models = ScriptedModels(*REACT)
+
+    events = await work(models, TIME, strategy="react", instruction="Be brief.")
+
+    done = finished(events)
+    assert done.outputs["text"] == answer_of(events) == heard(events, "text") == "It is midnight."
+    assert done.outputs["steps"][0]["output"] == "2026-01-01 00:00:00"
+    assert heard(events, "reasoning") == "I need the time\nI know\n"
+    assert models.requests[0].tools == []
+    assert models.requests[0].stop == ["\nObservation:", "\nObservation："]
+    system = str(models.requests[0].messages[0].content)
+    assert '{"name": "current_time", "description": "Tells the current date and time.", "parameters": {' in system
+    assert system.endswith("Be brief.")
+    assert [(message.role, message.content) for message in models.requests[1].messages[2:]] == [
+        ("assistant", REACT[0].partition("\nObservation")[0]), ("user", "Observation: 2026-01-01 00:00:00"),
+    ]  # fmt: skip
+
+
+async def test_a_model_without_functions_works_in_words() -> None:
+    def reply(request: ChatRequest) -> Any:
+        if request.tools:
+            return ModelError("model_no_tools", "No.")
+        return REACT[1] if len(request.messages) > 2 else REACT[0]
+
+    events = await work(ScriptedModels(reply), TIME)
+
+    assert finished(events).outputs["text"] == "It is midnight."
+    assert finished(events).facts["strategy"] == "react"
+
+
+async def test_a_model_that_takes_no_stop_words_is_asked_without() -> None:
+    def reply(request: ChatRequest) -> Any:
+        if request.stop:
+            return ModelError("model_bad_request", "Unsupported parameter: 'stop'")
+        return REACT[1] if len(request.messages) > 2 else REACT[0]
+
+    models = ScriptedModels(reply)
+
+    events = await work(models, TIME, strategy="react")
+
+    assert finished(events).outputs["text"] == "It is midnight."
+    assert [bool(request.stop) for request in models.requests] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("replies", "text"),
+    [
+        (["It is midnight."], "It is midnight."),
+        (["Thought: hm", "Final Answer: yes"], "yes"),
+        (["Thought: hm", "Thought: still hm"], "still hm"),
+        (["最终答案：午夜"], "午夜"),
+    ],
+)
+async def test_replies_in_no_form_end_somehow(replies: list[str], text: str) -> None:
+    events = await work(ScriptedModels(*replies), TIME, strategy="react")
+
+    assert finished(events).outputs["text"] == answer_of(events) == text
+
+
+async def test_words_in_circles_come_to_an_end() -> None:
+    action = 'Action: {"action": "current_time", "action_input": {"timezone": "UTC"}}'
+    models = ScriptedModels(lambda r: "Final Answer: no" if "all the steps" in str(r.messages[-1].content) else action)
+
+    events = await work(models, TIME, strategy="react")
+
+    assert finished(events).facts == {"rounds": 5, "finish": "repeats", "strategy": "react"}
+    assert finished(events).outputs["text"] == "no"
+
+
+async def test_a_model_that_fails_fails_the_agent() -> None:
+    events = await work(ScriptedModels(ModelError("model_auth", "No key.")), TIME)
+
+    assert isinstance(events[-1], RunFailed)
+    assert (events[-1].error.code, events[-1].error.node_id) == ("model_auth", "a")
+
+
+PAY = {"provider": "shop", "tool": "pay", "parameters": {"type": "object", "properties": {"sum": {"type": "number"}}}}
+
+
+class Shop:
+    """A shop that counts what it was paid, by key."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    def port(self) -> FakeTools:
+        def pay(request: ToolRequest) -> ToolResult:
+            self.keys.append(request.key)
+            return ToolResult(text=f"paid {request.arguments['sum']}")
+
+        return FakeTools(pay=pay)
+
+
+def customer(request: ChatRequest) -> Any:
+    """Pays twice at once, then once more, then says what it was told."""
+    told = [str(message.content) for message in request.messages if message.role == "tool"]
+    if len(told) == 0:
+        return ["On it.", calls(("pay", {"sum": 1}), ("pay", {"sum": 2}))]
+    if len(told) == 2:
+        return [calls(("pay", {"sum": 3}), NOW, first=2)]
+    return "; ".join(told) + "."
+
+
+async def finish(plan: Plan, history: list[Event], shop: Shop) -> list[Event]:
+    journal = MemoryJournal()
+    ports = Ports(models=ScriptedModels(customer), tools=shop.port(), journal=journal, clock=FixedClock())
+    await drive(plan, run_id="r", inputs=RunInputs(query="Pay"), ports=ports, history=history)
+    return [*history, *journal.events]
+
+
+async def test_a_killed_agent_goes_on_and_pays_nothing_twice() -> None:
+    plan = compile(load(agent(PAY, TIME)))
+    whole = await finish(plan, [], Shop())
+    expected = fold(whole)
+    assert expected.answer == "paid 1; paid 2; paid 3; 2026-01-01 00:00:00."
+    intents = [event.key for event in whole if isinstance(event, NodeIntent)]
+    assert intents == ["r:a:1:1", "r:a:1:2", "r:a:1:4"]
+
+    for cut in range(1, len(whole)):
+        history = [decode(encode(event)) for event in whole[:cut]]
+        begun = {event.key for event in history if isinstance(event, NodeIntent)}
+        ended = {f"r:a:1:{event.index}" for event in history if isinstance(event, NodeStep)}
+        shop = Shop()
+        recovered = await finish(plan, history, shop)
+        state = fold(recovered)
+
+        assert state.status == "finished"
+        assert not begun & set(shop.keys), "what was begun before the cut is not tried again"
+        if begun <= ended:
+            assert (state.answer, answer_of(recovered)) == (expected.answer, expected.answer)
+            assert state.nodes["a"].outputs == expected.nodes["a"].outputs
+        else:
+            assert "It is unknown whether pay did" in state.answer
+
+
+async def test_a_tool_in_doubt_is_not_called_again() -> None:
+    plan = compile(load(agent(PAY, TIME)))
+    whole = await finish(plan, [], Shop())
+    cut = next(i for i, event in enumerate(whole) if isinstance(event, NodeIntent)) + 1
+    shop = Shop()
+
+    recovered = await finish(plan, whole[:cut], shop)
+
+    assert shop.keys == []
+    codes = {step.index: step.error.code if step.error else None for step in steps(recovered) if step.name == "pay"}
+    assert codes == {1: "outcome_unknown", 2: "tool_doubtful", 4: "tool_doubtful"}
+    assert isinstance(recovered[-1], RunFinished)
+
+
+async def test_another_workflow_is_a_tool() -> None:
+    inner = document(
+        node("start", config={"variables": [{"name": "city", "type": "text", "required": True}]}),
+        node("end", config={"outputs": [{"name": "weather", "selector": ["start", "city"]}]}), edges=["start>end"],
+    )  # fmt: skip
+    tool = {"provider": "weft", "tool": "run_workflow", "arguments": [{"name": "app", "value": "weather"}]}
+
+    def reply(request: ChatRequest) -> Any:
+        told = [str(message.content) for message in request.messages if message.role == "tool"]
+        cities = [["Bonn"], ["Rome", "Oslo"]]
+        asked = len([message for message in request.messages if message.role == "assistant"])
+        if asked < 2:
+            made = [("run_workflow", {"inputs": {"city": city}}) for city in cities[asked]]
+            return [calls(*made, first=len(told))]
+        return "; ".join(told)
+
+    plan = compile(load(agent(tool)), lambda app, version: load(inner) if app == "weather" else None)
+
+    async def finish_inner(history: list[Event]) -> list[Event]:
+        journal = MemoryJournal()
+        ports = Ports(models=ScriptedModels(reply), journal=journal, clock=FixedClock())
+        await drive(plan, run_id="r", inputs=RunInputs(query="q"), ports=ports, history=history)
+        return [*history, *journal.events]
+
+    whole = await finish_inner([])
+    said = '{"weather": "Bonn"}; {"weather": "Rome"}; {"weather": "Oslo"}'
+    assert fold(whole).answer == said
+    for cut in range(1, len(whole)):
+        recovered = await finish_inner([decode(encode(event)) for event in whole[:cut]])
+        assert fold(recovered).answer == answer_of(recovered) == said
+
+
+def test_what_is_wrong_is_said_before_a_run() -> None:
+    wrong = agent({"provider": "weft", "tool": "fly"}, {"tool": ""}, model={}, query=" ")
+
+    faults = [(fault.code, fault.field) for fault in check(wrong) if fault.node_id == "a"]
+
+    assert faults == [
+        ("model_missing", "model"), ("tool_unknown", "tools.0.tool"), ("tool_missing", "tools.1.tool"),
+        ("query_empty", "query"),
+    ]  # fmt: skip
+
+
+async def test_the_log_tells_what_was_new_in_each_question() -> None:
+    events = await work(ScriptedModels([calls(NOW)], "ok"), TIME)
+
+    told = [step.input["messages"] for step in steps(events) if step.kind == "model"]
+    assert [[message["role"] for message in messages] for messages in told] == [["user"], ["assistant", "tool"]]
+    assert json.dumps(told)
