@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from workflows import registry
-from workflows.dsl.dify.kinds import io, logic, models, people, work
+from workflows.dsl.dify.kinds import io, knowledge, logic, models, people, work
 from workflows.dsl.dify.kinds.base import Config, Kind, Source, Unsupported
 from workflows.dsl.dify.loose import mapping, text
 from workflows.errors import Fault
@@ -17,7 +17,7 @@ __all__ = ["Kind", "from_dify", "to_dify"]
 OWN = "weft-"
 """Begins the type of a node that Dify does not have; its config travels as it is."""
 
-_KINDS = (*io.KINDS, *logic.KINDS, *models.KINDS, *people.KINDS, *work.KINDS)
+_KINDS = (*io.KINDS, *logic.KINDS, *models.KINDS, *knowledge.KINDS, *people.KINDS, *work.KINDS)
 _BY_DIFY = {kind.dify: kind for kind in _KINDS} | {
     "variable-assigner": next(kind for kind in _KINDS if kind.dify == "variable-aggregator")
 }
@@ -41,7 +41,8 @@ def from_dify(dify: str, data: Config, node_id: str, faults: list[Fault]) -> tup
 def to_dify(kind: str, config: Config) -> tuple[str, Config, frozenset[str]]:
     """Dify's type and data of a node, and which of its data an export always writes anew."""
     if kind == "placeholder":
-        return text(config.get("original")), mapping(config.get("data")), frozenset()
+        original = text(config.get("original"))
+        return original, {"type": original, **mapping(config.get("data"))}, frozenset()
     found = _BY_WEFT.get(kind)
     if found is None:
         return f"{OWN}{kind}", {"config": config}, frozenset()

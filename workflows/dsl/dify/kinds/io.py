@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from workflows.dsl.dify import lexical
 from workflows.dsl.dify.kinds.base import Config, Kind, Source, rows_data
-from workflows.dsl.dify.loose import decoded, mappings, text, texts, whole
+from workflows.dsl.dify.loose import decoded, mapping, mappings, text, texts, whole
+from workflows.nodes.start import FileType
 
 INPUT_TYPES = {
     "text-input": "text",
@@ -37,14 +40,35 @@ def _read_start(source: Source) -> Config:
                 "label": text(row.get("label")),
                 "type": INPUT_TYPES.get(kind, "text"),
                 "required": row.get("required") is True,
-                "default": row.get("default"),
+                "default": None if row.get("default") == "" else row.get("default"),
                 "max_length": length if length > 0 else None,
                 "options": texts(row.get("options")),
                 "description": text(row.get("description")) or text(row.get("hint")),
                 "hide": row.get("hide") is True,
+                **_read_limits(row, INPUT_TYPES.get(kind, "text")),
             }
         )
     return {"variables": variables}
+
+
+_FILE_LIMITS = {
+    "allowed_file_types": get_args(FileType),
+    "allowed_file_upload_methods": ("local_file", "remote_url"),
+}
+
+
+def _read_limits(row: Config, kind: str) -> Config:
+    """What only inputs of one kind have; Dify writes it at all of them."""
+    if kind == "json":
+        return {"json_schema": mapping(decoded(row.get("json_schema"))) or None}
+    if kind not in ("file", "file-list"):
+        return {}
+    known = {key: [each for each in texts(row.get(key)) if each in allowed] for key, allowed in _FILE_LIMITS.items()}
+    custom = "custom" in known["allowed_file_types"]
+    return {**known, "allowed_file_extensions": texts(row.get("allowed_file_extensions")) if custom else []}
+
+
+_OPTIONAL = ("description", "hide", "json_schema", "allowed_file_extensions", *_FILE_LIMITS)
 
 
 def _write_start(config: Config) -> Config:
@@ -58,8 +82,10 @@ def _write_start(config: Config) -> Config:
             "max_length": row.get("max_length"),
             "options": row.get("options", []),
         }
-        optional = {"default": row.get("default"), "description": row.get("description"), "hide": row.get("hide")}
-        variables.append({**data, **{key: value for key, value in optional.items() if value not in (None, "", False)}})
+        optional = {key: row[key] for key in _OPTIONAL if row.get(key)}
+        if row.get("default") is not None:
+            optional["default"] = row["default"]
+        variables.append({**data, **optional})
     return {"variables": variables}
 
 

@@ -148,6 +148,8 @@ def _read_assigner(source: Source) -> Config:
 
 def _read_assignment_v1(data: Config) -> Config:
     operation = one_of(data.get("write_mode"), ("over-write", "append", "clear"), "over-write")
+    if operation == "over-write":
+        operation = "replace"  # the first version looks at no types
     item = {"target": texts(data.get("assigned_variable_selector")), "operation": operation, "source": "variable"}
     return {**item, "value": None if operation == "clear" else texts(data.get("input_variable_selector"))}
 
@@ -171,17 +173,30 @@ def _read_assignment(row: Config) -> Config:
 
 
 def _write_assigner(config: Config) -> Config:
+    rows = mappings(config.get("items"))
+    if [row.get("operation") for row in rows] == ["replace"]:
+        return _assigner_v1_data(rows[0])
     items = [
         {
             "variable_selector": item.get("target", []),
             "input_type": item.get("source", "variable"),
-            "operation": item.get("operation"),
+            "operation": "over-write" if item.get("operation") == "replace" else item.get("operation"),
             "value": item.get("value"),
             "write_mode": "over-write",
         }
-        for item in mappings(config.get("items"))
+        for item in rows
     ]
     return {"version": "2", "items": items}
+
+
+def _assigner_v1_data(item: Config) -> Config:
+    """Only the first version replaces a value whatever its type."""
+    return {
+        "version": "1",
+        "assigned_variable_selector": item.get("target", []),
+        "input_variable_selector": item.get("value"),
+        "write_mode": "over-write",
+    }
 
 
 def _read_aggregator(source: Source) -> Config:

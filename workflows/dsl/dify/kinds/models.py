@@ -1,4 +1,4 @@
-"""Dify's nodes that ask a model: llm, question-classifier, parameter-extractor, agent, knowledge-retrieval."""
+"""Dify's nodes that ask a model: llm, question-classifier, parameter-extractor, agent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workflows.dsl.dify.kinds.base import (
     selector_or_none,
     vision_data,
 )
-from workflows.dsl.dify.loose import decoded, items, mapping, mappings, one_of, text, texts, whole, within
+from workflows.dsl.dify.loose import decoded, mapping, mappings, one_of, text, texts, whole, within
 
 _QUERY = "{{#sys.query#}}"
 
@@ -272,52 +272,9 @@ def _write_agent(config: Config) -> Config:
     }
 
 
-def _read_knowledge(source: Source) -> Config:
-    data = source.data
-    multiple = mapping(data.get("multiple_retrieval_config"))
-    threshold = multiple.get("score_threshold")
-    if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
-        threshold = None
-    if data.get("metadata_filtering_mode") not in (None, "", "disabled"):
-        source.warn("setting_ignored", "Filtering by metadata is not applied.", "metadata_filtering_mode")
-    if texts(data.get("query_attachment_selector")):
-        source.warn("setting_ignored", "Files are not searched for, only text.", "query_attachment_selector")
-    return {
-        "query": texts(data.get("query_variable_selector")),
-        "dataset_ids": texts(data.get("dataset_ids")),
-        "top_k": within(multiple.get("top_k"), 4, 1, 100),
-        "score_threshold": threshold,
-    }
-
-
-def _read_knowledge_v2(source: Source) -> Config:
-    """The second generation calls its settings otherwise."""
-    data = source.data
-    multiple = {"top_k": data.get("top_n"), "score_threshold": data.get("score_threshold")}
-    same = {"dataset_ids": data.get("control_space_ids"), "multiple_retrieval_config": multiple}
-    if any(items(value) for value in mapping(data.get("metadata_filters")).values()):
-        same["metadata_filtering_mode"] = "manual"
-    return _read_knowledge(Source({**data, **same}, source.node_id, source.faults))
-
-
-def _write_knowledge(config: Config) -> Config:
-    return {
-        "query_variable_selector": config.get("query", []),
-        "dataset_ids": config.get("dataset_ids", []),
-        "retrieval_mode": "multiple",
-        "multiple_retrieval_config": {
-            "top_k": config.get("top_k", 4),
-            "score_threshold": config.get("score_threshold"),
-            "reranking_enable": False,
-        },
-    }
-
-
 KINDS = (
     Kind("llm", "llm", _read_llm, _write_llm),
     Kind("question-classifier", "question-classifier", _read_classifier, _write_classifier),
     Kind("parameter-extractor", "parameter-extractor", _read_extractor, _write_extractor),
     Kind("agent", "agent", _read_agent, _write_agent),
-    Kind("knowledge-retrieval", "knowledge-retrieval", _read_knowledge, _write_knowledge, frozenset(("type",))),
-    Kind("knowledge-retrieval-v2", "knowledge-retrieval", _read_knowledge_v2, _write_knowledge, frozenset(("type",))),
 )
