@@ -41,7 +41,7 @@ class StepOutput:
 class Context:
     """One attempt of one node. `emit(output, text)` streams; the engine gathers small pieces."""
 
-    __slots__ = ("attempt", "emit", "frame", "history", "inside", "node_id", "pool", "ports", "run_id")
+    __slots__ = ("attempt", "emit", "frame", "history", "inside", "lineage", "node_id", "pool", "ports", "run_id")
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class Context:
         run_id: str,
         node_id: str,
         frame: str,
+        lineage: str,
         attempt: int,
         emit: Emit,
         history: list[dict[str, Any]],
@@ -60,6 +61,7 @@ class Context:
         self.run_id = run_id
         self.node_id = node_id
         self.frame = frame
+        self.lineage = lineage
         self.attempt = attempt
         self.emit = emit
         self.history = history
@@ -68,7 +70,7 @@ class Context:
     @property
     def key(self) -> str:
         """Names this attempt among all runs, the same after a recovery: for outside effects that know such keys."""
-        return attempt_key(self.run_id, self.frame, self.node_id, self.attempt)
+        return attempt_key(self.run_id, self.lineage, self.node_id, self.attempt)
 
     @property
     def step_key(self) -> str:
@@ -128,9 +130,11 @@ class Context:
         return self.ports.blobs or _missing("blobs", "keeping large values")
 
 
-def attempt_key(run_id: str, frame: str, node_id: str, attempt: int) -> str:
-    """The name of an attempt among all runs. At the top it has no frame, as in logs written before there were any."""
-    return ":".join([run_id, *([frame] if frame else []), node_id, str(attempt)])
+def attempt_key(run_id: str, lineage: str, node_id: str, attempt: int) -> str:
+    """The name of an attempt among all runs. `lineage` is the frame's; at the top there is none, as in logs written
+    before there were frames.
+    """
+    return ":".join([run_id, *([lineage] if lineage else []), node_id, str(attempt)])
 
 
 def _missing(port: str, purpose: str) -> Any:

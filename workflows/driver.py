@@ -228,7 +228,7 @@ class Driver:
             self._open_container(cell, attempt)
         else:
             if node.effect == "once":
-                key = attempt_key(self.run_id, frame.path, node.id, attempt)
+                key = attempt_key(self.run_id, frame.lineage, node.id, attempt)
                 self.log.record(records.node_intent(cell, key), durable=True)
             self.launching.append((cell, attempt))
 
@@ -262,6 +262,7 @@ class Driver:
             self.run_id,
             node.id,
             frame.path,
+            frame.lineage,
             attempt,
             self.deltas.writer(cell) if node.streams else _silent,
             frame.home.history,
@@ -296,7 +297,7 @@ class Driver:
             self._record_failure(cell, outcome)
         elif isinstance(outcome, Waiting):
             attempt = self.progress.running[cell]
-            wait = {**outcome.wait, "key": attempt_key(self.run_id, frame.path, node.id, attempt)}
+            wait = {**outcome.wait, "key": attempt_key(self.run_id, frame.lineage, node.id, attempt)}
             self.log.record(records.node_waiting(cell, wait), durable=True)
         else:
             result = records.node_finished(cell, outcome, self._elapsed_ms(cell))

@@ -7,25 +7,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from workflows.events import ErrorInfo
+from workflows.events import ErrorInfo, frame_path
 from workflows.plan import PlanNode, Region
 from workflows.template import CONVERSATION, ENV, INPUTS, SYS, Pool
 
 
 class Frame:
     """A region being run. `around` and `node` say whose frame it is: node `node` of the frame `around`; `index` counts
-    that node's frames. `home` is the nearest frame whose region has variables and outputs of its own. `active` counts
-    nodes that are neither done nor out of reach yet.
+    that node's frames. `lineage` is the path with the attempts of the containers around, so that two frames of one path
+    are told apart in keys. `home` is the nearest frame whose region has variables and outputs of its own. `active`
+    counts nodes that are neither done nor out of reach yet.
     """
 
     __slots__ = (
-        "active", "answers", "around", "error", "history", "home", "index", "node", "outputs", "path", "pool", "region",
-        "taken", "undecided",
+        "active", "answers", "around", "error", "history", "home", "index", "lineage", "node", "outputs", "path",
+        "pool", "region", "taken", "undecided",
     )  # fmt: skip
 
-    def __init__(self, region: Region, path: str, around: Frame | None, node: int, index: int, pool: Pool) -> None:
+    def __init__(
+        self,
+        region: Region,
+        pool: Pool,
+        path: str = "",
+        around: Frame | None = None,
+        node: int = -1,
+        index: int = 0,
+        attempt: int = 1,
+    ) -> None:
         self.region = region
         self.path = path
+        self.lineage = path if around is None else _lineage(around, node, index, attempt)
         self.around = around
         self.node = node
         self.index = index
@@ -48,6 +59,11 @@ class Frame:
     def result(self) -> dict[str, Any]:
         """The outputs of a frame with outputs of its own: a chat's answer among them."""
         return {**self.outputs, "answer": "".join(self.answers)} if self.region.mode == "chat" else self.outputs
+
+
+def _lineage(around: Frame, node: int, index: int, attempt: int) -> str:
+    own = frame_path(around.lineage, around.region.nodes[node].id, index)
+    return own if attempt == 1 else f"{own}~{attempt}"
 
 
 Cell = tuple[Frame, int]
