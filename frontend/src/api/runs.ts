@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, type Items } from "./client";
 import { type TopicReader, tabSocket } from "./socket";
-import { type NewRun, type Run, type RunEvent, type RunSnapshot, type RunStatus } from "./types";
+import { type NewRun, type NodeInputs, type Run, type RunEvent, type RunSnapshot, type RunStatus } from "./types";
 
 export const runKeys = {
   list: (appId: string, status: string) => ["apps", appId, "runs", status] as const,
@@ -24,3 +24,13 @@ export const stopRun = (id: string) => api.post<void>(`/runs/${id}/stop`);
 
 /** Follows a run over the tab's socket from `after`. Returns what ends it. */
 export const followRun = <E = RunEvent>(id: string, reader: TopicReader<E>, after = 0): (() => void) => tabSocket().subscribe<E>(`run:${id}`, reader, after);
+
+/** Answers a form that a run waits for. The key may hold slashes. */
+export const answerForm = (id: string, key: string, answer: { action: string; inputs: Record<string, unknown> }) => api.post<Run>(`/runs/${id}/forms/${encodeURIComponent(key)}`, answer);
+/** Tells a run that something it waits for has happened. */
+export const sendEvent = (id: string, name: string, data: unknown) => api.post<Run>(`/runs/${id}/events`, { name, data });
+/** A value that is too large for the log, whole. */
+export const getBlob = (id: string, blob: string) => api.get<unknown>(`/runs/${id}/blobs/${encodeURIComponent(blob)}`);
+/** Runs one node of the draft on what the last run knew, with some of it replaced. */
+export const runNode = (appId: string, nodeId: string, inputs: Record<string, unknown>) => api.post<Run>(`/apps/${appId}/nodes/${nodeId}/run`, { inputs });
+export const nodeInputsQuery = (appId: string, nodeId: string) => queryOptions({ queryKey: ["apps", appId, "nodes", nodeId, "inputs"], queryFn: ({ signal }) => api.get<NodeInputs>(`/apps/${appId}/nodes/${nodeId}/inputs`, { signal }), staleTime: 0 });

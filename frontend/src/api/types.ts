@@ -83,6 +83,8 @@ export interface Run {
 }
 export interface RunSnapshot<S = unknown> extends Run { state: S }
 export interface NewRun { inputs: Record<string, unknown>; query?: string; conversation_id?: string | null; files?: StoredFile[]; target: "draft" | "live" }
+/** What a node reads, and what the last run had there. */
+export interface NodeInputs { items: { selector: string; value: unknown; known: boolean }[]; run_id: string | null }
 /** Any event of a run; `src/graph` narrows it by `type`. */
 export interface RunEvent { type: string; seq: number; at: string; node_id?: string; [field: string]: unknown }
 

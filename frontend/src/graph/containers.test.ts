@@ -95,17 +95,25 @@ describe("commands", () => {
 
     expect(parents(doc)).toEqual({ llm: "each" });
     expect(ends(doc)).toEqual(["start:source > each", "each:body > llm", "each:source > answer"]);
-    expect(doc.layout.code).toEqual({ x: 644, y: 64 });
+    expect(doc.layout.code?.y).toBeGreaterThan(220);
+    expect(reparent.apply(eachDoc(), { ids: ["code"], parent: null, places: { code: { x: 5, y: 500 } } }, setting).layout.code).toEqual({ x: 5, y: 500 });
+  });
+
+  it("line up beside what lies in a container when no place is given", () => {
+    const doc = { ...eachDoc(), nodes: [...eachDoc().nodes, node("more", "llm")], layout: { ...eachDoc().layout, more: { x: 0, y: 900 } } };
+
+    expect(reparent.apply(doc, { ids: ["more"], parent: "each" }, setting).layout.more).toEqual({ x: 644, y: 64 });
   });
 
   it("take a container into another with all that lies in it, but never into itself", () => {
     const doc = { ...eachDoc(), nodes: [...eachDoc().nodes, node("outer", "loop")], layout: { ...eachDoc().layout, outer: { x: 200, y: -100, width: 400, height: 300 } } };
-    const nested = reparent.apply(doc, { ids: ["each", "llm"], parent: "outer" }, setting);
+    const places = { each: { x: 280, y: 0 } };
+    const nested = reparent.apply(doc, { ids: ["each", "llm"], parent: "outer", places }, setting);
 
     expect(parents(nested)).toEqual({ each: "outer", llm: "each", code: "each" });
     expect(absoluteOf(nested, "llm")).toEqual(absoluteOf(doc, "llm"));
     expect(ends(nested)).toEqual(["each:body > llm", "llm:source > code", "outer:body > each"]);
-    expect(reparent.enabled(nested, { ids: ["outer"], parent: "each" }, setting)).toBe(false);
+    expect(reparent.enabled(nested, { ids: ["outer"], parent: "each", places }, setting)).toBe(false);
     expect(reparent.enabled(nested, { ids: ["start"], parent: "outer" }, setting)).toBe(false);
   });
 

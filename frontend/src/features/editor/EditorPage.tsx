@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
-import { draftQuery, nodeKindsQuery, type Draft } from "@/api";
+import { draftQuery, nodeKindsQuery, useMay, type Draft } from "@/api";
 import { kindMap, type Definition, type NodeKind } from "@/graph";
 import { ErrorCard, Spinner } from "@/kit";
 import styles from "./EditorPage.module.css";
@@ -32,8 +32,9 @@ interface LoadedProps {
 }
 
 function Loaded({ appId, draft, kinds }: LoadedProps) {
+  const readOnly = !useMay("editor");
   const editor = useMemo(
-    () => createEditor({ document: draft.document, kinds: kindMap(kinds), revision: draft.revision, faults: draft.faults }),
+    () => createEditor({ document: draft.document, kinds: kindMap(kinds), revision: draft.revision, faults: draft.faults, readOnly }),
     // The draft is read once; from here on the editor's own copy is the newer one.
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [appId],

@@ -2,6 +2,7 @@
 import { ReactFlowProvider } from "@xyflow/react";
 import { useCallback } from "react";
 import { exportApp } from "@/api";
+import { AppSettings } from "./app/AppSettings";
 import { Canvas } from "./canvas/Canvas";
 import { CanvasPage } from "./canvas/CanvasPage";
 import { EmptyCanvas } from "./canvas/EmptyCanvas";
@@ -29,7 +30,7 @@ import { RunPill } from "./run/RunPill";
 import { RunsContext } from "./run/runsContext";
 import { useRuns } from "./run/useRuns";
 import { EditorProvider, useEditor, useEditorState } from "./store/context";
-import { selectDoc } from "./store/selectors";
+import { selectDoc, selectReadOnly } from "./store/selectors";
 import type { Editor } from "./store/state";
 import { EditorBar } from "./topbar/EditorBar";
 
@@ -56,6 +57,7 @@ function Parts({ appId }: { appId: string }) {
     else editor.show({ preview: true });
   }, [editor]);
   const save = useCallback(() => void flush().catch(() => undefined), [flush]);
+  const readOnly = useEditorState(selectReadOnly);
   const name = useEditorState(selectDoc).app.name;
   const download = useCallback(() => void exportApp(appId).then((text) => saveText(text, `${name}.yml`)), [appId, name]);
   useKeys({ run, save });
@@ -66,14 +68,15 @@ function Parts({ appId }: { appId: string }) {
       <EditorBar appId={appId} runs={runs} />
       <CanvasPage>
         <Canvas />
-        <EmptyCanvas />
+        {!readOnly && <EmptyCanvas />}
         <Refused />
-        <Rail />
-        <NodePicker />
+        {!readOnly && <Rail />}
+        {!readOnly && <NodePicker />}
         <Dock />
         <RunPill runs={runs} />
         <NodePanel />
-        <Preview appId={appId} runs={runs} />
+        {!readOnly && <Preview appId={appId} runs={runs} />}
+        <AppSettings />
         <HistoryPanel appId={appId} />
         <ImportReport />
         <ConflictBanner autosave={autosave} />

@@ -1,6 +1,6 @@
 /** Commands about nodes. */
 import { clearSpot, cornerOf, cut, paste, type Fragment } from "../clipboard";
-import { childrenOf, FRESH_FRAME, FRESH_NOTE, growFrames, relativeTo, SMALLEST, sizesIn, topmost, withContents } from "../containers";
+import { absoluteOf, childrenOf, FRESH_FRAME, FRESH_NOTE, growFrames, INSET, relativeTo, SMALLEST, sizesIn, topmost, withContents } from "../containers";
 import { BODY, nodeById, type Definition, type GraphNode, type Json, type JsonObject, type Place, type Point, type Policy } from "../document";
 import {
   canConnect,
@@ -18,6 +18,7 @@ import {
 import { freshNodeId, freshTitle, nodeIds } from "../ids";
 import { handlesOf, isNote, isRoot, isSingle, type Kinds } from "../kinds";
 import { outputsOf } from "../outputs";
+import { freeSpot, type Size } from "../layout";
 import { rewriteReferences } from "../references";
 import type { Command } from "./command";
 
@@ -86,11 +87,26 @@ export const reparent: Command<{ ids: readonly string[]; parent: string | null; 
     const moving = new Set(topmost(doc, ids));
     const inside = putInto(doc, moving, parent);
     const own = Object.entries(places).filter(([id]) => moving.has(id));
-    const placed = placeNodes(inside, Object.fromEntries(own.map(([id, at]) => [id, relativeTo(inside, parent, at)])));
+    const asked = own.map(([id, at]): [string, Point] => [id, relativeTo(inside, parent, at)]);
+    const placed = placeNodes(inside, Object.fromEntries(asked.length > 0 ? asked : freeIn(inside, moving, parent, sizesIn(inside, kinds, sizeOf))));
     const first = moving.size === 1 ? nodeById(placed, [...moving][0] ?? "") : undefined;
     return growFrames(first ? begunBy(placed, kinds, first) : placed, kinds, sizeOf, moving);
   },
 };
+
+/** Without a place to go to: in a row after what already lies there. */
+function freeIn(doc: Definition, moving: ReadonlySet<string>, parent: string | null, size: (id: string) => Size): [string, Point][] {
+  if (parent === null) {
+    return [...moving].map((id): [string, Point] => [id, freeSpot({ ...doc, nodes: doc.nodes.filter((node) => node.id !== id) }, absoluteOf(doc, id), size)]);
+  }
+  const there = childrenOf(doc, parent).filter((node) => !moving.has(node.id));
+  let x = Math.max(INSET.left, ...there.map((node) => (doc.layout[node.id]?.x ?? 0) + size(node.id).width + 64));
+  return [...moving].map((id) => {
+    const spot: [string, Point] = [id, { x, y: INSET.top }];
+    x += size(id).width + 64;
+    return spot;
+  });
+}
 
 /** A run begins outside of containers and ends there, and nothing lies in itself. */
 export function mayLieIn(doc: Definition, kinds: Kinds, id: string, parent: string | null): boolean {

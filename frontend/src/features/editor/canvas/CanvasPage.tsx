@@ -4,7 +4,7 @@ import { useEditorState } from "../store/context";
 import type { EditorState } from "../store/state";
 import styles from "../EditorPage.module.css";
 
-const selectRight = (state: EditorState) => state.openNode !== null || state.surface === "history";
+const selectRight = (state: EditorState) => state.openNode !== null || state.surface === "history" || state.surface === "app";
 const selectLeft = (state: EditorState) => state.preview;
 
 export function CanvasPage({ children }: { children: ReactNode }) {

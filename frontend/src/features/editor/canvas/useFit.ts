@@ -35,7 +35,7 @@ function fitted(editor: Editor, room: { width: number; height: number }): Viewpo
   const top = Math.min(...boxes.map(({ at }) => at.y));
   const width = Math.max(...boxes.map(({ at, size }) => at.x + size.width)) - left;
   const height = Math.max(...boxes.map(({ at, size }) => at.y + size.height)) - top;
-  const panel = openNode || surface === "history" ? PANEL : 0;
+  const panel = openNode || surface === "history" || surface === "app" ? PANEL : 0;
   const free = { width: room.width - margin.left - margin.right - panel, height: room.height - margin.top - margin.bottom };
   const zoom = Math.max(0.1, Math.min(1, free.width / width, free.height / height));
   const x = margin.left + (free.width - width * zoom) / 2 - left * zoom;

@@ -1,10 +1,11 @@
 /** Bottom of the canvas: view and history. */
 import { useReactFlow, useStore as useFlowStore, type ReactFlowState } from "@xyflow/react";
-import { CircleAlert, CircleCheck, History, Map as MapIcon, Minus, Plus, Redo2, Undo2, Workflow } from "lucide-react";
+import { CircleAlert, CircleCheck, History, Map as MapIcon, Minus, Plus, Redo2, Settings2, Undo2, Workflow } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { tidyUp } from "@/graph";
 import { Button, IconButton } from "@/kit";
 import { useFit } from "../canvas/useFit";
+import { useRunsOfEditor } from "../run/runsContext";
 import { useEditor, useEditorState } from "../store/context";
 import { errorCount, selectCanRedo, selectCanUndo, selectFaults, selectReadOnly } from "../store/selectors";
 import type { EditorState } from "../store/state";
@@ -27,6 +28,7 @@ export function Dock() {
       {!readOnly && (
         <Button variant="ghost" size="sm" aria-label={t("dock.history")} icon={<History />} onClick={() => editor.show({ surface: "history" })}><span className={styles.word}>{t("dock.history")}</span></Button>
       )}
+      <AppButton />
       <MinimapButton />
       {!readOnly && <ProblemsButton />}
     </div>
@@ -70,6 +72,17 @@ function TidyButton() {
     setTimeout(() => void fit(), 60);
   };
   return <Button variant="ghost" size="sm" aria-label={t("dock.tidy")} icon={<Workflow />} onClick={tidy}><span className={styles.word}>{t("dock.tidy")}</span></Button>;
+}
+
+const selectApp = (state: EditorState) => state.surface === "app";
+
+/** Only where there is an app to set, not on a recorded run. */
+function AppButton() {
+  const { t } = useTranslation("editor");
+  const editor = useEditor();
+  const runs = useRunsOfEditor();
+  const open = useEditorState(selectApp);
+  return runs && <Button variant="ghost" size="sm" aria-label={t("app.title")} aria-pressed={open} icon={<Settings2 />} onClick={() => editor.show({ surface: open ? null : "app" })}><span className={styles.word}>{t("app.title")}</span></Button>;
 }
 
 function MinimapButton() {

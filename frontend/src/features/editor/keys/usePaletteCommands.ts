@@ -1,7 +1,7 @@
 /** What the editor offers in the command palette: everything that can be done here, by name. */
 import { createElement, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { Download, History, Keyboard, Maximize, Play, Redo2, Rocket, Undo2, Workflow } from "lucide-react";
+import { Download, History, Keyboard, Maximize, Play, Redo2, Rocket, Settings2, Undo2, Workflow } from "lucide-react";
 import { mayAdd, tidyUp } from "@/graph";
 import { useCommands, type PaletteCommand } from "@/kit";
 import { KindIcon } from "../canvas/KindIcon";
@@ -49,6 +49,7 @@ export function useEditorCommands(run: () => void, download: () => void): void {
       make("tidy", t("command.tidy"), createElement(Workflow), () => { editor.dispatch(tidyUp, undefined); setTimeout(() => void fit(), 60); }, "shift+T"),
       make("fit", t("dock.fit"), createElement(Maximize), () => void fit(), "shift+1"),
       make("history", t("dock.history"), createElement(History), () => editor.show({ surface: "history" })),
+      make("app", t("app.title"), createElement(Settings2), () => editor.show({ surface: "app" }), undefined, [t("app.variables"), t("app.limits")]),
       make("export", t("command.export"), createElement(Download), download),
       make("shortcuts", t("shortcuts.title"), createElement(Keyboard), () => editor.show({ surface: "shortcuts" }), "?"),
       ...nodes,

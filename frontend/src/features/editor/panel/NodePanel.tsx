@@ -1,12 +1,12 @@
 /** The selected node: its settings, its last run, what happens when it fails. */
-import { Copy, MoreHorizontal, Trash2, X } from "lucide-react";
+import { Copy, LogIn, LogOut, MoreHorizontal, Trash2, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { deleteNodes, duplicate, renameNode, type GraphNode } from "@/graph";
-import { IconButton, Menu, TabPanel, Tabs } from "@/kit";
+import { deleteNodes, duplicate, isNote, mayLieIn, nodeById, renameNode, reparent, type GraphNode } from "@/graph";
+import { IconButton, Menu, TabPanel, Tabs, type MenuEntry } from "@/kit";
 import { KindIcon } from "../canvas/KindIcon";
 import { metaOf } from "../nodes";
 import { useEditor, useEditorState } from "../store/context";
-import { selectKinds, selectOpenNode, selectReadOnly } from "../store/selectors";
+import { selectDoc, selectKinds, selectOpenNode, selectReadOnly } from "../store/selectors";
 import type { EditorState, PanelTab } from "../store/state";
 import { LastRunTab } from "./LastRunTab";
 import styles from "./NodePanel.module.css";
@@ -28,10 +28,10 @@ function OpenPanel({ node }: { node: GraphNode }) {
   const risky = kind?.accepts_input !== false && kind?.handles !== "none";
   const tabs = [
     { value: "settings" as const, label: t("panel.settings") },
-    { value: "run" as const, label: t("panel.lastRun") },
+    ...(isNote(kind) ? [] : [{ value: "run" as const, label: t("panel.lastRun") }]),
     ...(risky ? [{ value: "errors" as const, label: t("panel.errors") }] : []),
   ];
-  const shown: PanelTab = tab === "errors" && !risky ? "settings" : tab;
+  const shown: PanelTab = isNote(kind) || (tab === "errors" && !risky) ? "settings" : tab;
   return (
     <aside className={styles.panel} aria-label={node.title}>
       <PanelHead node={node} />
@@ -52,6 +52,7 @@ function PanelHead({ node }: { node: GraphNode }) {
   const name = t(`nodes:${node.kind}.name`, { defaultValue: node.kind });
   const entries = [
     { label: t("panel.duplicate"), icon: <Copy />, shortcut: "mod+D", onSelect: () => editor.dispatch(duplicate, { ids: [node.id] }) },
+    ...useMoves(node),
     { kind: "separator" as const },
     { label: t("panel.delete"), icon: <Trash2 />, shortcut: "backspace", danger: true, onSelect: () => editor.dispatch(deleteNodes, { ids: [node.id] }) },
   ];
@@ -75,4 +76,20 @@ function PanelHead({ node }: { node: GraphNode }) {
       <IconButton label={t("panel.close")} shortcut="esc" icon={<X />} onClick={() => editor.open(null)} />
     </header>
   );
+}
+
+/** Into each container that takes it, and out of the one it lies in: what dragging does, for the keyboard. */
+function useMoves(node: GraphNode): MenuEntry[] {
+  const { t } = useTranslation("editor");
+  const editor = useEditor();
+  const doc = useEditorState(selectDoc);
+  const kinds = useEditorState(selectKinds);
+  const around = node.parent === null ? undefined : nodeById(doc, node.parent);
+  const outside = around?.parent ?? null;
+  const targets = doc.nodes.filter((other) => kinds.get(other.kind)?.container && other.id !== node.parent && mayLieIn(doc, kinds, node.id, other.id));
+  const move = (parent: string | null) => editor.dispatch(reparent, { ids: [node.id], parent });
+  return [
+    ...(around ? [{ label: t("panel.moveOut", { name: around.title }), icon: <LogOut />, onSelect: () => move(outside) }] : []),
+    ...targets.slice(0, 6).map((target) => ({ label: t("panel.moveInto", { name: target.title }), icon: <LogIn />, onSelect: () => move(target.id) })),
+  ];
 }

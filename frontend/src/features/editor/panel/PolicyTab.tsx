@@ -5,6 +5,7 @@ import { changePolicy, type GraphNode, type Policy } from "@/graph";
 import { Input } from "@/kit";
 import { useEditor, useEditorState } from "../store/context";
 import { selectReadOnly } from "../store/selectors";
+import { BatchSection } from "./BatchSection";
 import { DefaultOutputs } from "./DefaultOutputs";
 import styles from "./Tabs.module.css";
 
@@ -41,6 +42,7 @@ export function PolicyTab({ node }: { node: GraphNode }) {
         </div>
         {onError === "default" && <DefaultOutputs node={node} onChange={(default_outputs) => set({ default_outputs })} />}
       </section>
+      <BatchSection node={node} onChange={(batch) => set({ batch })} />
     </div>
   );
 }
@@ -56,7 +58,7 @@ interface NumberRowProps {
   onChange: (value: number | null) => void;
 }
 
-function NumberRow({ label, hint, value, min, max, step = 1, disabled, onChange }: NumberRowProps) {
+export function NumberRow({ label, hint, value, min, max, step = 1, disabled, onChange }: NumberRowProps) {
   const take = (text: string) => {
     const number = Number(text);
     if (text.trim() === "") onChange(null);

@@ -1,6 +1,7 @@
 /** Named values of a run: short ones in a line, texts as texts, all else as JSON. */
 import { useTranslation } from "react-i18next";
 import { CodeBlock, CopyIcon } from "@/kit";
+import { Blob, isBlob } from "./Blob";
 import styles from "./Tabs.module.css";
 
 export function Values({ title, values }: { title: string; values: Record<string, unknown> }) {
@@ -17,6 +18,10 @@ export function Values({ title, values }: { title: string; values: Record<string
 }
 
 export function Value({ name, value }: { name: string; value: unknown }) {
+  return isBlob(value) ? <Blob name={name} blob={value} /> : <WholeValue name={name} value={value} />;
+}
+
+function WholeValue({ name, value }: { name: string; value: unknown }) {
   const { t } = useTranslation("editor");
   const text = typeof value === "string" ? value : null;
   const json = text === null ? JSON.stringify(value, null, 2) : "";

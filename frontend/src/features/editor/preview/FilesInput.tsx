@@ -1,43 +1,22 @@
-/** Files for a run: dropped or chosen, sent at once with progress and a way to stop, shown with their size. */
-import { FileText, X } from "lucide-react";
-import { useTranslation } from "react-i18next";
-import type { StoredFile } from "@/api";
-import { ErrorCard, FileDrop, IconButton, Progress, useFormat } from "@/kit";
-import styles from "./RunPanel.module.css";
-import { useUploads } from "./useUploads";
+/** Files for a run: too large ones are refused before a byte is sent; what arrived is handed on. */
+import { useQuery } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { sessionQuery, uploadFile, type StoredFile } from "@/api";
+import { FileInput, type GivenFile } from "@/kit";
+
+type Given = GivenFile<StoredFile>;
 
 export function FilesInput({ multiple, value, onChange }: { multiple: boolean; value: unknown; onChange: (value: unknown) => void }) {
-  const { t } = useTranslation("editor");
-  const { bytes } = useFormat();
-  const files = asFiles(value);
-  const give = (next: StoredFile[]) => onChange(multiple ? next : next.at(-1));
-  const { underWay, error, send } = useUploads((stored) => give(multiple ? [...files, ...stored] : stored));
-  return (
-    <div className={styles.files}>
-      {files.map((file) => (
-        <div key={file.id} className={styles.file}>
-          <FileText size={15} />
-          <span className={styles.fileName}>{file.name}</span>
-          <span className={styles.quiet}>{bytes(file.size)}</span>
-          <IconButton size="sm" label={t("form.remove")} icon={<X />} onClick={() => give(files.filter((other) => other.id !== file.id))} />
-        </div>
-      ))}
-      {underWay.map((upload) => (
-        <div key={upload.key} className={styles.file}>
-          <FileText size={15} />
-          <span className={styles.sending}>
-            <span className={styles.fileName}>{upload.name}</span>
-            <Progress thin value={upload.share} label={upload.name} />
-          </span>
-          <IconButton size="sm" label={t("form.cancel")} icon={<X />} onClick={upload.cancel} />
-        </div>
-      ))}
-      {(multiple || files.length === 0) && underWay.length === 0 && (
-        <FileDrop compact multiple={multiple} title={t(multiple ? "run.chooseFiles" : "run.chooseFile")} onFiles={(chosen) => void send(chosen)} />
-      )}
-      {error ? <ErrorCard compact error={error} /> : null}
-    </div>
-  );
+  const limit = useQuery(sessionQuery).data?.limits.max_upload_bytes ?? null;
+  const [files, setFiles] = useState<readonly Given[]>(() => asFiles(value).map((stored) => ({ key: stored.id, name: stored.name, size: stored.size, progress: 1, stored })));
+  const now = useRef(files);
+  const change = (next: (now: readonly Given[]) => readonly Given[]) => {
+    now.current = next(now.current);
+    setFiles(now.current);
+    const stored = now.current.flatMap((file) => (file.stored ? [file.stored] : []));
+    onChange(multiple ? stored : stored.at(-1));
+  };
+  return <FileInput files={files} onChange={change} send={uploadFile} multiple={multiple} limit={limit} />;
 }
 
 function asFiles(value: unknown): StoredFile[] {

@@ -1,11 +1,12 @@
 /** What came of the run: its outputs as their user would see them, or the error with the way to its cause. */
 import { ArrowUpRight } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { nodeById, type RunState } from "@/graph";
+import { nodeById, type NodeState, type RunState } from "@/graph";
 import { Button, ErrorCard, Progress, State, useFormat, type Tone } from "@/kit";
 import { Markdown } from "@/kit/chat";
 import { useReveal } from "../canvas/useFit";
 import { Value } from "../panel/Values";
+import { Waits } from "../run/waits/Waits";
 import { useEditor, useEditorState } from "../store/context";
 import { selectDoc, selectRunState } from "../store/selectors";
 import styles from "./RunPanel.module.css";
@@ -36,6 +37,7 @@ export function RunResult() {
         <span className={styles.quiet}>{numbers.join(" · ")}</span>
       </div>
       {open && <Steps run={run} />}
+      <Waits />
       {run.error && <Failure run={run} />}
       <Outputs run={run} />
     </div>
@@ -46,10 +48,15 @@ function Steps({ run }: { run: RunState }) {
   const { t } = useTranslation("editor");
   const doc = useEditorState(selectDoc);
   const states = Object.entries(run.nodes);
-  const over = states.filter(([, node]) => node.status !== "running" && node.status !== "retrying").length;
-  const now = states.filter(([, node]) => node.status === "running" || node.status === "retrying").map(([id]) => nodeById(doc, id)?.title ?? id);
+  const over = states.filter(([, node]) => !isBusy(node)).length;
+  const now = states.filter(([, node]) => isBusy(node)).map(([id]) => nodeById(doc, id)?.title ?? id);
   const label = now.length > 0 ? now.join(", ") : t("run.waiting");
-  return <Progress value={doc.nodes.length > 0 ? over / doc.nodes.length : 0} label={label} />;
+  const all = doc.nodes.filter((node) => node.parent === null).length;
+  return <Progress value={all > 0 ? Math.min(over / all, 1) : 0} label={label} />;
+}
+
+function isBusy({ status }: NodeState): boolean {
+  return status === "running" || status === "retrying" || status === "waiting";
 }
 
 function Failure({ run }: { run: RunState }) {

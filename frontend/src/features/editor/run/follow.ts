@@ -15,7 +15,9 @@ export function followInto(editor: Editor, runId: string, onOver: () => void): F
   const { store } = editor;
   let queue: RunEvent[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
-  store.set({ run: { id: runId, state: freshRun(), events: [], since: Date.now() } });
+  const before = store.get();
+  // Another run has other rounds; the same one, taken up again after a wait, keeps what one looks at.
+  store.set({ run: { id: runId, state: freshRun(), events: [], since: Date.now() }, ...(before.run?.id === runId ? {} : { looks: {} }) });
 
   const drain = () => {
     timer = undefined;

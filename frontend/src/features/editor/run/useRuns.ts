@@ -1,7 +1,7 @@
 /** Runs of the draft as the editor sees them: start one, watch one, stop it. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { ApiError, appKeys, followRun, runQuery, startRun, stopRun, type NewRun, type Run } from "@/api";
+import { ApiError, appKeys, followRun, runNode, runQuery, startRun, stopRun, type NewRun, type Run } from "@/api";
 import type { RunEvent } from "@/graph";
 import { useEditor } from "../store/context";
 import { followInto } from "./follow";
@@ -12,6 +12,8 @@ export interface Runs {
   watch: (runId: string) => void;
   /** Resolves when the run has begun; rejects, and keeps the error, when it could not. */
   start: (run: Omit<NewRun, "target">) => Promise<Run>;
+  /** Runs one node of the draft alone. */
+  startNode: (nodeId: string, inputs: Record<string, unknown>) => Promise<Run>;
   stop: () => Promise<void>;
   clear: () => void;
   starting: boolean;
@@ -46,13 +48,13 @@ export function useRuns(appId: string, beforeRun: () => Promise<void>): Runs {
   );
   useRestore(appId, watch);
 
-  const start = useCallback(
-    async (run: Omit<NewRun, "target">) => {
+  const begin = useCallback(
+    async (make: () => Promise<Run>) => {
       setStarting(true);
       setError(null);
       try {
         await beforeRun();
-        const made = await startRun(appId, { ...run, target: "draft" });
+        const made = await make();
         watch(made.id);
         return made;
       } catch (cause) {
@@ -62,8 +64,10 @@ export function useRuns(appId: string, beforeRun: () => Promise<void>): Runs {
         setStarting(false);
       }
     },
-    [appId, beforeRun, watch],
+    [beforeRun, watch],
   );
+  const start = useCallback((run: Omit<NewRun, "target">) => begin(() => startRun(appId, { ...run, target: "draft" })), [appId, begin]);
+  const startNode = useCallback((nodeId: string, inputs: Record<string, unknown>) => begin(() => runNode(appId, nodeId, inputs)), [appId, begin]);
 
   const stop = useCallback(async () => {
     const { run } = editor.store.get();
@@ -73,9 +77,9 @@ export function useRuns(appId: string, beforeRun: () => Promise<void>): Runs {
   const clear = useCallback(() => {
     end.current();
     rememberRun(appId, null);
-    editor.show({ run: null });
+    editor.show({ run: null, looks: {} });
   }, [editor, appId]);
-  return useMemo(() => ({ watch, start, stop, clear, starting, error }), [watch, start, stop, clear, starting, error]);
+  return useMemo(() => ({ watch, start, startNode, stop, clear, starting, error }), [watch, start, startNode, stop, clear, starting, error]);
 }
 
 const OVER = new Set(["finished", "failed", "stopped"]);

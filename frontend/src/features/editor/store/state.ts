@@ -174,10 +174,12 @@ export function createEditor(start: EditorStart): Editor {
       store.set((state) => ({
         openNode: node,
         field,
+        ...(node && state.surface === "app" ? { surface: null } : {}),
         tab: tab ?? (field ? "settings" : state.tab),
         ...(node ? { nodes: [node], edges: [] } : {}),
       })),
-    show: (change) => store.set(change),
+    // The settings of the app and of a node lie in the same place.
+    show: (change) => store.set(change.surface === "app" ? { ...change, openNode: null } : change),
     setServerFaults: (found, seen) => {
       store.set({ server: { faults: found, seen } });
       store.set(checked);

@@ -7,9 +7,9 @@ export const humanInput: NodeMeta = {
   icon: UserRoundPen,
   lacks: needs({ actions: "actions_missing" }),
   advanced: ["delivery"],
-  facts: ({ node, t }) => {
+  facts: ({ node, t, shortOf }) => {
     const fields = rowsOf(node.config.fields);
-    const words = String(node.config.form ?? "").replace(/\{\{#[^#]*#\}\}/g, " ").replace(/[#*`>]/g, "").trim().split("\n")[0] ?? "";
+    const words = String(node.config.form ?? "").replace(/\{\{#([^#]*)#\}\}/g, (_, path: string) => (path.startsWith("$") ? "" : `{${shortOf(path.split("."))}}`)).replace(/[#*`>]/g, "").trim().split("\n")[0] ?? "";
     if (words === "" && fields.length === 0) return [text(t("human-input.empty"))];
     return [...line(words), ...line(fields.length > 0 && t("human-input.fields", { count: fields.length }))];
   },

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { IconButton, Tag } from "@/kit";
 import { Composer, Markdown, MessageList, SourceCard, useStickToBottom } from "@/kit/chat";
 import type { Runs } from "../../run/useRuns";
+import { Waits } from "../../run/waits/Waits";
 import { useEditor, useEditorState } from "../../store/context";
 import { errorCount, selectDoc, selectFaults, selectIsRunning } from "../../store/selectors";
 import styles from "./ChatPanel.module.css";
@@ -44,6 +45,7 @@ export function ChatPanel({ appId, chat, runs }: { appId: string; chat: Chat; ru
         <ChatInputs form={form} folded={!fresh} />
         {fresh && (features.opening_statement ? <Markdown text={features.opening_statement} /> : <p className={styles.hint}>{t("chat.hint")}</p>)}
         <MessageList dense messages={messages} onCite={(messageId, number) => setCited({ messageId, number })} />
+        <Waits />
       </div>
       {source && (
         <div className={styles.source}>

@@ -15,7 +15,7 @@ export interface Turn {
 const STATUS: Record<RunState["status"], MessageStatus> = {
   queued: "waiting",
   running: "streaming",
-  paused: "stopped",
+  paused: "streaming",
   finished: "done",
   failed: "failed",
   stopped: "stopped",
