@@ -20,6 +20,9 @@ def load(source: str | bytes | dict[str, Any]) -> Definition:
     if isinstance(value, dict):
         if value is source:
             check_size(value)
+        elif isinstance(value.get("data"), str) and len(value) == 1:
+            # An answer of Dify's own export, saved as it came.
+            return load(value["data"])
         if "weft" in value:
             return weft.read(value)
         if dify.recognises(value):

@@ -86,14 +86,14 @@ def check_python(source: str, names: list[str], scope: Scope) -> None:
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        scope.fault("code_syntax", f"The program is wrong at line {error.lineno}: {error.msg}.", "code")
+        scope.soft_fault("code_syntax", f"The program is wrong at line {error.lineno}: {error.msg}.", "code")
         return
     except (ValueError, RecursionError, MemoryError) as error:
-        scope.fault("code_syntax", f"The program cannot be read: {error}.", "code")
+        scope.soft_fault("code_syntax", f"The program cannot be read: {error}.", "code")
         return
     main = next((node for node in tree.body if isinstance(node, _FUNCTIONS) and node.name == "main"), None)
     if main is None:
-        scope.fault("code_no_main", "The program must define a function called main.", "code")
+        scope.soft_fault("code_no_main", "The program must define a function called main.", "code")
         return
     _check_parameters(main.args, names, scope)
 
@@ -101,7 +101,7 @@ def check_python(source: str, names: list[str], scope: Scope) -> None:
 def check_javascript(source: str, names: list[str], scope: Scope) -> None:
     """Report a program without a `main`; the rest only running it can tell."""
     if _MAIN.search(source) is None:
-        scope.fault("code_no_main", "The program must define a function called main.", "code")
+        scope.soft_fault("code_no_main", "The program must define a function called main.", "code")
 
 
 def _check_parameters(args: ast.arguments, names: list[str], scope: Scope) -> None:

@@ -5,6 +5,7 @@ Knows the order of these steps and the file's outline; each part has its own mod
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from workflows.definition import Definition, read_document
@@ -42,13 +43,15 @@ def read(value: Row) -> Definition:
     settled = ids.settle(mapping(workflow.get("graph")), faults)
     hidden = [node for node in mappings(settled.get("nodes")) if kind_of(node) in _HIDDEN]
     graph = repair({**settled, "nodes": [node for node in settled["nodes"] if kind_of(node) not in _HIDDEN]}, faults)
+    edges = [read_edge(edge) for edge in graph.edges]
+    ways = _ways(edges)
     app = mapping(value.get("app")) or {"name": mapping(value.get("rag_pipeline")).get("name")}
     document: Row = {
         "weft": 1,
         "dialect": "dify",
         "app": envelope.read_app(app, _mode(app, graph)),
-        "nodes": [read_node(node, graph.parents.get(node["id"]), faults) for node in graph.nodes],
-        "edges": [read_edge(edge) for edge in graph.edges],
+        "nodes": [read_node(node, graph.parents.get(node["id"]), faults, ways[node["id"]]) for node in graph.nodes],
+        "edges": edges,
         "variables": envelope.read_variables(workflow, faults),
         "features": envelope.read_features(mapping(workflow.get("features")), faults),
         "layout": {node["id"]: read_place(node) for node in graph.nodes},
@@ -57,6 +60,14 @@ def read(value: Row) -> Definition:
     definition = read_document(document, faults=faults)
     kept = _extras(value, workflow, graph, hidden, definition.document)
     return read_document({**document, "extras": {"dify": kept}}, faults=faults) if kept else definition
+
+
+def _ways(edges: list[Row]) -> defaultdict[str, frozenset[str]]:
+    """The ways out of each node that edges leave by."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for edge in edges:
+        found[edge["source"]].add(edge["handle"])
+    return defaultdict(frozenset, {node_id: frozenset(ways) for node_id, ways in found.items()})
 
 
 def _mode(app: Row, graph: Graph) -> str:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from workflows.definition import Policy
 from workflows.dsl.dify.kinds import from_dify, to_dify
-from workflows.dsl.dify.kinds.base import handle
+from workflows.dsl.dify.kinds.base import Source, handle
 from workflows.dsl.dify.loose import decoded, mapping, mappings, text, within
 from workflows.dsl.dify.repair import CONTAINERS, kind_of
 from workflows.errors import Fault
@@ -20,10 +21,10 @@ _SIZE = {"width": 244, "height": 90}
 _SIZED = ("iteration", "loop", "note")
 
 
-def read_node(node: Row, parent: str | None, faults: list[Fault]) -> Row:
-    """A node of a document."""
+def read_node(node: Row, parent: str | None, faults: list[Fault], ways: frozenset[str] = frozenset()) -> Row:
+    """A node of a document. `ways` are the ways out that edges leave by."""
     data = mapping(node.get("data"))
-    kind, config = from_dify(kind_of(node), data, node["id"], faults)
+    kind, config = from_dify(kind_of(node), Source(data, node["id"], faults, ways))
     written = {"id": node["id"], "kind": kind, "title": text(data.get("title")), "parent": parent, "config": config}
     policy = _read_policy(data)
     return {**written, "policy": policy} if policy else written
@@ -75,9 +76,7 @@ def write_node(node: Row, kinds: dict[str, str], layout: Row) -> tuple[Row, froz
     """A node of a Dify graph, and the paths in it that are always written anew."""
     dify, data, settled = to_dify(node["kind"], node["config"])
     place = mapping(layout.get(node["id"]))
-    data = {**data, "type": "" if dify == "note" else dify, "title": node["title"], "selected": False}
-    data.setdefault("desc", "")
-    data |= _policy_data(mapping(node.get("policy")))
+    data = _foreign_data(node, data) if node["kind"] == "placeholder" else _data(node, dify, data, kinds)
     written: Row = {"id": node["id"], "type": "custom-note" if dify == "note" else "custom", "data": data}
     written |= _place_data(place)
     if node["kind"] in _SIZED:
@@ -86,9 +85,22 @@ def write_node(node: Row, kinds: dict[str, str], layout: Row) -> tuple[Row, froz
         data |= size
     if node["parent"]:
         written |= {"parentId": node["parent"], "zIndex": 1002}
-        data |= _inside(node["parent"], kinds)
     absolute = {axis: _absolute(axis, node, layout) for axis in ("x", "y")}
     return {**written, "positionAbsolute": absolute}, _DRAWN | {("data", key) for key in settled}
+
+
+def _data(node: Row, dify: str, data: Row, kinds: dict[str, str]) -> Row:
+    written = {"desc": "", **data, "type": "" if dify == "note" else dify, "title": node["title"], "selected": False}
+    inside = _inside(node["parent"], kinds) if node["parent"] else {}
+    return {**written, **inside, **_policy_data(mapping(node.get("policy")))}
+
+
+def _foreign_data(node: Row, data: Row) -> Row:
+    """A placeholder's data as it was, with what people may have changed about the node."""
+    changed = {"title": node["title"]} if node["title"] != text(data.get("title")) else {}
+    policy = mapping(node.get("policy"))
+    same = Policy.model_validate(policy) == Policy.model_validate(_read_policy(data))
+    return {**data, **changed, **({} if same else _policy_data(policy))}
 
 
 def _place_data(place: Row) -> Row:

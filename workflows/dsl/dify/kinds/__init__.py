@@ -10,7 +10,6 @@ from workflows import registry
 from workflows.dsl.dify.kinds import io, knowledge, logic, models, people, work
 from workflows.dsl.dify.kinds.base import Config, Kind, Source, Unsupported
 from workflows.dsl.dify.loose import mapping, text
-from workflows.errors import Fault
 
 __all__ = ["Kind", "from_dify", "to_dify"]
 
@@ -25,13 +24,14 @@ _BY_DIFY = {kind.dify: kind for kind in _KINDS} | {
 _BY_WEFT = {kind.weft: kind for kind in reversed(_KINDS)}
 
 
-def from_dify(dify: str, data: Config, node_id: str, faults: list[Fault]) -> tuple[str, Config]:
+def from_dify(dify: str, source: Source) -> tuple[str, Config]:
     """The Weft kind and config of a Dify node; a placeholder where this engine has no such node."""
+    data = source.data
     found = _BY_DIFY.get(dify)
     try:
         if found is None:
             return _foreign(dify, data)
-        config = found.read(Source(data, node_id, faults))
+        config = found.read(source)
         _check(found.weft, config)
         return found.weft, config
     except Unsupported as reason:

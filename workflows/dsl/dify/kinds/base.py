@@ -25,11 +25,12 @@ class Unsupported(Exception):
 
 @dataclass(slots=True)
 class Source:
-    """One node of a Dify file while it is read."""
+    """One node of a Dify file while it is read. `ways` are the ways out that edges leave by."""
 
     data: Config
     node_id: str
     faults: list[Fault]
+    ways: frozenset[str] = frozenset()
 
     def warn(self, code: str, message: str, field: str | None = None) -> None:
         self.faults.append(Fault(code, message, self.node_id, field, "warning"))
@@ -127,6 +128,10 @@ def vision_data(value: Any) -> Config:
 
 
 _OPERATORS = {
+    "is empty": "empty",
+    "is not empty": "not empty",
+    "equals": "is",
+    "not equals": "is not",
     "is null": "null",
     "is not null": "not null",
     ">=": "≥",

@@ -26,12 +26,14 @@ def _read_if_else(source: Source) -> Config:
     cases = mappings(data.get("cases"))
     if not cases and data.get("conditions"):
         cases = [{**data, "case_id": "true"}]
-    return {"cases": [_read_case(case) for case in cases]}
+    return {"cases": [_read_case(case, source.ways) for case in cases]}
 
 
-def _read_case(case: Config) -> Config:
+def _read_case(case: Config, ways: frozenset[str]) -> Config:
+    ids = [handle(case.get(key)) for key in ("case_id", "id") if handle(case.get(key))] or ["true"]
     return {
-        "id": handle(case.get("case_id", case.get("id")), "true"),
+        # Files edited by hand may call the way out by the other of the two.
+        "id": next((found for found in ids if found in ways), ids[0]),
         "logical": logical(case.get("logical_operator")),
         "conditions": [read_condition(row) for row in mappings(case.get("conditions"))],
     }
