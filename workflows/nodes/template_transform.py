@@ -19,8 +19,8 @@ from workflows.scope import Scope
 class Config(NodeConfig):
     """A Jinja2 template and the names it may use."""
 
-    template: str = Field(default="", json_schema_extra=widget("jinja"))
-    inputs: Inputs = []
+    template: str = Field(default="", description="Jinja2, with the inputs by name.", json_schema_extra=widget("jinja"))
+    inputs: Inputs = Field(default=[], description="The values that the template may use.")
 
 
 class TemplateTransform(NodeType[Config]):

@@ -16,21 +16,24 @@ from workflows.scope import Scope
 from workflows.template import Ref
 from workflows.values import MISSING
 
+Selectors = Annotated[list[list[str]], Field(json_schema_extra=widget("selectors"))]
+ValueType = Annotated[str, Field(json_schema_extra=widget("select"))]
+
 
 class Group(NodeConfig):
     """Values of which the first that exists becomes the output `name`."""
 
-    name: Identifier
-    selectors: list[list[str]] = []
-    output_type: str = "any"
+    name: Identifier = Field(description="The output's name; its value is at `output` below it.")
+    selectors: Selectors = Field(default=[], description="The values, in order of preference.")
+    output_type: ValueType = Field(default="any", description="What the values are.")
 
 
 class Config(NodeConfig):
     """Which values, in order of preference. With `groups`, each group gives one output instead."""
 
-    selectors: Annotated[list[list[str]], Field(json_schema_extra=widget("selectors"))] = []
-    output_type: str = Field(default="any", json_schema_extra=widget("select"))
-    groups: list[Group] | None = None
+    selectors: Selectors = Field(default=[], description="The values, in order of preference.")
+    output_type: ValueType = Field(default="any", description="What the values are.")
+    groups: list[Group] | None = Field(default=None, description="Several outputs, each with values of its own.")
 
 
 class VariableAggregator(NodeType[Config]):
