@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -26,61 +26,37 @@ from workflows.repair import loads_lenient
 from workflows.replies import without_thinking
 from workflows.scope import Scope
 
+CheckType = Literal["exact", "contains", "regex", "similarity", "json_schema", "model"]
+
 
 class Check(NodeConfig):
-    """What every check has."""
+    """One check. Which of its fields count, its type says."""
 
+    type: CheckType = Field(default="similarity", json_schema_extra=widget("select"))
     name: str = Field(default="", max_length=100, description="How the check is called in the result.")
     weight: float = Field(default=1.0, ge=0, le=1000, description="How much it counts.")
     required: bool = Field(default=False, description="Whether the answer fails when this check does.")
-
-
-class Exact(Check):
-    """The answer is what was expected, but for case, width and white space."""
-
-    type: Literal["exact"]
-    ignore_punctuation: bool = False
-
-
-class Contains(Check):
-    """The answer holds certain texts: those listed, or what was expected."""
-
-    type: Literal["contains"]
-    texts: list[Template] = Field(default=[], max_length=100, description="Empty for the expected text.")
-    match: Literal["all", "any"] = Field(default="all", json_schema_extra=widget("select"))
-
-
-class Regex(Check):
-    """A pattern occurs in the answer."""
-
-    type: Literal["regex"]
-    pattern: str = Field(default="", max_length=patterns.MAX_PATTERN)
-
-
-class Similarity(Check):
-    """The answer is like what was expected, letter by letter; passed from `minimum` on."""
-
-    type: Literal["similarity"]
-    minimum: float = Field(default=0.5, ge=0, le=1, description="The score from which the check is passed.")
-
-
-class JsonSchema(Check):
-    """The answer holds JSON that fits a schema."""
-
-    type: Literal["json_schema"]
-    json_schema: dict[str, Any] = Field(default={}, alias="schema", json_schema_extra=widget("json-schema"))
-
-
-class Judge(Check):
-    """A model gives the score, with a reason; passed from `minimum` on."""
-
-    type: Literal["model"]
-    model: Model = Field(default=Model(), json_schema_extra=widget("model"))
-    criteria: Template = Field(default="", description="What makes an answer good.")
-    minimum: float = Field(default=0.5, ge=0, le=1, description="The score from which the check is passed.")
-
-
-AnyCheck = Annotated[Exact | Contains | Regex | Similarity | JsonSchema | Judge, Field(discriminator="type")]
+    ignore_punctuation: bool = Field(default=False, description="Exact: whether full stops and the like count.")
+    texts: list[Template] = Field(
+        default=[], max_length=100, description="Contains: what the answer must hold; empty for the expected text."
+    )
+    match: Literal["all", "any"] = Field(
+        default="all", description="Contains: whether all the texts are needed.", json_schema_extra=widget("select")
+    )
+    pattern: str = Field(
+        default="", max_length=patterns.MAX_PATTERN, description="Regex: the pattern that must occur in the answer."
+    )
+    minimum: float = Field(
+        default=0.5, ge=0, le=1, description="Similarity and model: the score from which the check is passed."
+    )
+    json_schema: dict[str, Any] = Field(
+        default={},
+        alias="schema",
+        description="JSON schema: what the answer's JSON must fit.",
+        json_schema_extra=widget("json-schema"),
+    )
+    model: Model = Field(default=Model(), description="Model: who judges.", json_schema_extra=widget("model"))
+    criteria: Template = Field(default="", description="Model: what makes an answer good.")
 
 
 class Config(NodeConfig):
@@ -88,7 +64,7 @@ class Config(NodeConfig):
 
     answer: Template = Field(default="", description="The text to measure.")
     expected: Template = Field(default="", description="What it should have been.")
-    checks: list[AnyCheck] = Field(default=[], max_length=50, json_schema_extra=widget("checks"))
+    checks: list[Check] = Field(default=[], max_length=50, json_schema_extra=widget("checks"))
     threshold: float = Field(
         default=0.5,
         ge=0,
@@ -108,10 +84,10 @@ class Evaluate(NodeType[Config]):
     outputs = (Output("score", "number"), Output("passed", "boolean"), Output("checks", "array[object]"))
 
     def effect_of(self, config: Config) -> Effect:
-        return "idempotent" if any(isinstance(check, Judge) for check in config.checks) else "pure"
+        return "idempotent" if any(check.type == "model" for check in config.checks) else "pure"
 
     def fresh(self) -> dict[str, Any]:
-        return Config(checks=[Similarity(type="similarity")]).model_dump(mode="json", by_alias=True)
+        return Config(checks=[Check()]).model_dump(mode="json", by_alias=True)
 
     def build(self, config: Config, scope: Scope) -> Step:
         answer, expected = scope.template(config.answer, "answer"), scope.template(config.expected, "expected")
@@ -147,10 +123,9 @@ Measure = Callable[[Context, str, str], Awaitable[_Score]]
 
 
 def _row(check: Check, score: _Score) -> dict[str, Any]:
-    kind = str(getattr(check, "type", ""))
     return {
-        "name": check.name or kind,
-        "type": kind,
+        "name": check.name or check.type,
+        "type": check.type,
         "score": round(score.value, 4),
         "passed": score.passed,
         "reason": score.reason,
@@ -166,23 +141,23 @@ def _total(config: Config, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"score": score, "passed": held and score >= config.threshold}
 
 
-def _measure(check: AnyCheck, scope: Scope, field: str) -> Measure:
+def _measure(check: Check, scope: Scope, field: str) -> Measure:
     """The check compiled. Faults of its fields go to `scope`."""
-    match check:
-        case Exact():
+    match check.type:
+        case "exact":
             return _quick(lambda given, wanted: _exact(check, given, wanted))
-        case Contains():
+        case "contains":
             return _contains(check, scope, field)
-        case Regex():
+        case "regex":
             return _regex(check, scope, field)
-        case Similarity():
+        case "similarity":
             return _quick(lambda given, wanted: _similar(check, given, wanted))
-        case JsonSchema():
+        case "json_schema":
             problem = problem_of(check.json_schema)
             if problem is not None:
                 scope.fault("schema_invalid", f"This is no JSON schema: {problem}.", f"{field}.schema")
             return _quick(lambda given, wanted: _fits(check, given))
-        case Judge():
+        case "model":
             return _judge(check, scope, field)
 
 
@@ -199,19 +174,19 @@ def _yes_or_no(passed: bool, reason: str) -> _Score:
     return _Score(float(passed), passed, "" if passed else reason)
 
 
-def _exact(check: Exact, given: str, wanted: str) -> _Score:
+def _exact(check: Check, given: str, wanted: str) -> _Score:
     same = normalised(given, ignore_punctuation=check.ignore_punctuation) == normalised(
         wanted, ignore_punctuation=check.ignore_punctuation
     )
     return _yes_or_no(same, "The answer is not what was expected.")
 
 
-def _similar(check: Similarity, given: str, wanted: str) -> _Score:
+def _similar(check: Check, given: str, wanted: str) -> _Score:
     score = similarity(given, wanted)
     return _Score(score, score >= check.minimum)
 
 
-def _fits(check: JsonSchema, given: str) -> _Score:
+def _fits(check: Check, given: str) -> _Score:
     value = loads_lenient(without_thinking(given))
     if value is None:
         return _Score(0.0, False, "The answer is no JSON.")
@@ -219,7 +194,7 @@ def _fits(check: JsonSchema, given: str) -> _Score:
     return _yes_or_no(problem is None, f"{problem}.")
 
 
-def _contains(check: Contains, scope: Scope, field: str) -> Measure:
+def _contains(check: Check, scope: Scope, field: str) -> Measure:
     texts = [scope.template(text, f"{field}.texts.{i}") for i, text in enumerate(check.texts)]
 
     async def measure(ctx: Context, given: str, wanted: str) -> _Score:
@@ -234,7 +209,7 @@ def _contains(check: Contains, scope: Scope, field: str) -> Measure:
     return measure
 
 
-def _regex(check: Regex, scope: Scope, field: str) -> Measure:
+def _regex(check: Check, scope: Scope, field: str) -> Measure:
     try:
         patterns.check(check.pattern)
     except patterns.PatternError as error:
@@ -257,7 +232,7 @@ _VERDICT = {
 }
 
 
-def _judge(check: Judge, scope: Scope, field: str) -> Measure:
+def _judge(check: Check, scope: Scope, field: str) -> Measure:
     asker = Asker(check.model, scope, f"{field}.model")
     criteria = scope.template(check.criteria, f"{field}.criteria")
 

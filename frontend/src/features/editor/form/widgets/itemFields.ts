@@ -28,12 +28,12 @@ function formField(type: string): string[] {
 
 /** What a check of a kind does not look at. */
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
-  exact: ["ignore_case", "weight", "name"],
-  contains: ["text", "texts", "ignore_case", "weight", "name"],
-  regex: ["pattern", "weight", "name"],
-  similarity: ["method", "minimum", "weight", "name"],
-  json_schema: ["schema", "json_schema", "weight", "name"],
-  model: ["model", "instruction", "criteria", "weight", "name"],
+  exact: ["ignore_punctuation"],
+  contains: ["texts", "match"],
+  regex: ["pattern"],
+  similarity: ["minimum"],
+  json_schema: ["schema"],
+  model: ["model", "criteria", "minimum"],
 };
 const CHECK_FIELDS = [...new Set(Object.values(CHECKS).flat())];
 
