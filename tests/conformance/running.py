@@ -34,6 +34,17 @@ class Service:
         return HttpResponse(status=200, headers=[("content-type", "text/plain")], body=f"text of /{path}".encode())
 
 
+class Library:
+    """Every file holds the same text."""
+
+    async def read(self, file: dict[str, Any]) -> bytes:
+        return b"tea is hot"
+
+    async def save(self, data: bytes, *, name: str, mime_type: str, run_id: str) -> dict[str, Any]:
+        return {"type": "document", "transfer_method": "tool_file", "filename": name, "mime_type": mime_type,
+                "size": len(data)}  # fmt: skip
+
+
 class Played:
     """Ports for one run after the other."""
 
@@ -45,6 +56,7 @@ class Played:
             models=ScriptedModels(_said),
             retrieval=FakeRetrieval([passage("Tea", "tea is hot")]),
             http=Service(),
+            files=Library(),
             code=self._code,
             tools=FakeTools(search=_search, parse=lambda request: ToolResult(text="parsed")),
             clock=FixedClock(),

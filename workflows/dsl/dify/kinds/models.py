@@ -217,7 +217,7 @@ _TEMPLATES = ("instruction", "query")
 
 def _read_agent(source: Source) -> Config:
     data = source.data
-    if data.get("agent_node_kind") or text(data.get("version"), "1") == "2":
+    if data.get("agent_binding") or (data.get("agent_node_kind") and "agent_parameters" not in data):
         raise Unsupported("the agent of an agent package")
     strategy = _STRATEGIES.get(text(data.get("agent_strategy_name")).lower())
     if strategy is None:
@@ -231,7 +231,7 @@ def _read_agent(source: Source) -> Config:
         "strategy": strategy,
         **texts_given,
         "tools": [tools.read_offered(row) for row in mappings(given.get("tools"))],
-        "max_steps": within(given.get("maximum_iterations"), 10, 1, 100),
+        "max_steps": within(given.get("maximum_iterations", given.get("max_iterations")), 10, 1, 100),
         "memory": _read_memory(data.get("memory")),
         "context": selector_or_none(given.get("context")) if types.get("context") == "variable" else None,
     }
