@@ -60,11 +60,15 @@ def upload(
 
 
 def keep(workspace_id: UUID, run_id: UUID, name: str, mime_type: str, data: bytes) -> dict[str, Any]:
-    """Store a file that a run made, for as long as the run; its value. Raises `upload_too_large`."""
-    row = upload(workspace_id, name=name, parts=lambda: iter([data]))
+    """Store a file that a run made, for as long as the run and for whom it runs; its value. Raises
+    `upload_too_large`.
+    """
+    run = Run.objects.get(workspace_id=workspace_id, id=run_id)
+    by = EndUser(run.app_id, Source(run.source), run.end_user) if run.end_user else None
+    row = upload(workspace_id, name=name, parts=lambda: iter([data]), by=by)
     row.mime_type = mime_type[:120] or row.mime_type
     row.save(update_fields=["mime_type"])
-    row.runs.add(Run.objects.get(workspace_id=workspace_id, id=run_id))
+    row.runs.add(run)
     return file_value(row)
 
 

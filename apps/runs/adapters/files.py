@@ -11,6 +11,7 @@ from weft.http import egress
 from weft.http.errors import WeftError
 from workflows.errors import HttpError
 from workflows.http import RETRYABLE
+from workflows.values import file_attribute, to_text
 
 # What comes from a URL is held in memory whole, and nobody was asked before it came.
 MAX_REMOTE_BYTES = 20 * 1024 * 1024
@@ -26,7 +27,7 @@ class WorkspaceFiles:
         """Raises FileNotFoundError for an uploaded file, HttpError for one behind a URL."""
         if file.get("related_id"):
             return await call_db(files.read, self._workspace_id, file["related_id"])
-        return await _fetch(str(file.get("url") or ""))
+        return await _fetch(to_text(file_attribute(file, "url")))
 
     async def save(self, data: bytes, *, name: str, mime_type: str, run_id: str) -> dict[str, Any]:
         """Raises OSError when it cannot be stored, or is larger than an upload may be."""
@@ -43,6 +44,8 @@ async def _fetch(url: str) -> bytes:
         if error.code == "egress_too_large":
             raise _too_large(url) from error
         raise HttpError(error.code, error.message, retryable=error.code in RETRYABLE) from error
+    if not 200 <= response.status < 300:
+        raise HttpError("http_status", f"The file at {url[:200]} cannot be had: status {response.status}.")
     return response.body
 
 

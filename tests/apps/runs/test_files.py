@@ -164,3 +164,37 @@ def test_a_file_is_not_forgotten_while_a_run_is_started_with_it(apps: tuple[App,
 
     assert (forgotten, list(run.uploads.all())) == ([0], [file])
     assert files.read(app.workspace_id, file.id) == b"a"
+
+
+def test_a_file_that_a_run_made_stays_as_long_as_the_run(apps: tuple[App, App]) -> None:
+    mine, _ = apps
+    given = files.upload(mine.workspace_id, name="a.txt", parts=lambda: [b"a"], by=EndUser(mine.id, Source.API, "ann"))
+    run = _start(mine, Source.API, "ann", given.id)
+
+    value = files.keep(mine.workspace_id, run.id, "chart.png", "image/png", b"\x89PNG")
+    UploadedFile.objects.update(created_at=timezone.now() - timedelta(days=400))
+
+    assert (value["type"], value["filename"], value["mime_type"], value["size"]) == (
+        "image",
+        "chart.png",
+        "image/png",
+        4,
+    )
+    assert forget_files() == 0
+    assert files.read(mine.workspace_id, value["related_id"]) == b"\x89PNG"
+    with transaction.atomic():
+        assert files.hold(mine.workspace_id, value["related_id"], of=EndUser(mine.id, Source.API, "bob")) is None
+        assert files.hold(mine.workspace_id, value["related_id"], of=EndUser(mine.id, Source.API, "ann")) is not None
+    run.delete()
+    assert forget_files() == 2
+    with pytest.raises(FileNotFoundError):
+        files.read(mine.workspace_id, value["related_id"])
+
+
+def test_a_run_keeps_no_file_in_another_workspace(apps: tuple[App, App]) -> None:
+    mine, _ = apps
+    given = files.upload(mine.workspace_id, name="a.txt", parts=lambda: [b"a"])
+    run = _start(mine, Source.EDITOR, "", given.id)
+    with pytest.raises(Run.DoesNotExist):
+        files.keep(make_workspace().id, run.id, "x.txt", "", b"x")
+    assert UploadedFile.objects.count() == 1
