@@ -92,6 +92,10 @@ class Linker:
         error = next((fault.message for fault in compiled.faults if fault.severity == "error"), None)
         return _Linked(definition, [] if error else compiled.regions(), height, error)
 
+    def definition_of(self, region: str) -> Definition:
+        """The definition of a region that `region_of` gave."""
+        return self._linked[region].definition
+
     def regions(self) -> list[Region]:
         """Every region of every called workflow."""
         return [region for linked in self._linked.values() for region in linked.regions]

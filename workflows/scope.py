@@ -14,6 +14,7 @@ from typing import Protocol
 from jinja2 import TemplateSyntaxError
 
 from workflows import jinja
+from workflows.definition import Definition
 from workflows.errors import Fault, Severity
 from workflows.events import Mode
 from workflows.levels import Level, Place, offer
@@ -31,6 +32,10 @@ class SubWorkflows(Protocol):
 
     def region_of(self, app: str, version: int | None, scope: Scope, field: str) -> str | None:
         """The region of a sub-workflow; None, with a fault, when it cannot be had."""
+        ...
+
+    def definition_of(self, region: str) -> Definition:
+        """What that region was compiled from."""
         ...
 
 
@@ -131,6 +136,10 @@ class Scope:
         if self.sub_workflows is None:
             return None
         return self.sub_workflows.region_of(app, version, self, field)
+
+    def sub_definition(self, region: str) -> Definition | None:
+        """The definition of a region that `sub_workflow` gave."""
+        return None if self.sub_workflows is None else self.sub_workflows.definition_of(region)
 
     def optional_ref(self, selector: Sequence[str] | None, field: str) -> Ref | None:
         """Compile a selector that may be absent."""

@@ -404,6 +404,7 @@ async def test_another_workflow_is_a_tool() -> None:
     inner = document(
         node("start", config={"variables": [{"name": "city", "type": "text", "required": True}]}),
         node("end", config={"outputs": [{"name": "weather", "selector": ["start", "city"]}]}), edges=["start>end"],
+        name="Weather",
     )  # fmt: skip
     tool = {"provider": "weft", "tool": "run_workflow", "arguments": [{"name": "app", "value": "weather"}]}
 
@@ -412,11 +413,17 @@ async def test_another_workflow_is_a_tool() -> None:
         cities = [["Bonn"], ["Rome", "Oslo"]]
         asked = len([message for message in request.messages if message.role == "assistant"])
         if asked < 2:
-            made = [("run_workflow", {"inputs": {"city": city}}) for city in cities[asked]]
+            made = [("run_workflow", {"city": city}) for city in cities[asked]]
             return [calls(*made, first=len(told))]
         return "; ".join(told)
 
+    models = ScriptedModels("ok")
     plan = compile(load(agent(tool)), lambda app, version: load(inner) if app == "weather" else None)
+
+    await drive(plan, run_id="r", inputs=RunInputs(query="q"), ports=Ports(models=models))
+    assert [(tool.description, tool.parameters["properties"]) for tool in models.requests[0].tools] == [
+        ("Runs the workflow “Weather”.", {"city": {"type": "string"}})
+    ]
 
     async def finish_inner(history: list[Event]) -> list[Event]:
         journal = MemoryJournal()

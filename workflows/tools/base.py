@@ -22,6 +22,7 @@ class Call(ABC):
     """A tool ready to be called: compiled for one place in one definition."""
 
     parameters: Schema
+    description: str = ""
 
     def effect_of(self, arguments: Mapping[str, Any]) -> StepEffect:
         """Whether a call cut off in the middle may be made again. Asked before the arguments are checked."""
@@ -43,7 +44,6 @@ class Tool(Call):
 
     provider: ClassVar[str] = "weft"
     name: ClassVar[str]
-    description: ClassVar[str]
     parameters: Schema = {"type": "object", "properties": {}}
     personal: ClassVar[frozenset[str]] = frozenset()
     outputs: ClassVar[Mapping[str, str]] = {}

@@ -70,7 +70,6 @@ class Offer:
     ) -> None:
         own = registry.find(provider, tool)
         self.provider, self.tool = provider, tool
-        self.description = description or (own.description if own else "")
         constants = {each.name: each.value for each in arguments if each.mode == "constant"}
         self._settings = {} if own is None else {k: v for k, v in (settings or {}).items() if v is not None}
         self._read = compile_arguments(arguments, scope, f"{field}arguments")
@@ -83,6 +82,7 @@ class Offer:
             self._personal = frozenset()
             self._call = HostTool(provider, tool, settings or {}, parameters or _ANYTHING)
             self._check_host(scope, field)
+        self.description = description or self._call.description
 
     def _check_host(self, scope: Scope, field: str) -> None:
         if not self.tool:
