@@ -49,6 +49,8 @@ export interface NodeKind {
   outputs: OutputSpec[];
   /** The field of the config that names further outputs. */
   outputs_from?: string | null;
+  /** What else it hands on, by what a field of the config names: an app's outputs by the app. Learnt while editing. */
+  outputs_by?: { field: string; values: Readonly<Record<string, readonly OutputSpec[]>> };
   handles: "source" | "cases" | "classes" | "actions" | "none";
   accepts_input: boolean;
   modes: Mode[];

@@ -62,7 +62,7 @@ const OPEN: ReadonlySet<string> = new Set(["workflow", "tool", "placeholder"]);
 
 const FROM_CONFIG: Readonly<Record<string, (config: JsonObject) => OutputSpec[]>> = {
   loop: loopOutputs,
-  "parameter-extractor": (config) => declared(config.parameters),
+  "parameter-extractor": (config) => [...declared(config.parameters), ...EXTRACTED],
   "human-input": (config) => declared(config.fields),
   "trigger-webhook": (config) => webhookOutputs(config),
   tool: (config) => declared(config.outputs),
@@ -72,6 +72,13 @@ const FROM_CONFIG: Readonly<Record<string, (config: JsonObject) => OutputSpec[]>
 function loopOutputs(config: JsonObject): OutputSpec[] {
   return [...declared(config.variables), { name: "loop_round", type: "number" }];
 }
+
+/** Whether a model's reply could be used. */
+const EXTRACTED: readonly OutputSpec[] = [
+  { name: "__is_success", type: "number" },
+  { name: "__reason", type: "string" },
+  { name: "__usage", type: "object" },
+];
 
 /** `X-Request-Id` is called `X_Request_Id` in the graph. */
 function webhookOutputs({ headers, params, body }: JsonObject): OutputSpec[] {
@@ -86,6 +93,8 @@ function groupOutputs(config: JsonObject): OutputSpec[] {
 }
 
 function fromField(node: GraphNode, kind: NodeKind | undefined): OutputSpec[] {
+  const elsewhere = kind?.outputs_by?.values[String(node.config[kind.outputs_by.field] ?? "")];
+  if (elsewhere) return [...elsewhere];
   return kind?.outputs_from ? declared(node.config[kind.outputs_from]) : [];
 }
 

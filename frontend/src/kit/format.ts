@@ -8,7 +8,7 @@ export interface Format {
   bytes: (value: number) => string;
   /** A limit, in the unit in which limits are set: 100 MB is 100 × 1024 × 1024. */
   limit: (bytes: number) => string;
-  /** 0.4 ms, 38 ms, 1.32 s, 2 min 5 s. */
+  /** 0.4 ms, 38 ms, 1.32 s, 2 min 5 s, 3 h 20 min, 2 d. */
   duration: (ms: number) => string;
   date: (iso: string) => string;
   dateTime: (iso: string) => string;
@@ -56,8 +56,15 @@ function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 10_000) return `${(ms / 1000).toFixed(2)} s`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  const minutes = Math.floor(ms / 60_000);
-  return `${minutes} min ${Math.round((ms % 60_000) / 1000)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return two(Math.floor(seconds / 60), "min", seconds % 60, "s");
+  if (seconds < 86_400) return two(Math.floor(seconds / 3600), "h", Math.round((seconds % 3600) / 60), "min");
+  return two(Math.floor(seconds / 86_400), "d", Math.round((seconds % 86_400) / 3600), "h");
+}
+
+/** 2 min 5 s; the smaller part only where there is one. */
+function two(large: number, unit: string, small: number, smaller: string): string {
+  return small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smaller}`;
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [["year", 31_536_000], ["month", 2_592_000], ["week", 604_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];

@@ -1,7 +1,7 @@
 /** The lines under a card's title. While something is wrong they give way to the cause, in one sentence. */
 import { useTranslation } from "react-i18next";
 import type { GraphNode, NodeState } from "@/graph";
-import { cx, useErrorText } from "@/kit";
+import { cx, useErrorText, useFormat } from "@/kit";
 import { Reference } from "../form/Reference";
 import { metaOf, type Fact } from "../nodes";
 import styles from "./Card.module.css";
@@ -21,10 +21,21 @@ export function CardFacts({ node, run }: { node: GraphNode; run: NodeState | und
     <>
       {shown.map((fact, i) => <FactLine key={i} fact={fact} />)}
       {spoken !== "" && <p className={cx(styles.fact, styles.spoken)}>{spoken.slice(-90)}</p>}
+      {run?.status === "waiting" && <WaitLine run={run} />}
       {run && run.attempt > 1 && OVER.has(run.status) && <FactLine fact={{ type: "text", text: t("card.tries", { count: run.attempt }) }} />}
       {run?.error && <FailureLine run={run} />}
     </>
   );
+}
+
+/** Whom or what it waits for, and until when. */
+function WaitLine({ run }: { run: NodeState }) {
+  const { t } = useTranslation("editor");
+  const { dateTime } = useFormat();
+  const until = typeof run.wait?.expires_at === "number" ? dateTime(new Date(run.wait.expires_at * 1000).toISOString()) : null;
+  const what = run.wait?.type === "form" ? t("card.waitingForm") : run.wait?.type === "event" ? t("wait.event", { name: String(run.wait.event ?? "") }) : "";
+  const words = [what, until && t("card.until", { time: until })].filter(Boolean).join(" · ");
+  return words === "" ? null : <p className={cx(styles.cause, styles.causeWarn)}><span className={styles.causeText}>{words}</span></p>;
 }
 
 function FailureLine({ run }: { run: NodeState }) {

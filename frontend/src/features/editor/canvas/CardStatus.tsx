@@ -41,7 +41,7 @@ function RunStatus({ run }: { run: NodeState }) {
     case "retrying":
       return <span className={cx(styles.status, styles.warn)}><RotateCw size={11} />{t("card.attempt", { count: run.attempt })}</span>;
     case "waiting":
-      return <span className={cx(styles.status, styles.warn)}><Hourglass size={11} />{t(run.wait?.type === "form" ? "card.waitingForm" : "card.waiting")}</span>;
+      return <span className={cx(styles.status, styles.warn)}><Hourglass size={11} />{t("card.waiting")}</span>;
     case "skipped":
       return <span className={styles.status}>{t("card.skipped")}</span>;
     case "stopped":

@@ -18,4 +18,7 @@ export function useNames(editor: Editor): void {
       },
     });
   }, [editor, datasets, apps]);
+  useEffect(() => {
+    if (apps) editor.learn("workflow", { field: "app", values: Object.fromEntries(apps.items.map((app) => [app.app_id, app.outputs])) });
+  }, [editor, apps]);
 }

@@ -17,8 +17,8 @@ export function RowTools({ onRemove, onUp }: { onRemove?: (() => void) | undefin
   );
 }
 
-export function AddButton({ onAdd, children }: { onAdd: () => void; children: ReactNode }) {
+export function AddButton({ onAdd, label, children }: { onAdd: () => void; label?: string; children: ReactNode }) {
   const { readOnly } = useForm();
   if (readOnly) return null;
-  return <Button variant="ghost" size="sm" icon={<Plus />} style={{ justifySelf: "start" }} onClick={onAdd}>{children}</Button>;
+  return <Button variant="ghost" size="sm" icon={<Plus />} style={{ justifySelf: "start" }} aria-label={label} onClick={onAdd}>{children}</Button>;
 }

@@ -15,6 +15,7 @@ import {
   type History,
   type Kinds,
   type Looks,
+  type NodeKind,
   type Point,
   type Refusal,
   type Resources,
@@ -109,6 +110,8 @@ export interface Editor {
   /** What the server found in `seen`, which may be older than what stands here now. */
   setServerFaults: (faults: readonly Fault[], seen: Definition) => void;
   setResources: (resources: Resources) => void;
+  /** What nodes of a kind hand on, by what a field of theirs names. */
+  learn: (kind: string, outputs: NonNullable<NodeKind["outputs_by"]>) => void;
   /** Sizes of cards as drawn, for layout. */
   measure: (id: string, size: Size) => void;
   sizeOf: (id: string) => Size;
@@ -183,6 +186,11 @@ export function createEditor(start: EditorStart): Editor {
     setServerFaults: (found, seen) => {
       store.set({ server: { faults: found, seen } });
       store.set(checked);
+    },
+    learn: (name, outputs) => {
+      const { kinds } = store.get();
+      const kind = kinds.get(name);
+      if (kind) store.set({ kinds: new Map(kinds).set(name, { ...kind, outputs_by: outputs }) });
     },
     setResources: (resources) => {
       store.set({ resources });

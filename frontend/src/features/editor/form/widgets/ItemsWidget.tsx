@@ -45,7 +45,7 @@ export function ItemsWidget({ value, onChange, schema, root, field, label }: Wid
           {open !== i && <RowFaults field={`${field}.${i}`} />}
         </div>
       ))}
-      <AddButton onAdd={add}>{t("form.addTo", { name: label })}</AddButton>
+      <AddButton onAdd={add} label={t("form.addTo", { name: label })}>{t("form.add")}</AddButton>
     </div>
   );
 }

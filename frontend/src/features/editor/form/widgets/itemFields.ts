@@ -26,14 +26,14 @@ function formField(type: string): string[] {
   ];
 }
 
-/** What a check of a kind does not look at. */
+/** What only checks of a kind look at. */
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   exact: ["ignore_punctuation"],
   contains: ["texts", "match"],
   regex: ["pattern"],
   similarity: ["minimum"],
   json_schema: ["schema"],
-  model: ["model", "criteria", "minimum"],
+  model: ["model", "criteria"],
 };
 const CHECK_FIELDS = [...new Set(Object.values(CHECKS).flat())];
 

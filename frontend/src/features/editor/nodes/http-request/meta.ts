@@ -5,7 +5,7 @@ export const httpRequest: NodeMeta = {
   kind: "http-request",
   icon: Globe,
   lacks: needs({ url: "url_missing" }),
-  advanced: ["timeout_s"],
+  advanced: ["timeout_s", "timeouts", "verify_ssl", "max_text_mb", "max_file_mb"],
   facts: ({ node, t, shortOf }) => {
     const url = String(node.config.url ?? "").replace(/\{\{#([^#]*)#\}\}/g, (_, path: string) => `{${shortOf(path.split("."))}}`);
     if (url === "") return [text(t("http-request.noUrl"))];

@@ -31,8 +31,16 @@ function conditionText({ t, shortOf }: FactView, condition: JsonObject): string 
   const value = condition.value === null || condition.value === undefined ? "" : String(condition.value);
   const subject = path.length > 0 ? shortOf(path) : "…";
   const operator = t(`operators.${String(condition.operator)}`, { defaultValue: String(condition.operator) });
+  const sub = isObject(condition.sub) ? subText({ t }, condition.sub) : "";
+  if (sub !== "") return [subject, operator, sub].join(" ");
   const shown = value.replace(/\{\{#([^#]*)#\}\}/g, (_, path: string) => shortOf(path.split(".")));
   return [subject, operator, shown].filter(Boolean).join(" ");
+}
+
+/** "kind is image", of the files in a list. */
+function subText({ t }: Pick<FactView, "t">, sub: JsonObject): string {
+  const parts = conditionsOf(sub).map(({ key, operator, value }) => [String(key ?? ""), t(`operators.${String(operator)}`, { defaultValue: String(operator) }), Array.isArray(value) ? value.join(", ") : String(value ?? "")].filter(Boolean).join(" "));
+  return parts.join(t(sub.logical === "or" ? "if-else.or" : "if-else.and"));
 }
 
 function casesOf(config: JsonObject): JsonObject[] {

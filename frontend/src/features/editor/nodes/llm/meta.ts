@@ -9,7 +9,7 @@ export const llm: NodeMeta = {
     ...(isObject(config.model) && config.model.name ? [] : [{ code: "model_missing", field: "model" }]),
     ...needs({ prompt: "prompt_empty" })(config),
   ],
-  advanced: ["memory", "structured_output", "reasoning_format"],
+  advanced: ["mode", "vision", "memory", "structured_output", "reasoning_format"],
   hidden: (config) => (usesJinja(config) ? [] : ["jinja2_inputs"]),
   facts: ({ node, t }) => {
     const model = isObject(node.config.model) ? node.config.model : {};
