@@ -1,16 +1,13 @@
 """Jinja2 in a sandbox with limits: no attributes of the host, bounded time, bounded text.
 
-Knows Jinja; knows nothing of nodes. Templates are compiled once per source. The limits work inside the process:
-the compiled template counts every loop step, call, filter, product and printed character against a budget.
+Knows Jinja; knows nothing of nodes. Templates are compiled once per source. The limits work inside the process: the
+compiled template holds every loop step, call, filter, operation, value and printed character against a budget.
 """
 
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
-from contextvars import ContextVar
-from functools import lru_cache, wraps
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import Template as Compiled
@@ -20,70 +17,26 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
 from workflows.errors import NodeError
+from workflows.metering import (
+    MAX_CHARS,
+    Budget,
+    LimitError,
+    Ticking,
+    budget,
+    check_call,
+    check_operation,
+    guarded,
+    joined,
+    made,
+    printed,
+)
 
-MAX_CHARS = 400_000
-MAX_SECONDS = 2.0
-_MAX_SIZE = 10 * MAX_CHARS
-_MAX_BITS = 10_000
-_WIDE_METHODS = frozenset({"ljust", "rjust", "center", "zfill", "expandtabs", "replace", "join"})
 _PLAIN = re.compile(r"\{\{ *([A-Za-z_][A-Za-z0-9_]*) *\}\}")
-_BARRED_METHODS = frozenset({"format", "format_map"})
-
-
-class LimitError(Exception):
-    """A template went over its time or size."""
-
-
-class _Budget:
-    """What one render may still use."""
-
-    __slots__ = ("chars", "deadline")
-
-    def __init__(self) -> None:
-        self.deadline = time.monotonic() + MAX_SECONDS
-        self.chars = _MAX_SIZE
-
-    def tick(self) -> None:
-        if time.monotonic() > self.deadline:
-            raise LimitError(f"it ran for more than {MAX_SECONDS:g} seconds")
-
-    def spend(self, chars: int) -> None:
-        self.chars -= chars
-        if self.chars < 0:
-            raise LimitError("it makes too much text")
-
-
-# Unset while compiling: a filter that Jinja tries to fold then raises LookupError, and is left for the render.
-_budget: ContextVar[_Budget] = ContextVar("jinja_budget")
-
-
-class _Ticking:
-    """An iterable that looks at the clock at every step."""
-
-    def __init__(self, items: Any) -> None:
-        self._items = items
-
-    def __iter__(self) -> Iterator[Any]:
-        budget = _budget.get()
-        for item in self._items:
-            budget.tick()
-            yield item
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-
-def _counted(value: Any) -> Any:
-    _budget.get().spend(len(value) if isinstance(value, str) else 16)
-    return value
-
-
-def _joined(values: list[Any]) -> str:
-    return "".join([str(_counted(value)) for value in values])
+_BARRED_METHODS = frozenset({"format", "format_map", "translate"})
 
 
 class _Metering(NodeTransformer):
-    """Puts the budget into a template's tree: round loops, printed expressions and `~`."""
+    """Puts the budget into a template's tree: round loops, printed expressions, `~`, and the lists and dicts in it."""
 
     def visit_For(self, node: nodes.For) -> nodes.Node:
         self.generic_visit(node)
@@ -92,8 +45,20 @@ class _Metering(NodeTransformer):
 
     def visit_Output(self, node: nodes.Output) -> nodes.Node:
         self.generic_visit(node)
-        node.nodes = [n if isinstance(n, nodes.TemplateData) else _filter(n, "__counted") for n in node.nodes]
+        node.nodes = [n if isinstance(n, nodes.TemplateData) else _filter(n, "__printed") for n in node.nodes]
         return node
+
+    def visit_List(self, node: nodes.List) -> nodes.Node:
+        self.generic_visit(node)
+        return _filter(node, "__made")
+
+    def visit_Dict(self, node: nodes.Dict) -> nodes.Node:
+        self.generic_visit(node)
+        return _filter(node, "__made")
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:
+        self.generic_visit(node)
+        return _filter(node, "__made") if node.ctx == "load" else node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
         self.generic_visit(node)
@@ -114,57 +79,19 @@ class _Environment(ImmutableSandboxedEnvironment):
         return tree.set_environment(self)  # type: ignore[return-value]
 
     def call(self, context: Any, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        _budget.get().tick()
         name = getattr(obj, "__name__", "")
         if name in _BARRED_METHODS:
             raise SecurityError(f"the method {name!r} of texts is not available")
-        if name in _WIDE_METHODS:
-            _check_wide(getattr(obj, "__self__", ""), args, kwargs)
-        return super().call(context, obj, *args, **kwargs)
+        subject = getattr(obj, "__self__", None)
+        if isinstance(subject, (str, bytes, list, tuple, dict)):
+            _, *args = check_call(name, (subject, *args), kwargs)  # type: ignore[assignment]
+        else:
+            check_call("", args, kwargs)
+        return made(super().call(context, obj, *args, **kwargs))
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        _check_product(operator, left, right)
-        return _sized(super().call_binop(context, operator, left, right))
-
-
-def _check_wide(subject: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    values = [*args, *kwargs.values()]
-    if any(isinstance(value, int) and abs(value) > MAX_CHARS for value in values):
-        raise LimitError("it makes too much text")
-    longest = max((len(value) for value in values if isinstance(value, str)), default=0)
-    if isinstance(subject, str) and (len(subject) + 1) * longest > 10 * _MAX_SIZE:
-        raise LimitError("it makes too much text")
-
-
-def _check_product(operator: str, left: Any, right: Any) -> None:
-    if operator == "*":
-        for one, other in ((left, right), (right, left)):
-            if isinstance(one, (str, list, tuple)) and isinstance(other, int) and len(one) * other > _MAX_SIZE:
-                raise LimitError("a repetition is too long")
-    if operator in ("*", "**") and isinstance(left, int) and isinstance(right, int):
-        bits = left.bit_length() * max(right, 1) if operator == "**" else left.bit_length() + right.bit_length()
-        if bits > _MAX_BITS:
-            raise LimitError("a number is too large")
-    if operator == "%" and isinstance(left, str):
-        raise SecurityError("formatting with % is not available")
-
-
-def _sized(value: Any) -> Any:
-    if isinstance(value, (str, list, tuple)) and len(value) > _MAX_SIZE:
-        raise LimitError("a value is too large")
-    return value
-
-
-def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
-    # `wraps` keeps `jinja_pass_arg`, by which Jinja decides what to hand to a filter.
-    @wraps(function)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        _budget.get().tick()
-        subject = next((arg for arg in args if isinstance(arg, str)), "")
-        _check_wide(subject, args, kwargs)
-        return _sized(function(*args, **kwargs))
-
-    return guarded
+        check_operation(operator, left, right)
+        return made(super().call_binop(context, operator, left, right))
 
 
 def _environment() -> _Environment:
@@ -172,8 +99,9 @@ def _environment() -> _Environment:
     for name in ("lipsum", "cycler", "joiner"):
         environment.globals.pop(name, None)
     environment.filters.pop("format", None)
-    environment.filters = {name: _guarded(function) for name, function in environment.filters.items()}
-    environment.filters |= {"__ticking": _Ticking, "__counted": _counted, "__joined": _joined}
+    environment.filters = {name: guarded(name, function) for name, function in environment.filters.items()}
+    environment.tests = {name: guarded(name, function) for name, function in environment.tests.items()}
+    environment.filters |= {"__ticking": Ticking, "__printed": printed, "__joined": joined, "__made": made}
     return environment
 
 
@@ -208,7 +136,7 @@ class Jinja:
     def render(self, values: dict[str, Any]) -> str:
         """The text. Raises NodeError, with the line where known, when the template fails or goes over its limits."""
         template = self._compiled
-        token = _budget.set(_Budget())
+        token = budget.set(Budget())
         try:
             return _collect(template, values)
         except (LimitError, MemoryError, OverflowError, RecursionError) as error:
@@ -219,7 +147,7 @@ class Jinja:
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise _failed("template_failed", f"The template failed: {error}", template, error) from error
         finally:
-            _budget.reset(token)
+            budget.reset(token)
 
 
 class PlainJinja(Jinja):
@@ -254,7 +182,9 @@ def compile_jinja(source: str) -> Jinja:
     try:
         compiled = _environment_instance.from_string(source)
         tree = _environment_instance.parse(source)
-    except RecursionError as error:
+    except TemplateSyntaxError:
+        raise
+    except (RecursionError, SyntaxError, MemoryError) as error:
         raise TemplateSyntaxError("the template is nested too deeply", 1) from error
     return Jinja(
         compiled,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from typing import Any
 
 import pytest
+from jinja2 import TemplateSyntaxError
 
-from workflows import jinja
+from workflows import metering
 from workflows.errors import NodeError
 from workflows.jinja import compile_jinja
 
@@ -24,6 +27,18 @@ from workflows.jinja import compile_jinja
             {"d": {"a": 1}},
             "1/1 a=1;",
         ),
+        (
+            "{% set n = namespace(s='', l=[]) %}"
+            "{% for i in [1, 2] %}{% set n.s = n.s ~ i %}{% set n.l = n.l + [i] %}{% endfor %}"
+            "{{ n.s }}{{ n.l }}{{ n.l | sum }}{{ n.l | map('string') | join(', ') }}",
+            {},
+            "12[1, 2]31, 2",
+        ),
+        (
+            "{{ 1700000000 | string }}{{ 1700000000 is gt 5 }}{{ x.items() | list }}{{ x is mapping }}",
+            {"x": {"a": (1,)}},
+            "1700000000True[('a', (1,))]True",
+        ),
         ("{{ [3, 1] | sort | join('-') }}{{ d | tojson }}", {"d": {"a": "ü"}}, '1-3{"a": "\\u00fc"}'),
         ("{{ x | default('none') }}{{ 'a' ~ 1 }}{{ true }}", {}, "nonea1True"),
         ("{% if x > 2 %}big{% else %}small{% endif %}", {"x": 3}, "big"),
@@ -34,6 +49,9 @@ from workflows.jinja import compile_jinja
 )
 def test_a_template_renders(source: str, values: dict[str, Any], expected: str) -> None:
     assert compile_jinja(source).render(values) == expected
+
+
+TWICE = "{% set n = namespace(x=['a']) %}{% for i in range(60) %}{% set n.x = [n.x, n.x] %}{% endfor %}"
 
 
 @pytest.mark.parametrize(
@@ -61,6 +79,25 @@ def test_a_template_renders(source: str, values: dict[str, Any], expected: str) 
             "{% set n = namespace(x='aaaa') %}{% for i in range(60) %}{% set n.x = [n.x, n.x] | join %}{% endfor %}",
             "template_limit",
         ),
+        (TWICE + "{{ n.x }}", "template_limit"),
+        (TWICE + "{{ n.x | tojson }}", "template_limit"),
+        (TWICE + "{{ n.x | pprint }}", "template_limit"),
+        (TWICE + "{{ n.x ~ 'a' }}", "template_limit"),
+        (TWICE + "{{ n.x == x }}", "template_limit"),
+        (TWICE.replace("[n.x, n.x]", "(n.x, n.x)") + "{{ {n.x: 1} }}", "template_limit"),
+        (TWICE.replace("[n.x, n.x]", "dict(a=n.x, b=n.x)") + "{{ n.x }}", "template_limit"),
+        (TWICE.replace("[n.x, n.x]", "[n.x] + [n.x]") + "{{ n.x }}", "template_limit"),
+        (TWICE.replace("[n.x, n.x]", "[n.x] * 2") + "{{ n.x }}", "template_limit"),
+        ("{% macro m(n) %}{{ m(varargs, varargs) if n != 0 }}{% endmacro %}{{ m(1, 2) }}", "template_limit"),
+        ("{{ range(100000) | map('string') | map('center', 100000) | list | length }}", "template_limit"),
+        ("{{ range(100000) | map('string') | join('x' * 400000) | length }}", "template_limit"),
+        ("{{ ('a\n' * 300000) | indent(300000) | length }}", "template_limit"),
+        ("{{ ([range(999) | list] * 999) | sum(start=[]) | length }}", "template_limit"),
+        ("{{ [[1]] | sum(start=[]) }}", "template_limit"),
+        ("{{ ('<a' * 1000000) | striptags }}", "template_limit"),
+        ("{{ [1] | tojson(indent=10 ** 9) }}", "template_limit"),
+        ("{% set n = namespace() %}{% set n.n = n %}{{ n }}", "template_forbidden"),
+        ("{{ ('ab' * 1000).translate({97: 'x' * 100000}) }}", "template_forbidden"),
         ("{{ 'a' * 10 ** 9 }}", "template_limit"),
         ("{{ 10 ** 99999 }}", "template_limit"),
         ("{{ 'a' | center(10 ** 9) }}", "template_limit"),
@@ -79,7 +116,7 @@ def test_a_template_renders(source: str, values: dict[str, Any], expected: str) 
     ],
 )
 def test_a_hostile_template_ends_in_an_error(source: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jinja, "MAX_SECONDS", 0.2)
+    monkeypatch.setattr(metering, "MAX_SECONDS", 0.2)
     began = time.monotonic()
 
     with pytest.raises(NodeError) as raised:
@@ -103,3 +140,37 @@ def test_values_are_not_changed() -> None:
         compile_jinja("{{ x.append(2) }}").render(values)
 
     assert values == {"x": [1]}
+
+
+@pytest.mark.parametrize(
+    "source", ["{% if 1 %}" * 200 + "{% endif %}" * 200, "{{ " + "(" * 999 + "1" + ")" * 999 + " }}"]
+)
+def test_a_template_nested_too_deeply_is_refused_when_compiled(source: str) -> None:
+    with pytest.raises(TemplateSyntaxError, match="nested too deeply"):
+        compile_jinja(source)
+
+
+def test_another_thread_goes_on_while_a_template_is_stopped() -> None:
+    """The longest that a hostile template may keep the interpreter to itself."""
+    longest, done = 0.0, threading.Event()
+
+    def beat() -> None:
+        nonlocal longest
+        while not done.is_set():
+            began = time.monotonic()
+            time.sleep(0.01)
+            longest = max(longest, time.monotonic() - began)
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    for source in (
+        TWICE + "{{ n.x }}",
+        "{{ ('abcdefgh' * 50000) | list | sort | join }}",
+        "{{ (['ab'] * 400000) | tojson }}",
+    ):
+        with contextlib.suppress(NodeError):
+            compile_jinja(source).render({})
+    done.set()
+    thread.join()
+
+    assert longest < 1.0
