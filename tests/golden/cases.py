@@ -13,11 +13,15 @@ from typing import Any
 
 from workflows.errors import CodeError, ModelError
 from workflows.events import Usage
-from workflows.ports import ChatChunk, ChatRequest, Control, Ports
-from workflows.testing import FakeCode, FakeRetrieval, FixedClock, document, node, passage
+from workflows.forms import submission
+from workflows.ports import ChatChunk, ChatRequest, Control, Ports, Signal
+from workflows.testing import FakeCode, FakeRetrieval, FixedClock, calls, document, node, passage
 
 BUSY = ModelError("model_busy", "The model server is busy.", retryable=True)
 LOST = ModelError("model_auth", "The model server refused the key.")
+
+
+Replies = dict[str, list[list[str | ModelError | ChatChunk]]]
 
 
 class Script:
@@ -26,7 +30,7 @@ class Script:
     The engine gets its turn between pieces, so that every piece is an event of its own and runs are alike.
     """
 
-    def __init__(self, replies: dict[str, list[list[str | ModelError]]], control: Control) -> None:
+    def __init__(self, replies: Replies, control: Control) -> None:
         self._replies = {name: list(lists) for name, lists in replies.items()}
         self._control = control
 
@@ -38,7 +42,7 @@ class Script:
             if piece == "<stop>":
                 self._control.stop("user")
                 await asyncio.sleep(60)
-            yield ChatChunk(text=piece)
+            yield ChatChunk(text=piece) if isinstance(piece, str) else piece
             for _ in range(10):
                 await asyncio.sleep(0)
         yield ChatChunk(finish_reason="stop", usage=Usage(10, len(pieces), 10 + len(pieces)))
@@ -50,11 +54,15 @@ class Case:
 
     definition: dict[str, Any]
     inputs: dict[str, Any] = field(default_factory=dict)
-    replies: dict[str, list[list[str | ModelError]]] = field(default_factory=dict)
+    replies: Replies = field(default_factory=dict)
     code: Callable[[dict[str, Any]], dict[str, Any] | CodeError] | None = None
     passages: Sequence[dict[str, Any]] = ()
     called: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Workflows that the definition calls, by app."""
+    signals: Sequence[Sequence[Signal]] = ()
+    """What the run is told, each time it pauses; when there is nothing left, it stays paused."""
+    waits_s: float = 0.0
+    """How much time passes while it is paused."""
 
     def ports(self, control: Control) -> Ports:
         """The world the run meets. Its clock moves by 5 ms at every event."""
@@ -112,6 +120,29 @@ def _add(head: str, name: str, value: Any, operation: str = "+=", source: str = 
 
 def _end(**outputs: list[str]) -> dict[str, Any]:
     return node("end", config={"outputs": [{"name": name, "selector": where} for name, where in outputs.items()]})
+
+
+RUN = "00000000-0000-4000-8000-000000000000"
+
+
+def _approval() -> dict[str, Any]:
+    """A form with a way out for each of its buttons, and one for nobody's answer."""
+    ask = {
+        "form": "Serve {{#start.topic#}}? {{#$output.why#}}",
+        "fields": [{"name": "why", "type": "text", "label": "Why", "required": True}],
+        "actions": [{"id": "yes", "title": "Yes", "style": "primary"}, {"id": "no", "title": "No"}],
+        "timeout": {"amount": 2, "unit": "hour"},
+    }
+    return document(
+        _START,
+        node("ask", "human-input", ask),
+        _template("served", "Served: {{ x }}", ["ask", "why"]),
+        _template("refused", "Refused: {{ x }}", ["ask", "__rendered_content"]),
+        _template("late", "Nobody answered.", ["start", "topic"]),
+        node("join", "variable-aggregator", {"selectors": [[one, "output"] for one in ("served", "refused", "late")]}),
+        _end(text=["join", "output"]),
+        edges=["start>ask", "ask:yes>served>join>end", "ask:no>refused>join", "ask:__timeout__>late>join"],
+    )
 
 
 _START = node("start", config={"variables": [{"name": "topic", "type": "text", "required": True}]})
@@ -383,6 +414,57 @@ CASES: dict[str, Case] = {
             edges=["start>join", "timer>daily>join", "join>end"],
         ),
         {"inputs": {"topic": "tea"}},
+    ),
+    "paused": Case(_approval(), {"inputs": {"topic": "tea"}}),
+    "resumed": Case(
+        _approval(),
+        {"inputs": {"topic": "tea"}},
+        signals=[[submission(f"{RUN}:ask:1", {"why": "It is late."}, "no", by="ada")]],
+    ),
+    "timed-out": Case(_approval(), {"inputs": {"topic": "tea"}}, signals=[[]], waits_s=7200.0),
+    "waits-in-frames": Case(
+        document(
+            _ITEMS,
+            _each(["ask", "data"], parallel=2),
+            *_inside("each", node("ask", "wait", {"mode": "event", "event": "{{#each.item#}}"})),
+            _end(data=["each", "output"]),
+            edges=["start>each>end", "each:body>ask"],
+        ),
+        {"inputs": {"items": ["green", "white", "black"]}},
+        signals=[
+            [Signal(key=f"{RUN}:each:1:ask:1", type="event", data={"n": 2})],
+            [Signal(key=f"{RUN}:each:{i}:ask:1", type="event", data={"n": i}) for i in (0, 0, 2)],
+        ],
+    ),
+    "agent": Case(
+        document(
+            node("start"),
+            node(
+                "agent",
+                config={
+                    "model": {"provider": "weft", "name": "weft-quote"},
+                    "query": "{{#sys.query#}}",
+                    "tools": [{"provider": "weft", "tool": "current_time"}],
+                },
+            ),
+            _answer("{{#agent.text#}}"),
+            edges=["start>agent>answer"],
+            mode="chat",
+        ),
+        {"query": "What time is it?"},
+        {"agent": [["Let me see. ", calls(("current_time", {}))], ["It is ", "midnight."]]},
+    ),
+    "budget": Case(
+        document(
+            _START,
+            _llm("first", "{{#start.topic#}}"),
+            _llm("second", "{{#first.text#}}"),
+            _end(text=["second", "text"]),
+            edges=["start>first>second>end"],
+            limits={"tokens": 15, "steps": 10},
+        ),
+        {"inputs": {"topic": "tea"}},
+        {"first": [["Leaves ", "in ", "water."]], "second": [["Hot."]]},
     ),
     "input-refused": Case(
         document(_START, _end(text=["start", "topic"]), edges=["start>end"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.golden.cases import CASES
+from tests.golden.cases import CASES, RUN
 from workflows import Control, RunInputs, compile, dump, load, run
 from workflows.events import Event, decode, encode
 from workflows.state import fold
@@ -19,16 +19,12 @@ async def record(name: str) -> dict[str, str]:
     control = Control()
     definition = load(case.definition)
     inputs = RunInputs(**case.inputs, conversation_id="conversation", user_id="user")
-    events = [
-        event
-        async for event in run(
-            compile(definition, lambda app, version: load(case.called[app]) if app in case.called else None),
-            inputs,
-            case.ports(control),
-            run_id="00000000-0000-4000-8000-000000000000",
-            control=control,
-        )
-    ]
+    plan = compile(definition, lambda app, version: load(case.called[app]) if app in case.called else None)
+    ports, events = case.ports(control), list[Event]()
+    for signals in ([], *case.signals):
+        driven = run(plan, inputs, ports, run_id=RUN, control=control, log=list(events), signals=signals)
+        events += [event async for event in driven]
+        ports.clock.time += case.waits_s
     return {
         "definition.yaml": dump(definition),
         "inputs.json": _json(case.inputs),

@@ -80,10 +80,9 @@ class HumanInput(NodeType[Config]):
 
         def run(ctx: Context) -> Waiting:
             pool = ctx.pool
-            now = ctx.ports.clock.now()
             wait = {
                 "type": "form",
-                "expires_at": None if seconds is None else now + seconds,
+                "expires_at": None if seconds is None else round(ctx.ports.clock.now() + seconds, 3),
                 "content": content.render_markdown(pool),
                 "fields": [resolve(ctx) for resolve in fields],
                 "actions": actions,

@@ -79,7 +79,7 @@ def _for_event(config: Config, scope: Scope) -> Step:
         name = template.render(ctx.pool).strip()
         if not name:
             raise NodeError("event_missing", "The name of the event to wait for is empty.", field="event")
-        expires_at = None if timeout_s is None else ctx.ports.clock.now() + timeout_s
+        expires_at = None if timeout_s is None else round(ctx.ports.clock.now() + timeout_s, 3)
         return Waiting({"type": "event", "event": name, "expires_at": expires_at}, {"event": name})
 
     def resume(ctx: Context, wait: dict[str, Any], signal: Signal) -> Result:
@@ -95,7 +95,7 @@ async def _wait(ctx: Context, until: float) -> Result | Waiting:
     left = until - clock.now()
     inputs = {"until": _iso(until)}
     if left > _SHORT_S:
-        return Waiting({"type": "time", "expires_at": until}, inputs)
+        return Waiting({"type": "time", "expires_at": round(until, 3)}, inputs)
     if left > 0:
         await clock.sleep(left)
     return Result(_outputs(ctx, {}, False), inputs)
