@@ -126,8 +126,10 @@ async def test_the_model_is_offered_what_is_left_to_fill_in() -> None:
 
 
 async def test_calls_of_one_reply_run_together_and_answer_in_order() -> None:
-    asked = [calls(NOW, ("http_request", {"url": "https://x.example"}), ("run_python", {"code": "1 + 1"}))]
-    models = ScriptedModels(asked, "Done.")
+    made: list[tuple[str, dict[str, Any]]] = [
+        ("http_request", {"url": "https://x.example"}), ("run_python", {"code": "1 + 1"}),
+    ]  # fmt: skip
+    models = ScriptedModels([calls(NOW, *made)], "Done.")
     web = {"provider": "weft", "tool": "http_request"}
     python = {"provider": "weft", "tool": "run_python"}
 
@@ -138,7 +140,7 @@ async def test_calls_of_one_reply_run_together_and_answer_in_order() -> None:
 
     assert observed(models) == ["2026-01-01 00:00:00", "HTTP 200\n\npage", '{"two": 2}']
     assert [message.tool_call_id for message in models.requests[1].messages[-3:]] == ["c0", "c1", "c2"]
-    assert finished(events).outputs["json"] == [{"two": 2}]
+    assert [step["tool"] for step in finished(events).outputs["steps"]] == [name for name, _ in [NOW, *made]]
     assert sorted(step.index for step in steps(events)) == [0, 1, 2, 3, 4]
 
 

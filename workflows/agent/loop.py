@@ -6,7 +6,6 @@ question to the model and every call of a tool is a step of its own in the run's
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -89,16 +88,8 @@ class Run:
         return turn
 
     async def _results(self, calls: Sequence[ToolCall]) -> list[Message]:
-        """What came of the calls of one reply, which are made at the same time."""
-        observed = await asyncio.gather(
-            *(self._calls.observe(call.name, read_arguments(call)) for call in calls), return_exceptions=True
-        )
-        messages = []
-        for call, said in zip(calls, observed, strict=True):
-            if isinstance(said, BaseException):
-                raise said
-            messages.append(Message("tool", said, [], call.id))
-        return messages
+        told = await self._calls.observe([(call.name, read_arguments(call)) for call in calls])
+        return [Message("tool", said, [], call.id) for call, said in zip(calls, told, strict=True)]
 
     async def by_words(self, messages: Sequence[Message]) -> Outcome:
         """The model writes Thought, Action and Final Answer."""
@@ -107,7 +98,7 @@ class Run:
         for number in range(1, self._max_steps + 1):
             text, said = await self._followed(transcript, accept=strayed)
             if said.action is not None:
-                observed = await self._calls.observe(said.action.tool, said.action.input)
+                (observed,) = await self._calls.observe([(said.action.tool, said.action.input)])
                 told = wording.of("observation", self._like).format(text=observed)
             elif said.answer is None and not strayed:
                 strayed = True

@@ -6,6 +6,7 @@ again) and tells all of it to the model as an observation; knows nothing of prom
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections import Counter
@@ -15,7 +16,7 @@ from typing import Any
 
 from workflows import wording
 from workflows.context import Context
-from workflows.errors import NodeError, ToolError, WorkflowError
+from workflows.errors import ToolError, WorkflowError
 from workflows.ports import ToolResult, ToolSpec
 from workflows.prompts import context_text
 from workflows.repair import loads_lenient
@@ -27,6 +28,9 @@ MAX_SAME = 2
 """How often the same call is made; from then on it is refused."""
 MAX_REFUSED = 2
 """How many calls refused for that end the work."""
+
+Given = dict[str, Any] | str | None
+"""The arguments a model gives: an object, a text where it gave no object, or None for what cannot be read."""
 
 _NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -65,6 +69,16 @@ def _free_name(offer: Offer, taken: Mapping[str, Offer]) -> str:
     return next(name for name in names if name not in taken)
 
 
+@dataclass(slots=True, frozen=True)
+class _Made:
+    """A call that was made: its output, or why there is none."""
+
+    name: str
+    shown: dict[str, Any]
+    output: dict[str, Any]
+    error: WorkflowError | None
+
+
 class Calls:
     """The calls of one attempt of an agent."""
 
@@ -82,8 +96,19 @@ class Calls:
         """Whether the model asks for the same over and over, though it was told."""
         return self._refused >= MAX_REFUSED
 
-    async def observe(self, name: str, given: dict[str, Any] | str | None) -> str:
-        """Call a tool; what the model is told of it. Only a fault of the engine itself is raised."""
+    async def observe(self, asked: Sequence[tuple[str, Given]]) -> list[str]:
+        """Make the calls of one reply at the same time; what the model is told of each. What they gave is gathered in
+        the order they were asked for, whichever ends first. Only a fault of the engine itself is raised.
+        """
+        made = await asyncio.gather(*(self._make(name, given) for name, given in asked), return_exceptions=True)
+        told = []
+        for call in made:
+            if isinstance(call, BaseException):
+                raise call
+            told.append(self._failed(call) if call.error is not None else self._succeeded(call))
+        return told
+
+    async def _make(self, name: str, given: Given) -> _Made:
         offer = self._offers.get(name)
         arguments = self._arguments(offer, given)
         shown = {"tool": name, "arguments": arguments if arguments is not None else given}
@@ -110,10 +135,15 @@ class Calls:
         try:
             output = await self._ctx.step(name, "tool", shown, call, effect=effect)
         except WorkflowError as error:
-            return self._failed(name, shown, error)
-        return self._succeeded(name, shown, output)
+            if error.code == "budget_exceeded":
+                raise
+            if error.code == "outcome_unknown":
+                # Known to the calls that were asked for at the same time, too.
+                self._doubtful.add(name)
+            return _Made(name, shown, {}, error)
+        return _Made(name, shown, output, None)
 
-    def _arguments(self, offer: Offer | None, given: dict[str, Any] | str | None) -> dict[str, Any] | None:
+    def _arguments(self, offer: Offer | None, given: Given) -> dict[str, Any] | None:
         """What the tool is called with; None when what was given is no object and cannot be made one."""
         if offer is None:
             return given if isinstance(given, dict) else None
@@ -121,20 +151,20 @@ class Calls:
             given = _object_of(given, offer.parameters)
         return None if given is None else clean(offer.arguments(self._ctx.pool, given))
 
-    def _failed(self, name: str, shown: dict[str, Any], error: WorkflowError) -> str:
+    def _failed(self, made: _Made) -> str:
+        error = made.error
+        assert error is not None
         said = error.message
         if error.code == "outcome_unknown":
-            self._doubtful.add(name)
-            said = wording.of("doubt", self._like).format(tool=name)
-        elif isinstance(error, NodeError) and error.code == "budget_exceeded":
-            raise error
-        self._gathered.steps.append({**shown, "output": None, "error": {"code": error.code, "message": error.message}})
+            said = wording.of("doubt", self._like).format(tool=made.name)
+        failure = {"code": error.code, "message": error.message}
+        self._gathered.steps.append({**made.shown, "output": None, "error": failure})
         return f"Error: {said}"[:MAX_OBSERVATION]
 
-    def _succeeded(self, name: str, shown: dict[str, Any], output: dict[str, Any]) -> str:
-        result = ToolResult(text=output["text"], json=output["json"], files=output["files"])
+    def _succeeded(self, made: _Made) -> str:
+        result = ToolResult(**made.output)
         gathered = self._gathered
-        gathered.steps.append({**shown, "output": _cut(result.text, 2000), "error": None})
+        gathered.steps.append({**made.shown, "output": _cut(result.text, 2000), "error": None})
         gathered.files += [file for file in result.files if is_file(file)]
         gathered.json += result.json
         passages = [item for item in result.json if _is_passage(item)]
