@@ -131,7 +131,7 @@ def _url(text: str, params: list[tuple[str, str]]) -> str:
         raise NodeError("url_invalid", message, field="url", retryable=False)
     if not params:
         return text
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *params])
+    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *params], errors="replace")
     return urlunsplit(parts._replace(query=query))
 
 
@@ -146,7 +146,7 @@ def _auth(auth: Auth, scope: Scope) -> Callable[[Pool], tuple[str, str] | None]:
         if auth.type == "bearer":
             return header, f"Bearer {secret}"
         if auth.type == "basic":
-            encoded = base64.b64encode(secret.encode()).decode() if ":" in secret else secret
+            encoded = base64.b64encode(secret.encode(errors="replace")).decode() if ":" in secret else secret
             return header, f"Basic {encoded}"
         return header, secret
 
@@ -217,7 +217,7 @@ def _json_part(value: Any) -> str:
 
 def _encoded_form(rows: Rows) -> MakeBody:
     async def make(ctx: Context) -> Content:
-        return "application/x-www-form-urlencoded", urlencode(_render_rows(rows, ctx.pool)).encode()
+        return "application/x-www-form-urlencoded", urlencode(_render_rows(rows, ctx.pool), errors="replace").encode()
 
     return make
 
