@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from workflows.context import Context
-from workflows.errors import NodeError, WorkflowError
+from workflows.errors import NodeError
 from workflows.ports import Message
+from workflows.requests import read_file
 from workflows.values import is_file
 
 MAX_IMAGES = 20
@@ -45,17 +46,7 @@ async def _url(ctx: Context, file: dict[str, Any]) -> str:
     remote = str(file.get("remote_url") or file.get("url") or "")
     if ctx.ports.files is None and remote.startswith(("https://", "http://")):
         return remote
-    name = str(file.get("filename") or file.get("name") or "image")
-    try:
-        data = await ctx.files.read(file)
-    except (OSError, WorkflowError) as error:
-        if isinstance(error, NodeError):
-            raise
-        raise NodeError("image_unreadable", f"The image {name!r} cannot be read: {error}", field="vision") from error
-    if len(data) > MAX_IMAGE_BYTES:
-        limit_mb = MAX_IMAGE_BYTES // 1024 // 1024
-        message = f"The image {name!r} is larger than {limit_mb} MB, the most that is sent to a model."
-        raise NodeError("image_too_large", message, field="vision", retryable=False)
+    data = await read_file(ctx, file, "vision", MAX_IMAGE_BYTES)
     encoded = await asyncio.to_thread(base64.b64encode, data)
     return f"data:{_mime_type(file, data)};base64,{encoded.decode()}"
 

@@ -93,7 +93,7 @@ async def test_a_remote_image_is_named_where_no_files_can_be_read() -> None:
 @pytest.mark.parametrize(
     ("files", "code"),
     [
-        ([picture(related_id="gone")], "image_unreadable"),
+        ([picture(related_id="gone")], "file_unreadable"),
         ([picture()] * 21, "images_too_many"),
     ],
 )

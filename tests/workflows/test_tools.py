@@ -16,6 +16,7 @@ from workflows.testing import (
     FakeRetrieval,
     FakeTools,
     FixedClock,
+    MemoryFiles,
     passage,
     run_to_events,
 )
@@ -115,12 +116,25 @@ async def test_a_request_is_sent() -> None:
     ]
 
 
-async def test_a_body_that_is_no_text_is_told_by_its_size() -> None:
-    response = HttpResponse(status=200, headers=[("content-type", "image/png")], body=b"\x89PNG")
+async def test_a_body_that_is_no_text_becomes_a_file() -> None:
+    response = HttpResponse(status=200, headers=[("content-type", "image/png")], body=b"\x89PNG", url="https://x/a.png")
+    files = MemoryFiles()
+
+    outputs = await outputs_of(
+        using("http_request", {"url": "https://x/a.png"}), Ports(http=FakeHttp(response), files=files)
+    )
+
+    assert outputs["text"] == "HTTP 200\n\nFile: a.png"
+    assert [(file["type"], file["filename"]) for file in outputs["files"]] == [("image", "a.png")]
+    assert list(files.kept.values()) == [b"\x89PNG"]
+
+
+async def test_a_chinese_page_is_read_in_its_charset() -> None:
+    response = HttpResponse(status=200, headers=[("content-type", "text/html; charset=gbk")], body="天气".encode("gbk"))
 
     outputs = await outputs_of(using("http_request", {"url": "https://x.example"}), Ports(http=FakeHttp(response)))
 
-    assert outputs["text"] == "HTTP 200\n\n(4 bytes of image/png)"
+    assert outputs["text"] == "HTTP 200\n\n天气"
 
 
 @pytest.mark.parametrize(

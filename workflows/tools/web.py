@@ -9,12 +9,13 @@ from urllib.parse import urlencode, urlsplit
 
 from workflows.context import Context, StepEffect
 from workflows.errors import ToolError
-from workflows.ports import HttpRequest, HttpResponse, ToolResult
+from workflows.ports import HttpRequest, ToolResult
+from workflows.responses import response_outputs
 from workflows.tools.base import Tool, arguments, text
-from workflows.values import clean, clean_text
+from workflows.values import clean
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_TEXT_TYPES = ("text/", "json", "xml", "javascript", "yaml", "csv", "x-www-form-urlencoded")
+_MAX_TEXT_MB, _MAX_FILE_MB = 2, 20
 
 
 class HttpRequestTool(Tool):
@@ -38,13 +39,17 @@ class HttpRequestTool(Tool):
         return "idempotent" if str(arguments.get("method") or "GET").upper() in _SAFE else "once"
 
     async def call(self, ctx: Context, arguments: dict[str, Any], *, key: str) -> ToolResult:
-        request = _request(arguments)
-        response = await ctx.http.request(request)
-        kind = _header(response, "content-type")
-        said, value = _content(response, kind)
-        variables = {"status_code": response.status}
-        shown = f"HTTP {response.status}\n\n{said}" if said else f"HTTP {response.status}"
-        return ToolResult(text=shown, json=[] if value is None else [value], variables=variables)
+        response = await ctx.http.request(_request(arguments))
+        read = await response_outputs(ctx, response, _MAX_TEXT_MB, _MAX_FILE_MB)
+        said, files = read["body"], read["files"]
+        value = _json_of(said)
+        parts = [f"HTTP {response.status}", *([said] if said else []), *(f"File: {file['filename']}" for file in files)]
+        return ToolResult(
+            text="\n\n".join(parts),
+            json=[] if value is None else [value],
+            files=files,
+            variables={"status_code": response.status},
+        )
 
 
 def _request(arguments: dict[str, Any]) -> HttpRequest:
@@ -69,7 +74,8 @@ def _request(arguments: dict[str, Any]) -> HttpRequest:
     if body is not None:
         data = (body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()
         if not any(key.lower() == "content-type" for key, _ in headers):
-            kind = "text/plain; charset=utf-8" if isinstance(body, str) and not _is_json(body) else "application/json"
+            plain = isinstance(body, str) and _json_of(body) is None
+            kind = "text/plain; charset=utf-8" if plain else "application/json"
             headers.append(("Content-Type", kind))
     return HttpRequest(
         method=arguments.get("method") or "GET",
@@ -80,27 +86,12 @@ def _request(arguments: dict[str, Any]) -> HttpRequest:
     )
 
 
-def _content(response: HttpResponse, kind: str) -> tuple[str, Any]:
-    """The body as text, and as JSON where it is that; of a body that is no text, its size."""
-    if kind and not any(word in kind for word in _TEXT_TYPES):
-        return f"({len(response.body)} bytes of {kind})", None
-    said = clean_text(response.body.decode("utf-8", errors="replace"))
+def _json_of(said: str) -> Any:
+    """The JSON a body is; None when it is none."""
     try:
-        return said, clean(json.loads(said)) if said else None
+        return clean(json.loads(said)) if said else None
     except (ValueError, RecursionError):
-        return said, None
-
-
-def _is_json(body: str) -> bool:
-    try:
-        json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _header(response: HttpResponse, name: str) -> str:
-    return next((value.lower() for key, value in response.headers if key.lower() == name), "")
+        return None
 
 
 TOOLS = (HttpRequestTool(),)
