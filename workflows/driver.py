@@ -158,7 +158,8 @@ class Driver:
         self.log.record(run_started(self.plan, self.run_id, self.inputs, self.clock.now()))
 
     def _recover(self) -> None:
-        """Go on from a log: what it left running, and what it has heard."""
+        """Go on from a log: what it left unsaid and running, and what it has heard."""
+        self.log.catch_up()
         for command in recover(self.progress):
             if self.progress.ended is None:
                 self._carry_out(command)

@@ -53,6 +53,11 @@ class Log:
         if self.stream is not None:
             self._settle(self.stream)
 
+    def catch_up(self) -> None:
+        """Say what the history allows and did not get to say before it was cut off."""
+        if self.stream is not None:
+            self._settle(self.stream)
+
     def _settle(self, stream: AnswerStream, *, final: bool = False) -> None:
         said = stream.emitter.settle(final=final)
         if said is None:

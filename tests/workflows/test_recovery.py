@@ -10,7 +10,7 @@ from tests.workflows.builders import document, llm, node, template
 from workflows import Plan, Ports, RunInputs, compile, load
 from workflows.driver import drive
 from workflows.errors import ModelError
-from workflows.events import AnswerReset, Event, NodeFinished, RunFailed, RunFinished, decode, encode
+from workflows.events import AnswerReset, Event, NodeFinished, RunFailed, RunFinished, RunPaused, decode, encode
 from workflows.ports import HttpResponse
 from workflows.state import fold
 from workflows.testing import FakeHttp, MemoryJournal, ScriptedModels, answer_of, trace
@@ -165,3 +165,20 @@ async def test_history_and_variables_come_from_the_log() -> None:
     assert isinstance(last, RunFinished)
     assert last.answer == "hi good"
     assert [message.content for message in models.requests[0].messages] == ["before", "q"]
+
+
+async def test_what_was_not_said_before_the_cut_is_said_before_a_pause() -> None:
+    graph = document(
+        node("start"), node("wait", config={"mode": "event", "event": "go"}),
+        node("answer", config={"answer": "before {{#wait.data#}}"}), edges=["start>wait>answer"], mode="chat",
+    )  # fmt: skip
+    plan = compile(load(graph))
+    journal, again = MemoryJournal(), MemoryJournal()
+    await drive(plan, run_id="r", inputs=RunInputs(), ports=Ports(journal=journal))
+    assert trace(journal.events)[-1] == "run_paused"
+
+    last = await drive(plan, run_id="r", inputs=None, ports=Ports(journal=again), history=journal.events[:1])
+
+    assert isinstance(last, RunPaused)
+    assert again.events[-1] == last
+    assert answer_of(again.events) == "before "
