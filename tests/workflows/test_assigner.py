@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.workflows.builders import document, node
+from tests.workflows.builders import document, node, template
 from workflows import check, load
 from workflows.events import NodeFinished, RunFailed, Write
 from workflows.testing import run_to_events
@@ -116,3 +116,60 @@ async def test_one_that_cannot_be_made_writes_nothing(bad: dict[str, Any], v: An
 def test_what_can_be_seen_to_be_wrong_is_a_fault(wrong: dict[str, Any], fault: tuple[str, str]) -> None:
     faults = check(load(graph(wrong)))
     assert [(each.code, each.field) for each in faults if each.severity == "error"] == [fault]
+
+
+def loop(*items: dict[str, Any]) -> dict[str, Any]:
+    """Three rounds of `set` in a loop with the variables `sum` and `seen`."""
+    variables = [
+        {"name": "sum", "type": "number", "source": "constant", "value": 0},
+        {"name": "seen", "type": "array[number]", "source": "constant", "value": []},
+    ]
+    rows = [{"name": name, "selector": ["loop", name]} for name in ("sum", "seen")]
+    rows += [{"name": "count", "selector": ["conversation", "count"]}]
+    return document(
+        node("start"),
+        node("loop", "loop", {"max_rounds": 3, "variables": variables}),
+        {**node("set", "assigner", {"items": list(items)}), "parent": "loop"},
+        node("end", config={"outputs": rows}),
+        edges=["start>loop>end", "loop:body>set"], variables={"conversation": CONVERSATION},
+    )  # fmt: skip
+
+
+async def test_variables_of_the_loop_around_can_be_written() -> None:
+    events = await run_to_events(
+        loop(
+            item("loop.sum", "+=", 2),
+            item("loop.seen", "append", "loop.sum", "variable"),
+            item("conversation.count", "+=", "loop.sum", "variable"),
+        ),
+        {},
+    )
+    assert not isinstance(events[-1], RunFailed), events[-1]
+    assert events[-1].outputs == {"sum": 6, "seen": [2, 4, 6], "count": 13}
+
+
+def test_variables_of_a_loop_are_of_no_one_outside() -> None:
+    outside = node("out", "assigner", {"items": [item("loop.sum", "clear")]})
+    definition = loop(item("loop.sum", "+=", 1))
+    definition["nodes"].append(outside)
+    definition["edges"].append({"id": "x", "source": "loop", "handle": "source", "target": "out"})
+    faults = check(load(definition))
+    assert [(each.code, each.node_id) for each in faults if each.severity == "error"] == [
+        ("target_not_writable", "out")
+    ]
+
+
+async def test_rounds_side_by_side_lose_no_write() -> None:
+    items = [item("conversation.count", "+=", 1), item("conversation.list", "append", "x")]
+    definition = document(
+        node("start", config={"variables": [{"name": "v", "type": "json"}]}),
+        node("each", "iteration", {"items": ["start", "v"], "output": ["each", "item"], "parallel": 10}),
+        {**template("work", "{{ x }}", x="each.item"), "parent": "each"},
+        {**node("set", "assigner", {"items": items}), "parent": "each"},
+        node("end", config={"outputs": [{"name": name, "selector": ["conversation", name]} for name in NAMES]}),
+        edges=["start>each>end", "each:body>work>set"], variables={"conversation": CONVERSATION},
+    )  # fmt: skip
+    events = await run_to_events(definition, {"v": list(range(50))})
+    assert not isinstance(events[-1], RunFailed), events[-1]
+    assert events[-1].outputs["count"] == 51
+    assert events[-1].outputs["list"] == ["a", *["x"] * 50]
