@@ -40,6 +40,7 @@ _VALUES: dict[type[Any], tuple[str, ...]] = {
     ev.NodeStep: ("input", "output"),
     ev.FrameFinished: ("output",),
 }
+_WITHOUT_VALUES = frozenset(ev.EVENT_TYPES) - {*_OBJECTS, *_VALUES, ev.NodeResumed}
 _NOT_NEEDED = {ev.NodeFinished: ("inputs",), ev.NodeFailed: ("inputs",), ev.NodeStep: ("input",)}
 
 
@@ -60,6 +61,9 @@ class BlobWriter:
         """The events as they are to be stored; the same objects where nothing is large."""
         lifted: list[ev.Event] | None = None
         for i, event in enumerate(events):
+            kind = type(event)
+            if kind in _WITHOUT_VALUES or (kind is ev.NodeFinished and _is_slight(event)):
+                continue
             places = _large(event)
             if places:
                 lifted = lifted or list(events)
@@ -76,6 +80,25 @@ class BlobWriter:
         reference = {MARK: blob_id, "bytes": len(data), "type": _type(value), "preview": text[:_PREVIEW]}
         self._known[id(value)] = (value, reference)
         return reference
+
+
+def _is_slight(event: Any) -> bool:
+    """Whether a finished node has nothing but short texts and scalars: true of most, and asked of every one."""
+    for value in event.outputs.values():
+        kind = type(value)
+        if kind is str:
+            if len(value) >= _SHORT:
+                return False
+        elif kind not in _SCALARS:
+            return False
+    for value in event.inputs.values():
+        kind = type(value)
+        if kind is str:
+            if len(value) >= _SHORT:
+                return False
+        elif kind not in _SCALARS:
+            return False
+    return not event.writes
 
 
 def _is_large(value: Any) -> bool:
