@@ -135,9 +135,9 @@ class Replay:
             return self._recorded(node, ctx, attempt)
         self._go_live(node, ctx, attempt, same)
         inside = ctx.inside
-        if attempt is not None and inside is not None and not self._forced(node, ctx):
+        if attempt is not None and inside is not None:
             ctx = copy.copy(ctx)
-            ctx.inside = _Steps(inside, attempt, self._allow_once)
+            ctx.inside = _Steps(inside, attempt, again=self._forced(node, ctx), allow_once=self._allow_once)
         return self._signalled(ctx, attempt, await node.step.task(ctx))
 
     def _attempt(self, node: PlanNode, ctx: Context) -> tuple[Attempt | None, bool]:
@@ -200,10 +200,12 @@ class Replay:
 
 
 class _Steps:
-    """Stands before the engine for a node that runs live: a step with the recorded input gives the recorded output."""
+    """Stands before the engine for a node that runs live: a step with the recorded input gives the recorded output,
+    unless the node is to run `again` from its beginning.
+    """
 
-    def __init__(self, inside: Inside, attempt: Attempt, allow_once: bool) -> None:
-        self._inside, self._attempt, self._allow_once = inside, attempt, allow_once
+    def __init__(self, inside: Inside, attempt: Attempt, *, again: bool, allow_once: bool) -> None:
+        self._inside, self._attempt, self._again, self._allow_once = inside, attempt, again, allow_once
         self._next = 0
 
     def step_key(self) -> str:
@@ -213,7 +215,8 @@ class _Steps:
         recorded = self._attempt.steps.get(self._next)
         self._next += 1
         asked = (name, kind, plain(input))
-        if recorded is not None and (recorded.name, recorded.kind, plain(recorded.input)) == asked:
+        known = recorded is not None and (recorded.name, recorded.kind, plain(recorded.input)) == asked
+        if recorded is not None and known and not self._again:
             return await self._inside.step(name, kind, input, _answer(recorded), "idempotent")
         happened = any(step.name == name for step in self._attempt.steps.values()) or self._attempt.in_doubt
         if effect == "once" and happened and self._attempt.intents and not self._allow_once:

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from tests.workflows.builders import document, llm, node, template
+from tests.workflows.probes import Worker
 from workflows import Plan, Ports, RunInputs, compile, load
 from workflows.driver import drive
 from workflows.errors import ModelError, WorkflowError
 from workflows.events import Event, NodeFailed, NodeRetrying, RunFinished, RunPaused, decode, encode
 from workflows.forms import submission
 from workflows.ports import HttpResponse
+from workflows.registry import temporary
 from workflows.replay import Replay
 from workflows.state import fold
 from workflows.testing import FakeHttp, FixedClock, MemoryJournal, ScriptedModels, trace
@@ -53,6 +55,7 @@ def without_times(events: list[Event]) -> dict[str, Any]:
     for nodes in (state["nodes"], *(frame["nodes"] for frame in state["frames"].values())):
         for fields in nodes.values():
             fields.pop("elapsed_ms")
+            fields.pop("intent")
             fields["steps"] = [{**step, "elapsed_ms": 0} for step in fields["steps"]]
     for frame in state["frames"].values():
         frame.pop("elapsed_ms")
@@ -255,3 +258,31 @@ async def test_a_run_that_was_cut_off_runs_on_live() -> None:
 
     assert fold(events).outputs == fold(log).outputs
     assert replay.live == {"final": 1, "end": 1}
+
+
+async def test_steps_of_a_node_come_back_and_only_changed_ones_are_done() -> None:
+    worker = Worker()
+    config = {"steps": ["a", "b", "c"], "effect": "once"}
+    graph = document(node("start"), node("w", "worker", config), node("end"), edges=["start>w>end"])
+    with temporary(worker):
+        plan = plan_of(graph)
+        log = await recorded(plan, Ports())
+        worker.calls.clear()
+
+        same, events = await again(plan, log)
+        assert without_times(events) == without_times(log)
+        assert (worker.calls, same.live) == ([], {})
+
+        more = plan_of({**graph, "nodes": [graph["nodes"][0], node("w", "worker", {**config, "steps": ["a", "b", "d"]}),
+                                           graph["nodes"][2]]})  # fmt: skip
+        other, events = await again(more, log, recorded=plan)
+        assert fold(events).nodes["w"].outputs == {"done": ["a done", "b done", "d done"]}
+        assert ([name for name, _ in worker.calls], other.live) == (["d"], {"w": 1})
+
+        worker.calls.clear()
+        _, events = await again(plan, log, node="w")
+        error = fold(events).error
+        assert error is not None
+        assert (error.code, worker.calls) == ("replay_once", [])
+        _, events = await again(plan, log, node="w", allow_once=True)
+        assert [name for name, _ in worker.calls] == ["a", "b", "c"]
