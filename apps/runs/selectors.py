@@ -55,7 +55,7 @@ def find_run(run_id: UUID | str, *, app_id: UUID | str) -> Run | None:
 
 def open_waits(run: Run) -> QuerySet[Wait]:
     """What the run waits for now."""
-    return Wait.objects.filter(run=run, signal=None, resumed_at=None).order_by("created_at", "id")
+    return Wait.objects.filter(run=run, signal__isnull=True, resumed_at=None).order_by("created_at", "id")
 
 
 def log_of(run: Run) -> list[dict[str, Any]]:
