@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import json
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from workflows.cli.files import LocalFiles, file_value
 from workflows.cli.http import GuardedHttp
 from workflows.errors import HttpError
 from workflows.ports import HttpRequest, HttpResponse
+
+_HOUR = datetime.timedelta(hours=1)
 
 
 @pytest.fixture
@@ -155,6 +164,40 @@ async def test_a_large_body_that_is_paced_arrives_whole(server: int) -> None:
     response = await send("127.0.0.1", method="PUT", url=f"http://127.0.0.1:{server}/echo", body=body, write_s=5)
     seen = json.loads(response.body)
     assert (seen["size"], seen["headers"]["content-length"]) == (3_000_000, "3000000")
+
+
+@pytest.fixture
+async def secure(tmp_path: Path) -> AsyncIterator[int]:
+    """A server whose certificate nobody has signed but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + _HOUR)
+    certificate = builder.sign(key, hashes.SHA256())
+    pem = tmp_path / "server.pem"
+    pem.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate.public_bytes(Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+
+    async def hello(request: web.Request) -> web.Response:
+        return web.Response(text="secure")
+
+    app = web.Application()
+    app.router.add_get("/", hello)
+    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    yield runner.addresses[0][1]
+    await runner.cleanup()
+
+
+async def test_a_certificate_is_checked_unless_the_author_says_not_to(secure: int) -> None:
+    url = f"https://127.0.0.1:{secure}/"
+    assert await refused("127.0.0.1", url=url) == "egress_failed"
+    assert (await send("127.0.0.1", url=url, verify_ssl=False)).body == b"secure"
+    assert await refused("", url=url, verify_ssl=False) == "egress_refused"
 
 
 async def test_files_are_read_where_the_run_may_and_nowhere_else(tmp_path: Path, server: int) -> None:
