@@ -50,7 +50,7 @@ export function valueType(type: Json | undefined): string {
 }
 
 export function listOf(type: string): string {
-  return type === "any" || type.startsWith("array") ? "array" : `array[${type}]`;
+  return type.startsWith("array") ? "array[any]" : `array[${type}]`;
 }
 
 export function elementOf(type: string): string {

@@ -99,8 +99,8 @@ function group(node: GraphNode, outputs: readonly OutputSpec[]): ScopeGroup[] {
   return variables.length > 0 ? [{ id: node.id, kind: node.kind, title: node.title, variables }] : [];
 }
 
-/** A list made by a container is a list of what each round gives. */
-function typedOutputs(doc: Definition, kinds: Kinds, node: GraphNode): OutputSpec[] {
+/** What a node hands on; a list made by a container is a list of what each round gives. */
+export function typedOutputs(doc: Definition, kinds: Kinds, node: GraphNode): OutputSpec[] {
   const outputs = outputsOf(node, kinds.get(node.kind));
   if (node.kind !== "iteration") return outputs;
   const each = typeOf(doc, kinds, node.config.output);

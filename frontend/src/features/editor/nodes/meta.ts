@@ -32,6 +32,8 @@ export interface NodeMeta {
   runFacts?: (run: NodeState, view: FactView) => Fact[];
   /** What is written beside an outlet that is not the ordinary one. */
   handleLabel?: (view: FactView, handle: string) => string;
+  /** What a template of this kind may hold besides values from upstream. */
+  words?: (config: JsonObject, field: string) => readonly { name: string; type: string }[];
   /** Fields that make no sense with the rest of the config as it is. */
   hidden?: (config: JsonObject) => readonly string[];
   /** Fields that are folded away under "More". */

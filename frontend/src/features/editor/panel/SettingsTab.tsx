@@ -1,12 +1,12 @@
 /** The form of a node's config, and what the node hands on. */
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
-import { configure, outputsOf, renameOutput, type GraphNode, type JsonObject } from "@/graph";
+import { configure, renameOutput, typedOutputs, type GraphNode, type JsonObject } from "@/graph";
 import { FormProvider } from "../form/context";
 import { FieldFaults } from "../form/FieldFaults";
 import { SchemaForm } from "../form/SchemaForm";
 import { useEditor, useEditorState } from "../store/context";
-import { selectFaults, selectKinds } from "../store/selectors";
+import { selectDoc, selectFaults, selectKinds } from "../store/selectors";
 import styles from "./Tabs.module.css";
 
 export function SettingsTab({ node }: { node: GraphNode }) {
@@ -31,9 +31,11 @@ export function SettingsTab({ node }: { node: GraphNode }) {
 
 function Outputs({ node }: { node: GraphNode }) {
   const { t } = useTranslation("editor");
-  const kind = useEditorState(selectKinds).get(node.kind);
-  if (kind?.outputs_from || kind?.handles === "none") return null;
-  const outputs = outputsOf(node, kind);
+  const kinds = useEditorState(selectKinds);
+  const doc = useEditorState(selectDoc);
+  const kind = kinds.get(node.kind);
+  if ((kind?.outputs_from && !kind.container) || kind?.handles === "none") return null;
+  const outputs = typedOutputs(doc, kinds, node);
   if (outputs.length === 0) return null;
   return (
     <section className={styles.section}>

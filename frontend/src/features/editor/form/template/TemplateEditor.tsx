@@ -38,7 +38,7 @@ export function TemplateEditor({ value, onChange, label, placeholder, single = f
   const live = useMemo(
     () => chipNames.of({
       nameOf,
-      isKnown: (selector) => selector.length === 1 ? words.some((word) => word.name === selector[0]) : findVariable(groups, selector) !== undefined,
+      isKnown: (selector) => words.some((word) => word.name === selector.join(".")) || (selector.length > 1 && findVariable(groups, selector) !== undefined),
     }),
     [nameOf, groups, words],
   );

@@ -39,12 +39,12 @@ class Chip extends WidgetType {
 }
 
 const matcher = new MatchDecorator({
-  regexp: /\{\{#([A-Za-z0-9_-]{1,50}(?:\.[^\s.#{}]+)*)#\}\}/g,
+  regexp: /\{\{#((?:\$outputs?|[A-Za-z0-9_-]{1,50})(?:\.[^\s.#{}]+)*)#\}\}/g,
   decoration: (match, view) => {
     const path = match[1] ?? "";
     const selector = path.split(".");
     const { nameOf, isKnown } = view.state.facet(chipNames);
-    return Decoration.replace({ widget: new Chip(nameOf(selector), path, isKnown(selector)) });
+    return Decoration.replace({ widget: new Chip(path.startsWith("$") ? selector.slice(1).join(".") : nameOf(selector), path, isKnown(selector)) });
   },
 });
 

@@ -7,6 +7,7 @@ export const humanInput: NodeMeta = {
   icon: UserRoundPen,
   lacks: needs({ actions: "actions_missing" }),
   advanced: ["delivery"],
+  words: (config, field) => (field === "form" ? rowsOf(config.fields).map((row) => ({ name: `$output.${String(row.name ?? "")}`, type: String(row.type ?? "") })) : []),
   facts: ({ node, t, shortOf }) => {
     const fields = rowsOf(node.config.fields);
     const words = String(node.config.form ?? "").replace(/\{\{#([^#]*)#\}\}/g, (_, path: string) => (path.startsWith("$") ? "" : `{${shortOf(path.split("."))}}`)).replace(/[#*`>]/g, "").trim().split("\n")[0] ?? "";
