@@ -1,9 +1,10 @@
-"""Celery's door to the schedules."""
+"""Celery's doors to the schedules, and to telling people of forms."""
 
 from __future__ import annotations
 
 from celery import shared_task
 
+from apps.publishing import deliveries
 from apps.publishing.triggers import schedules
 
 
@@ -11,3 +12,15 @@ from apps.publishing.triggers import schedules
 def fire_schedules() -> None:
     """Start the runs whose time has come."""
     schedules.fire_due()
+
+
+@shared_task(name="publishing.forget_firings")
+def forget_firings() -> None:
+    """Delete what nobody reads any more of the triggers' past."""
+    schedules.forget_firings()
+
+
+@shared_task(name="publishing.deliver_forms")
+def deliver_forms() -> None:
+    """Tell people of the forms that wait for them."""
+    deliveries.deliver_due()

@@ -1,6 +1,7 @@
-"""Uploaded files that no run was ever given, or whose runs are gone, do not stay for ever.
+"""What nobody needs any more does not stay for ever: old runs, where their owner wants that, and files without a run.
 
-Knows rows and bytes. A file that a run refers to stays as long as the run, for whoever reads the run again.
+Knows rows and bytes. A file that a run refers to stays as long as the run, for whoever reads the run again; large
+values of a run go with it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.runs.models import UploadedFile
+from apps.runs import blobs
+from apps.runs.models import Run, UploadedFile
 from weft.db.locks import lock_file
 from weft.http import storage
 
@@ -31,6 +33,26 @@ def forget_files() -> int:
     if forgotten:
         log.info("Forgot %d uploaded files", forgotten)
     return forgotten
+
+
+def forget_runs() -> int:
+    """Delete runs that ended more than RUN_KEEP_DAYS ago, with their logs. Returns how many; more may be left."""
+    if settings.RUN_KEEP_DAYS <= 0:
+        return 0
+    oldest = timezone.now() - timedelta(days=settings.RUN_KEEP_DAYS)
+    rows = Run.objects.filter(finished_at__lt=oldest, lease_expires_at=None).order_by("finished_at")
+    run_ids = list(rows.values_list("id", flat=True)[:BATCH])
+    for run_id in run_ids:
+        _forget_run(run_id)
+    if run_ids:
+        log.info("Forgot %d runs", len(run_ids))
+    return len(run_ids)
+
+
+@transaction.atomic
+def _forget_run(run_id: UUID) -> None:
+    blobs.forget(run_id)
+    Run.objects.filter(id=run_id).delete()
 
 
 @transaction.atomic

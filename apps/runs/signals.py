@@ -57,7 +57,9 @@ def send(
 
 def send_event(run_id: UUID | str, name: str, data: Any, *, by: str = "") -> list[Wait]:
     """Signal every wait of the run for the event `name`. Raises NothingWaits."""
-    open_waits = Wait.objects.filter(run_id=run_id, type="event", facts__event=name, signal__isnull=True, resumed_at=None)
+    open_waits = Wait.objects.filter(
+        run_id=run_id, type="event", facts__event=name, signal__isnull=True, resumed_at=None
+    )
     keys = list(open_waits.order_by("created_at", "id").values_list("key", flat=True))
     if not keys:
         raise NothingWaits

@@ -46,6 +46,13 @@ def forget_files() -> None:
     forgetting.forget_files()
 
 
+@shared_task(name="runs.forget_runs")
+def forget_runs() -> None:
+    """Delete runs that are older than their owner wants to keep them."""
+    while forgetting.forget_runs() == forgetting.BATCH:
+        continue
+
+
 @worker_ready.connect
 def _look_for_abandoned_runs(**_: Any) -> None:
     """A worker that comes back finds at once what its predecessor left, whether or not a scheduler lives."""

@@ -8,10 +8,11 @@ runs; when a schedule fires is the engine's business.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from apps.publishing.models import Firing, FiringStatus, Trigger
 from apps.publishing.triggers.roots import next_time
@@ -20,6 +21,7 @@ from apps.runs.models import Source
 from weft.http.errors import WeftError
 
 AT_ONCE = 200
+KEEP_DAYS = 30
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,11 @@ def fire_due() -> list[Firing]:
     while len(fired) < AT_ONCE and (firing := _fire_next()) is not None:
         fired.append(firing)
     return fired
+
+
+def forget_firings() -> None:
+    """Delete firings older than KEEP_DAYS."""
+    Firing.objects.filter(created_at__lt=timezone.now() - timedelta(days=KEEP_DAYS)).delete()
 
 
 @transaction.atomic

@@ -89,8 +89,20 @@ FILES_DIR = ENV.data_dir / "files"
 MAX_UPLOAD_BYTES = ENV.max_upload_mb * 1024 * 1024
 # How long a file waits for a run to be given to.
 UPLOAD_KEEP_DAYS = 7
+# How long runs are kept after their end, with their logs, values and messages. 0 is for ever.
+RUN_KEEP_DAYS = ENV.run_keep_days
 EGRESS_ALLOW = ENV.egress_allow
 
+
+# smtp://user:password@host:587 (STARTTLS), smtps:// (TLS from the start). Nothing is sent while it is empty.
+_email = urlsplit(ENV.email_url)
+EMAIL_HOST = _email.hostname or ""
+EMAIL_PORT = _email.port or (465 if _email.scheme == "smtps" else 587 if _email.username else 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_email.username or ""), unquote(_email.password or "")
+EMAIL_USE_SSL = _email.scheme == "smtps"
+EMAIL_USE_TLS = _email.scheme == "smtp" and bool(_email.username)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = ENV.email_from or EMAIL_HOST_USER or "weft@localhost"
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
@@ -107,6 +119,9 @@ CELERY_BEAT_SCHEDULE = {
     "runs-wake": {"task": "runs.wake", "schedule": 1.0, "options": {"expires": 5}},
     "publishing-schedules": {"task": "publishing.fire_schedules", "schedule": 1.0, "options": {"expires": 5}},
     "runs-forget-files": {"task": "runs.forget_files", "schedule": 3600.0, "options": {"expires": 3600}},
+    "runs-forget": {"task": "runs.forget_runs", "schedule": 24 * 3600.0, "options": {"expires": 24 * 3600}},
+    "publishing-deliver": {"task": "publishing.deliver_forms", "schedule": 2.0, "options": {"expires": 10}},
+    "publishing-forget": {"task": "publishing.forget_firings", "schedule": 3600.0, "options": {"expires": 3600}},
     "accounts-flush": {"task": "accounts.flush_key_uses", "schedule": 60.0, "options": {"expires": 60}},
     "usage-flush": {"task": "usage.flush", "schedule": 5.0, "options": {"expires": 5}},
     "knowledge-sweep": {"task": "knowledge.sweep", "schedule": 10.0, "options": {"expires": 10}},

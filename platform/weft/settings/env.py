@@ -29,6 +29,9 @@ class Env:
     egress_allow: tuple[str, ...]
     debug: bool
     run_lease_s: float
+    run_keep_days: int
+    email_url: str
+    email_from: str
     app_max_active_runs: int
     end_user_max_active_runs: int
 
@@ -70,6 +73,9 @@ def read_env() -> Env:
         egress_allow=_words(get("WEFT_EGRESS_ALLOW")),
         debug=get("WEFT_DEBUG") == "1",
         run_lease_s=float(get("WEFT_RUN_LEASE_S", "8")),
+        run_keep_days=int(get("WEFT_RUN_KEEP_DAYS", "0")),
+        email_url=get("WEFT_EMAIL_URL"),
+        email_from=get("WEFT_EMAIL_FROM"),
         app_max_active_runs=int(get("WEFT_APP_MAX_ACTIVE_RUNS", "100")),
         end_user_max_active_runs=int(get("WEFT_END_USER_MAX_ACTIVE_RUNS", "10")),
     )

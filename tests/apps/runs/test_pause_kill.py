@@ -37,7 +37,7 @@ def _twice_asked() -> dict[str, object]:
         node("end", "end", "End", {"outputs": rows}, at=(4, 0)),
     ]
     paths = [
-        *edges("start", "first"),
+        edge("start", "first"),
         edge("first", "wait", "yes"),
         edge("wait", "second"),
         edge("second", "end", "yes"),
