@@ -25,13 +25,31 @@ _EMBEDDING_WORDS = ("embed", "bge-", "gte-", "e5-", "m3e", "minilm", "jina-clip"
 _OTHER_WORDS = ("rerank", "whisper", "tts-", "dall-e", "gpt-image", "moderation", "sora-", "realtime", "transcribe")
 
 
+PRICES = ("input_price", "output_price")
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """`note_code` warns of what a person would otherwise find out too late; the interface says it in words."""
+    """`note_code` warns of what a person would otherwise find out too late; the interface says it in words. Prices are
+    in US dollars for a million tokens; None where nobody told.
+    """
 
     name: str
     kind: Kind
     note_code: str | None = None
+    input_price: float | None = None
+    output_price: float | None = None
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> ModelInfo:
+        """A model as a provider's row keeps it."""
+        prices = {key: stored.get(key) for key in PRICES}
+        return cls(stored["name"], stored["kind"], **prices)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a provider's row keeps, and what people are shown of it."""
+        prices = {key: value for key in PRICES if (value := getattr(self, key)) is not None}
+        return {"name": self.name, "kind": self.kind, **prices}
 
 
 # What the built-in server always has; shown also while it is starting.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -12,8 +13,12 @@ from apps.providers import secrets
 from apps.providers.models import Provider
 from weft.http.errors import WeftError
 from workflows.addresses import Policy
+from workflows.events import Usage
 
 BUILTIN = "weft"
+
+Prices = tuple[float, float]
+"""US dollars for a million tokens: those of the prompt, and those of the reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,14 @@ class Endpoint:
     base_url: str
     key: str = field(repr=False)
     policy: Policy
+    prices: Mapping[str, Prices] = field(default_factory=dict)
+
+    def cost_of(self, model: str, usage: Usage) -> float:
+        """What a call cost in US dollars: as the server told, or by the model's prices; 0 where nobody knows."""
+        if usage.cost or model not in self.prices:
+            return usage.cost
+        into, out = self.prices[model]
+        return (usage.prompt_tokens * into + usage.completion_tokens * out) / 1_000_000
 
     def headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
@@ -42,7 +55,11 @@ def resolve(workspace_id: UUID, slug: str) -> Endpoint:
 
 def of(provider: Provider) -> Endpoint:
     key = secrets.decrypt(provider.encrypted_key)
-    return Endpoint(provider.slug, provider.name, provider.base_url.rstrip("/"), key, Policy.of(settings.EGRESS_ALLOW))
+    prices = {
+        each["name"]: (each.get("input_price") or 0.0, each.get("output_price") or 0.0) for each in provider.models
+    }
+    policy = Policy.of(settings.EGRESS_ALLOW)
+    return Endpoint(provider.slug, provider.name, provider.base_url.rstrip("/"), key, policy, prices)
 
 
 def builtin() -> Endpoint:

@@ -14,7 +14,7 @@ class Provider(BaseModel):
     base_url = models.URLField(max_length=500)
     encrypted_key = models.TextField(blank=True)
     key_hint = models.CharField(max_length=12, blank=True)
-    # [{"name": str, "kind": "chat" | "embedding"}]
+    # [{"name": str, "kind": "chat" | "embedding", "input_price"?: float, "output_price"?: float}]
     models = models.JSONField(default=list)
 
     class Meta:

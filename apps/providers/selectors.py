@@ -34,7 +34,7 @@ def provider_by_slug(workspace_id: UUID, slug: str) -> Provider:
 
 
 def models_of(provider: Provider) -> list[ModelInfo]:
-    return [ModelInfo(each["name"], each["kind"]) for each in provider.models]
+    return [ModelInfo.of(each) for each in provider.models]
 
 
 def offered_models(workspace_id: UUID, kind: Kind | None = None) -> list[OfferedModel]:

@@ -6,10 +6,12 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
+from msgspec import structs
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
@@ -43,7 +45,7 @@ def create_provider(
     provider = Provider(workspace=actor.workspace, name=name.strip(), base_url=base_url)
     _set_key(provider, api_key)
     found = _discover(provider) if models is None else list(models)
-    provider.models = [{"name": each.name, "kind": each.kind} for each in found]
+    provider.models = [each.to_dict() for each in found]
     provider.slug = _free_slug(actor.workspace_id, name)
     try:
         with transaction.atomic():
@@ -78,7 +80,7 @@ def update_provider(
         if api_key is not None:
             _set_key(provider, api_key)
         if models is not None:
-            provider.models = [{"name": each.name, "kind": each.kind} for each in models]
+            provider.models = _priced(models, provider.models)
         provider.save()
         record(
             actor.workspace_id,
@@ -123,6 +125,8 @@ async def chat_stream(
         async for chunk in chunks:
             if chunk.usage is not None:
                 await usage.note(_usage(workspace_id, request, chunk))
+                cost = endpoint.cost_of(request.model, chunk.usage)
+                chunk = structs.replace(chunk, usage=structs.replace(chunk.usage, cost=cost))
             yield chunk
 
 
@@ -150,6 +154,12 @@ def _usage(workspace_id: UUID, request: ChatRequest, chunk: ChatChunk) -> usage.
         run_id=request.run_id or None,
         node_id=request.node_id,
     )
+
+
+def _priced(models: Sequence[ModelInfo], before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The models to keep. One that comes without prices keeps those it had."""
+    known = {each["name"]: each for each in before}
+    return [{**known.get(each.name, {}), **each.to_dict()} for each in models]
 
 
 def _checked_url(base_url: str) -> str:

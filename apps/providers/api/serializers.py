@@ -16,6 +16,9 @@ from apps.providers.services import CheckResult
 class ModelIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
     kind = serializers.ChoiceField(choices=["chat", "embedding"])
+    # US dollars for a million tokens
+    input_price = serializers.FloatField(min_value=0, max_value=1_000_000, required=False, allow_null=True)
+    output_price = serializers.FloatField(min_value=0, max_value=1_000_000, required=False, allow_null=True)
 
 
 class ProviderIn(serializers.Serializer[Any]):
@@ -28,7 +31,7 @@ class ProviderIn(serializers.Serializer[Any]):
 def provider_in(data: dict[str, Any]) -> dict[str, Any]:
     """The validated fields as the services take them."""
     if "models" in data:
-        return {**data, "models": [ModelInfo(each["name"], each["kind"]) for each in data["models"]]}
+        return {**data, "models": [ModelInfo.of(each) for each in data["models"]]}
     return dict(data)
 
 
@@ -59,7 +62,7 @@ def builtin_out(models: list[ModelInfo]) -> dict[str, Any]:
 
 
 def model_out(model: ModelInfo) -> dict[str, Any]:
-    return {"name": model.name, "kind": model.kind}
+    return model.to_dict()
 
 
 def offered_out(offered: OfferedModel) -> dict[str, Any]:
