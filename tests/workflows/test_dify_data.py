@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from workflows.dsl.dify.kinds import from_dify, to_dify
+from workflows.dsl.dify.kinds.base import Source
 from workflows.errors import Fault
 
 
 def read(kind: str, data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     faults: list[Fault] = []
-    found, config = from_dify(kind, data, "n", faults)
+    found, config = from_dify(kind, Source(data, "n", faults))
     assert found != "placeholder", config
     return config, [fault.code for fault in faults]
 
