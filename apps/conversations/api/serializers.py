@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
+
+from apps.runs.models import ConversationVariable
+from apps.runs.variables import value_of
 
 
 class ConversationOut(serializers.Serializer):
@@ -24,3 +29,15 @@ class MessageOut(serializers.Serializer):
     citations = serializers.JSONField()
     usage = serializers.JSONField()
     created_at = serializers.DateTimeField()
+
+
+class VariableOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    value_type = serializers.CharField(source="type")
+    value = serializers.SerializerMethodField()
+    description = serializers.CharField()
+    updated_at = serializers.DateTimeField()
+
+    def get_value(self, row: ConversationVariable) -> Any:
+        return value_of(row)

@@ -10,10 +10,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.services import actor_of
-from apps.conversations.api.serializers import ConversationOut, MessageOut
+from apps.conversations.api.serializers import ConversationOut, MessageOut, VariableOut
 from apps.conversations.errors import ConversationNotFound
 from apps.conversations.models import Conversation
 from apps.conversations.selectors import messages_of
+from apps.runs import variables
 from apps.studio import selectors as studio
 from weft.http.pagination import paginate
 
@@ -30,9 +31,22 @@ class AppConversations(APIView):
 class ConversationMessages(APIView):
     @extend_schema(operation_id="list_conversation_messages", responses=MessageOut(many=True))
     def get(self, request: Request, conversation_id: UUID) -> Response:
-        workspace_id = actor_of(request).workspace_id
-        found = Conversation.objects.filter(pk=conversation_id, app__workspace_id=workspace_id, deleted_at=None).first()
-        if found is None:
-            raise ConversationNotFound
+        found = _conversation(request, conversation_id)
         page = paginate(messages_of(found), request.query_params, order=("position", "id"))
         return Response(page.render(lambda row: MessageOut(row).data))
+
+
+class ConversationVariables(APIView):
+    @extend_schema(operation_id="list_conversation_variables", responses=VariableOut(many=True))
+    def get(self, request: Request, conversation_id: UUID) -> Response:
+        rows = variables.variables_of(_conversation(request, conversation_id).pk)
+        return Response({"items": [VariableOut(row).data for row in rows], "next": None})
+
+
+def _conversation(request: Request, conversation_id: UUID) -> Conversation:
+    """A conversation of an app of this workspace. Raises ConversationNotFound."""
+    workspace_id = actor_of(request).workspace_id
+    found = Conversation.objects.filter(pk=conversation_id, app__workspace_id=workspace_id, deleted_at=None).first()
+    if found is None:
+        raise ConversationNotFound
+    return found

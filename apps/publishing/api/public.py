@@ -25,7 +25,8 @@ from apps.publishing.service.sse import COMMENT_PING, data_frame, event_stream, 
 from apps.publishing.sites import PublicSite
 from apps.runs import files, forms
 from apps.runs import services as runs
-from apps.runs.models import Run, Source
+from apps.runs.models import Run, Source, Status
+from apps.runs.selectors import open_waits
 from apps.runs.streams import REWOUND, tail_run
 from apps.runs.waits import token_of
 from apps.studio.models import App
@@ -238,12 +239,21 @@ def message_json(site: PublicSite, row: Message) -> dict[str, Any]:
         "query": row.query,
         "inputs": row.inputs,
         "answer": row.answer,
-        "status": row.status,
+        "status": row.run.status if row.status == Status.RUNNING else row.status,
+        "forms": _open_forms(row),
         "error": _public_error(row.error) if row.error else None,
         "citations": row.citations if site.caller.shows_sources else [],
         "feedback": feedback.rating if feedback else None,
         "created_at": row.created_at.isoformat(),
     }
+
+
+def _open_forms(row: Message) -> list[dict[str, Any]]:
+    """The forms that the message's run waits for, for its visitor to fill in."""
+    if row.run.status != Status.PAUSED:
+        return []
+    waits = [wait for wait in open_waits(row.run).filter(type="form") if forms.is_for_web(wait.facts)]
+    return [forms.open_form(row.run, wait) for wait in waits]
 
 
 async def feedback(request: HttpRequest, site: PublicSite, visitor: str, message_id: str) -> HttpResponseBase:

@@ -14,7 +14,11 @@ from apps.conversations.models import Audience, Conversation, Message
 from apps.publishing.callers import Caller
 from apps.publishing.errors import InvalidParam
 from apps.publishing.service.chat import check_uuid
+from apps.publishing.service.dify_waits import form_body
 from apps.publishing.service.http import endpoint, query_int, read_json, text_field
+from apps.runs.forms import is_for_web
+from apps.runs.models import Status
+from apps.runs.selectors import open_waits
 from apps.studio.models import App
 from weft.db.aio import call_db
 
@@ -121,9 +125,25 @@ def message_json(row: Message, caller: Caller) -> dict[str, Any]:
         "feedback": {"rating": feedback.rating} if feedback else None,
         "retriever_resources": row.citations if caller.shows_sources else [],
         "agent_thoughts": [],
-        "extra_contents": [],
+        "extra_contents": _forms(row),
         "created_at": int(row.created_at.timestamp()),
     }
+
+
+def _forms(row: Message) -> list[dict[str, Any]]:
+    """The forms that the run of this message waits for."""
+    if row.run.status != Status.PAUSED:
+        return []
+    waits = [wait for wait in open_waits(row.run).filter(type="form") if is_for_web(wait.facts)]
+    return [
+        {
+            "type": "human_input",
+            "workflow_run_id": str(row.run_id),
+            "submitted": False,
+            "form_definition": {**form_body(wait.facts), "node_id": wait.node_id, "form_token": wait.token},
+        }
+        for wait in waits
+    ]
 
 
 async def rename(request: HttpRequest, caller: Caller, conversation_id: str) -> HttpResponseBase:

@@ -191,7 +191,9 @@ async def _call(url: str, method: str = "POST", body: Any = b"", **over: Any) ->
 
 
 def _hook(config: dict[str, Any] = HOOK, *names: str) -> Trigger:
-    return Trigger.objects.select_related("app__workspace", "app__draft").get(app=_published(_document("trigger-webhook", config, *names)))
+    return Trigger.objects.select_related("app__workspace", "app__draft").get(
+        app=_published(_document("trigger-webhook", config, *names))
+    )
 
 
 async def test_a_webhook_starts_a_run_and_answers_as_configured(carried: None) -> None:
