@@ -52,4 +52,14 @@ describe("Waterfall", () => {
     fireEvent.click(screen.getByRole("button", { name: /retrieve/ }));
     expect(onSelect).toHaveBeenCalledWith("retrieve");
   });
+
+  it("folds the rounds of a container below it", () => {
+    const inside = (seq: number, frame: string): RunEvent => ({ type: "node_started", seq, at: at(seq), node_id: "llm", frame, kind: "llm", attempt: 1 });
+    const rounds: RunEvent[] = [{ type: "node_started", seq: 1, at: at(0), node_id: "retrieve", kind: "iteration", attempt: 1 }, inside(2, "retrieve:0"), inside(3, "retrieve:1")];
+    render(<Waterfall trace={traceOf(rounds)} document={ragDoc()} kinds={KINDS} at={null} selected={null} onSelect={vi.fn()} />);
+    expect(screen.queryByText("Round 2")).toBeNull();
+
+    fireEvent.click(screen.getByRole("button", { name: "Rounds of retrieve" }));
+    expect([screen.getByText("Round 2"), ...screen.getAllByRole("button", { name: /^llm/ })]).toHaveLength(3);
+  });
 });

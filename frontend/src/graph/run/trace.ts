@@ -5,6 +5,8 @@ export type SpanStatus = "running" | "finished" | "failed" | "retried" | "stoppe
 
 export interface Span {
   nodeId: string;
+  /** The frame it ran in; empty for the graph itself. */
+  frame: string;
   kind: string;
   attempt: number;
   /** Milliseconds since the run began. */
@@ -47,6 +49,7 @@ function mark(trace: Trace, event: RunEvent, at: number): void {
     case "node_started":
       trace.spans.push({
         nodeId: event.node_id,
+        frame: event.frame ?? "",
         kind: event.kind,
         attempt: event.attempt,
         startMs: at,
@@ -57,18 +60,19 @@ function mark(trace: Trace, event: RunEvent, at: number): void {
       });
       return;
     case "node_delta": {
-      const span = open(trace, event.node_id);
+      const span = open(trace, event);
       if (span) span.firstTextMs ??= at;
       return;
     }
     case "node_finished":
-      return close(trace, event.node_id, at, "finished", event.elapsed_ms);
+      return close(trace, event, at, "finished", event.elapsed_ms);
     case "node_failed":
-      return close(trace, event.node_id, at, "failed", event.elapsed_ms);
+      return close(trace, event, at, "failed", event.elapsed_ms);
     case "node_retrying":
-      return close(trace, event.node_id, at, "retried");
+      return close(trace, event, at, "retried");
     case "node_skipped":
-      trace.skipped.push(event.node_id);
+      // What a round left out is seen in the round.
+      if (!event.frame) trace.skipped.push(event.node_id);
       return;
     case "run_finished":
     case "run_failed":
@@ -77,11 +81,17 @@ function mark(trace: Trace, event: RunEvent, at: number): void {
   }
 }
 
-function open(trace: Trace, nodeId: string): Span | undefined {
-  return trace.spans.findLast((span) => span.nodeId === nodeId && span.endMs === null);
+/** Where a node stands: the same node runs in many frames, at the same time too. */
+interface Where {
+  node_id: string;
+  frame?: string;
 }
 
-function close(trace: Trace, nodeId: string, at: number, status: SpanStatus, elapsedMs: number | null = null): void {
-  const span = open(trace, nodeId);
+function open(trace: Trace, { node_id, frame = "" }: Where): Span | undefined {
+  return trace.spans.findLast((span) => span.nodeId === node_id && span.frame === frame && span.endMs === null);
+}
+
+function close(trace: Trace, where: Where, at: number, status: SpanStatus, elapsedMs: number | null = null): void {
+  const span = open(trace, where);
   if (span) Object.assign(span, { endMs: at, status, elapsedMs });
 }

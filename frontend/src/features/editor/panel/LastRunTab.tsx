@@ -59,7 +59,7 @@ function NodeRun({ node, run }: { node: GraphNode; run: NodeState }) {
   const format = useFormat();
   const events = useEditorState(selectEvents) ?? NO_EVENTS;
   const path = useEditorState(useMemo(() => framePathSelector(node.id), [node.id])) ?? "";
-  const spans = useMemo(() => traceOf(events.filter((event) => !("frame" in event) || (event.frame ?? "") === path)).spans.filter((span) => span.nodeId === node.id), [events, node.id, path]);
+  const spans = useMemo(() => traceOf(events).spans.filter((span) => span.nodeId === node.id && span.frame === path), [events, node.id, path]);
   const facts = [
     run.elapsed_ms !== null && format.duration(run.elapsed_ms),
     run.usage && t("lastRun.tokens", { tokens: format.number(run.usage.total_tokens) }),

@@ -44,7 +44,7 @@ function answerOf(id: string, { state, events }: NonNullable<Turn["run"]>, t: TF
 }
 
 function stepsOf(state: RunState, events: readonly RunEvent[], t: TFunction<"chat">): Step[] {
-  const kinds = new Map(traceOf(events).spans.map((span) => [span.nodeId, span.kind]));
+  const kinds = new Map(traceOf(events).spans.filter((span) => span.frame === "").map((span) => [span.nodeId, span.kind]));
   return [...kinds].flatMap(([id, kind]): Step[] => {
     const node = state.nodes[id];
     if (!node || !isSpokenKind(kind)) return [];
