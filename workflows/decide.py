@@ -125,9 +125,9 @@ def _busy(progress: Progress, cell: Cell) -> bool:
     return work is None or not work.running or cell in progress.in_doubt or bool(progress.open_steps.get(cell))
 
 
-def recover(progress: Progress) -> list[Command]:
+def recover(progress: Progress) -> list[Start | Resume | Doubt]:
     """What to do first with a log that was cut off: nodes it left running run again, but for doubtful effects."""
-    commands: list[Command] = []
+    commands: list[Start | Resume | Doubt] = []
     for cell, attempt in progress.running.items():
         if cell in progress.in_doubt:
             commands.append(Doubt(cell))

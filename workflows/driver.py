@@ -160,8 +160,10 @@ class Driver:
     def _recover(self) -> None:
         """Go on from a log: what it left unsaid and running, and what it has heard."""
         self.log.catch_up()
-        for command in recover(self.progress):
-            if self.progress.ended is None:
+        progress = self.progress
+        for command in recover(progress):
+            # One before it may have ended the run, or the frame that this one's node stands in.
+            if progress.ended is None and (command.cell in progress.running or command.cell in progress.retrying):
                 self._carry_out(command)
         for cell in self.progress.open:
             self._limit_container(cell)

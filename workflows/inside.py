@@ -52,7 +52,8 @@ class Inside:
     async def run_frame(self, region: str, inputs: dict[str, Any]) -> dict[str, Any]:
         """See Context.run_frame."""
         driver, cell = self._driver, self._cell
-        if region not in driver.plan.regions or not driver.plan.regions[region].outer:
+        found = driver.plan.regions.get(region)
+        if found is None or not found.outer or found is driver.plan.top:
             message = f"There is no sub-workflow {region!r} in this plan."
             raise NodeError("sub_workflow_missing", message, retryable=False)
         step = current.get()
