@@ -122,7 +122,7 @@ class Replay:
         if same and attempt is not None and not attempt.signals:
             return self._recorded(node, ctx, attempt)
         self._go_live(node, ctx, attempt, same)
-        return self._signalled(ctx, attempt, node.step.inline(ctx))
+        return self._signalled(ctx, attempt if same else None, node.step.inline(ctx))
 
     async def _task(self, node: PlanNode, ctx: Context) -> Result | Waiting:
         assert node.step.task is not None
@@ -138,7 +138,7 @@ class Replay:
         if attempt is not None and inside is not None:
             ctx = copy.copy(ctx)
             ctx.inside = _Steps(inside, attempt, again=self._forced(node, ctx), allow_once=self._allow_once)
-        return self._signalled(ctx, attempt, await node.step.task(ctx))
+        return self._signalled(ctx, attempt if same else None, await node.step.task(ctx))
 
     def _attempt(self, node: PlanNode, ctx: Context) -> tuple[Attempt | None, bool]:
         """The recorded attempt that stands where this one does, and whether its result may be used."""
@@ -193,8 +193,8 @@ class Replay:
             raise _happened_once(f"What node {node.id!r} does outside")
 
     def _signalled(self, ctx: Context, attempt: Attempt | None, outcome: Result | Waiting) -> Result | Waiting:
-        """Remember what a waiting node was told then, unless it is run again on purpose."""
-        if isinstance(outcome, Waiting) and attempt is not None and ctx.node_id != self._node:
+        """Remember what a node was told then that waits for the same again."""
+        if isinstance(outcome, Waiting) and attempt is not None:
             self._answers[ctx.frame, ctx.node_id] = list(attempt.signals)
         return outcome
 

@@ -166,6 +166,13 @@ def test_large_values_go_to_a_folder(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "Give the folder with --blobs." in refused(capsys, "replay", log)
 
 
+def test_a_folder_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, inputs = write(tmp_path, BIG), json.dumps({"text": "x" * 150_000})
+
+    said = refused(capsys, "run", file, "--inputs", inputs, "--blobs", file)
+    assert said == f"Values cannot be kept in {file}: File exists."
+
+
 def test_replay_needs_the_log_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = log_of(tmp_path, capsys, write(tmp_path, FORM), "--inputs", '{"q": "x"}', "--signals", ANSWER)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from workflows.cli.failing import CommandError
 from workflows.cli.files import LocalFiles
 from workflows.cli.http import GuardedHttp
 from workflows.cli.models import OpenAiModels
@@ -53,9 +54,12 @@ class FolderBlobs:
         self._folder = folder
 
     async def put(self, data: bytes) -> str:
-        """Store, and give the hash of the bytes."""
+        """Store, and give the hash of the bytes. Raises CommandError when the folder cannot be written."""
         blob_id = hashlib.sha256(data).hexdigest()
-        await asyncio.to_thread(self._write, blob_id, data)
+        try:
+            await asyncio.to_thread(self._write, blob_id, data)
+        except OSError as error:
+            raise CommandError(f"Values cannot be kept in {self._folder}: {error.strerror}.") from error
         return blob_id
 
     async def get(self, blob_id: str) -> bytes:
