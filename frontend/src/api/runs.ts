@@ -28,7 +28,7 @@ export const followRun = <E = RunEvent>(id: string, reader: TopicReader<E>, afte
 /** Answers a form that a run waits for. The key may hold slashes. */
 export const answerForm = (id: string, key: string, answer: { action: string; inputs: Record<string, unknown> }) => api.post<Run>(`/runs/${id}/forms/${encodeURIComponent(key)}`, answer);
 /** Tells a run that something it waits for has happened. */
-export const sendEvent = (id: string, name: string, data: unknown) => api.post<Run>(`/runs/${id}/events`, { name, data });
+export const sendEvent = (id: string, name: string, data: unknown) => api.post<Run>(`/runs/${id}/signals`, { name, data });
 /** A value that is too large for the log, whole. */
 export const getBlob = (id: string, blob: string) => api.get<unknown>(`/runs/${id}/blobs/${encodeURIComponent(blob)}`);
 /** Runs one node of the draft on what the last run knew, with some of it replaced. */

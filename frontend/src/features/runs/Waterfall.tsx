@@ -74,12 +74,12 @@ function Row({ span, depth, rounds, onFold, total, title, colour, hidden, select
   const { duration } = useFormat();
   const end = span.endMs ?? total;
   const bad = span.status === "failed" || span.status === "retried";
-  const style = { left: `${(span.startMs / total) * 100}%`, width: `${((end - span.startMs) / total) * 100}%`, "--c": bad ? "var(--bad)" : colour } as React.CSSProperties;
+  const style = { left: `${(span.startMs / total) * 100}%`, width: `${((end - span.startMs) / total) * 100}%`, "--c": bad ? "var(--bad)" : span.waitedMs !== 0 ? "var(--warn)" : colour } as React.CSSProperties;
   const bar = (
     <button type="button" className={cx(styles.row, hidden && styles.future, selected && styles.selected)} style={indent(depth)} aria-pressed={selected} onClick={onSelect}>
       <span className={styles.title}>{title}{span.attempt > 1 && <small>{t("attempt", { count: span.attempt })}</small>}</span>
-      <span className={styles.track}><i className={cx(styles.bar, span.endMs === null && styles.live)} style={style} /></span>
-      <span className={styles.ms}>{span.endMs === null ? "…" : duration(span.elapsedMs ?? end - span.startMs)}</span>
+      <span className={styles.track}><i className={cx(styles.bar, (span.endMs === null || span.waitedMs !== 0) && styles.live)} style={style} /></span>
+      <span className={styles.ms}>{span.endMs === null ? "…" : duration(span.waitedMs > 0 ? end - span.startMs : (span.elapsedMs ?? end - span.startMs))}</span>
     </button>
   );
   if (rounds === "none") return bar;

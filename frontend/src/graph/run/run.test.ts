@@ -67,9 +67,9 @@ describe("traceOf", () => {
     expect(trace.totalMs).toBe(160);
     expect(trace.skipped).toEqual(["person"]);
     expect(trace.spans).toEqual([
-      { nodeId: "find", frame: "", kind: "knowledge-retrieval", attempt: 1, startMs: 1, endMs: 40, elapsedMs: 39, firstTextMs: null, status: "finished" },
-      { nodeId: "llm", frame: "", kind: "llm", attempt: 1, startMs: 41, endMs: 60, elapsedMs: null, firstTextMs: null, status: "retried" },
-      { nodeId: "llm", frame: "", kind: "llm", attempt: 2, startMs: 100, endMs: 160, elapsedMs: null, firstTextMs: 130, status: "stopped" },
+      { nodeId: "find", frame: "", waitedMs: 0, kind: "knowledge-retrieval", attempt: 1, startMs: 1, endMs: 40, elapsedMs: 39, firstTextMs: null, status: "finished" },
+      { nodeId: "llm", frame: "", waitedMs: 0, kind: "llm", attempt: 1, startMs: 41, endMs: 60, elapsedMs: null, firstTextMs: null, status: "retried" },
+      { nodeId: "llm", frame: "", waitedMs: 0, kind: "llm", attempt: 2, startMs: 100, endMs: 160, elapsedMs: null, firstTextMs: 130, status: "stopped" },
     ]);
   });
 

@@ -16,6 +16,8 @@ export interface Span {
   elapsedMs: number | null;
   /** When the node said its first word. */
   firstTextMs: number | null;
+  /** How much of it the node waited for something outside. */
+  waitedMs: number;
   status: SpanStatus;
 }
 
@@ -56,12 +58,23 @@ function mark(trace: Trace, event: RunEvent, at: number): void {
         endMs: null,
         elapsedMs: null,
         firstTextMs: null,
+        waitedMs: 0,
         status: "running",
       });
       return;
     case "node_delta": {
       const span = open(trace, event);
       if (span) span.firstTextMs ??= at;
+      return;
+    }
+    case "node_waiting": {
+      const span = open(trace, event);
+      if (span) span.waitedMs -= at;
+      return;
+    }
+    case "node_resumed": {
+      const span = open(trace, event);
+      if (span && span.waitedMs < 0) span.waitedMs += at;
       return;
     }
     case "node_finished":
