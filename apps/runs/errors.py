@@ -13,6 +13,8 @@ __all__ = [
     "InvalidInput",
     "InvalidVariable",
     "NoLiveVersion",
+    "NodeInputsMissing",
+    "NodeNotRunnable",
     "NothingWaits",
     "TooLarge",
     "TooManyRuns",
@@ -35,6 +37,21 @@ class InvalidVariable(WeftError):
 
     def __init__(self, name: str, type: str) -> None:
         super().__init__("invalid_variable", f"{name} is a variable of type {type}; the value is of another.", 422)
+
+
+class NodeNotRunnable(WeftError):
+    """A node of this kind does nothing by itself."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__("node_not_runnable", f"A node of the kind {kind} cannot be run by itself. Run the app.", 422)
+
+
+class NodeInputsMissing(WeftError):
+    """Nothing is known of what a node reads."""
+
+    def __init__(self, selectors: Sequence[str]) -> None:
+        message = f"No run of this app has values for {', '.join(selectors)}. Give them, or run the app first."
+        super().__init__("node_inputs_missing", message, 422, details={"selectors": list(selectors)})
 
 
 class NoLiveVersion(WeftError):

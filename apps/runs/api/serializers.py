@@ -25,6 +25,10 @@ class RunFilterIn(serializers.Serializer[Any]):
     )
 
 
+class RunNodeIn(serializers.Serializer[Any]):
+    inputs = serializers.DictField(default=dict)
+
+
 class SubmitFormIn(serializers.Serializer[Any]):
     action = serializers.CharField(max_length=100)
     inputs = serializers.DictField(default=dict)

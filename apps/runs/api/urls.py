@@ -7,6 +7,8 @@ from apps.runs.api.events import run_events
 
 urlpatterns: list[URLPattern] = [
     path("apps/<uuid:app_id>/runs", views.AppRunsView.as_view()),
+    path("apps/<uuid:app_id>/nodes/<str:node_id>/run", views.NodeRunView.as_view()),
+    path("apps/<uuid:app_id>/nodes/<str:node_id>/inputs", views.NodeInputsView.as_view()),
     path("runs/<uuid:run_id>", views.RunView.as_view()),
     path("runs/<uuid:run_id>/log", views.RunLogView.as_view()),
     path("runs/<uuid:run_id>/stop", views.RunStopView.as_view()),

@@ -15,10 +15,11 @@ from rest_framework.views import APIView
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, actor_of, require
-from apps.runs import blobs, editor, files, forms, records, selectors, services, signals
+from apps.runs import blobs, editor, files, forms, records, selectors, services, signals, single
 from apps.runs.api.serializers import (
     LogIn,
     RunFilterIn,
+    RunNodeIn,
     SignalIn,
     StartRunIn,
     SubmitFormIn,
@@ -50,6 +51,25 @@ class AppRunsView(APIView):
         status = _valid(RunFilterIn, request.query_params).get("status")
         page = paginate(selectors.runs_of(app.id, status=status), request.query_params)
         return Response(page.render(run_out))
+
+
+class NodeRunView(APIView):
+    @extend_schema(operation_id="run_node", request=RunNodeIn, responses={202: OpenApiTypes.OBJECT})
+    def post(self, request: Request, app_id: UUID, node_id: str) -> Response:
+        actor = actor_of(request)
+        require(actor, Role.EDITOR)
+        inputs = _valid(RunNodeIn, request.data)["inputs"]
+        end_user = str(actor.user.pk) if actor.user is not None else ""
+        run = single.run_node(get_app(actor.workspace_id, app_id), node_id, inputs, end_user=end_user)
+        return Response({**run_out(run), "node_id": node_id}, status=202)
+
+
+class NodeInputsView(APIView):
+    @extend_schema(operation_id="get_node_inputs", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, app_id: UUID, node_id: str) -> Response:
+        found = single.reads_of(get_app(actor_of(request).workspace_id, app_id), node_id)
+        items = [{"selector": read.selector, "value": read.value, "known": read.known} for read in found.reads]
+        return Response({"items": items, "run_id": str(found.run_id) if found.run_id else None})
 
 
 class RunView(APIView):
