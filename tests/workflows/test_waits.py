@@ -10,6 +10,7 @@ import pytest
 from tests.workflows.builders import document, llm, node, template, until
 from workflows import Control, Plan, Ports, RunInputs, compile, load
 from workflows.driver import drive
+from workflows.errors import ModelError
 from workflows.events import Event, NodeFinished, NodeResumed, NodeWaiting, RunFinished, RunPaused, decode, encode
 from workflows.forms import submission
 from workflows.ports import Signal
@@ -285,3 +286,67 @@ async def test_the_run_goes_on_from_every_moment_of_waiting() -> None:
             events = await go(plan, events, answer)
         assert fold(events).outputs == {"text": "paid because x"}
         assert len([e for e in events if isinstance(e, NodeFinished) and e.node_id == "ask"]) == 1
+
+
+async def test_a_called_workflow_waits_in_its_callers_log() -> None:
+    called = document(
+        node("start", config={"variables": [{"name": "x"}]}), node("hold", "wait", {"mode": "event", "event": "go"}),
+        node("end", config={"outputs": [{"name": "n", "selector": ["hold", "data", "n"]}]}), edges=["start>hold>end"],
+    )  # fmt: skip
+    graph = document(
+        node("start"), node("call", "workflow", {"app": "inner"}),
+        node("end", config={"outputs": [{"name": "n", "selector": ["call", "n"]}]}), edges=["start>call>end"],
+    )  # fmt: skip
+    plan = compile(load(graph), lambda app, version: load(called))
+
+    paused = await go(plan, [])
+    [wait] = open_waits(fold(paused))
+    assert (wait["node_id"], wait["frame"], wait["key"]) == ("hold", "call:0", "r:call:0:hold:1")
+    events = await go(plan, paused, Signal(key=wait["key"], type="event", data={"n": 7}))
+
+    assert fold(events).outputs == {"n": 7}
+
+
+async def test_a_batch_waits_once_for_each_element() -> None:
+    hold = {"mode": "event", "event": "{{#hold.item#}} came"}
+    graph = document(
+        node("start", config={"variables": [{"name": "rows", "type": "json", "default": ["a", "b"]}]}),
+        node("hold", "wait", hold, {"batch": {"items": ["start", "rows"], "parallel": 2}}),
+        node("end", config={"outputs": [{"name": "all", "selector": ["hold", "data"]}]}), edges=["start>hold>end"],
+    )  # fmt: skip
+    plan = compile(load(graph))
+
+    events = await go(plan, [])
+    waits = open_waits(fold(events))
+    assert [(wait["frame"], wait["event"]) for wait in waits] == [("hold:0", "a came"), ("hold:1", "b came")]
+    for wait in reversed(waits):
+        events = await go(plan, events, Signal(key=wait["key"], type="event", data={"of": wait["frame"]}))
+
+    assert fold(events).outputs == {"all": [{"of": "hold:0"}, {"of": "hold:1"}]}
+
+
+async def test_a_container_that_is_tried_again_asks_anew() -> None:
+    hold = {**node("hold", "wait", {"mode": "event", "event": "go"}), "parent": "each"}
+    fail = {**llm("m", "x"), "parent": "each"}
+    graph = document(
+        node("start", config={"variables": [{"name": "rows", "type": "json", "default": ["a"]}]}),
+        node("each", "iteration", {"items": ["start", "rows"], "output": ["m", "text"]}, {"retry": {"max": 1}}),
+        hold, fail, node("end", config={"outputs": [{"name": "o", "selector": ["each", "output"]}]}),
+        edges=["start>each>end", "each:body>hold>m"],
+    )  # fmt: skip
+    plan = compile(load(graph))
+    journal = MemoryJournal()
+    models = ScriptedModels(ModelError("model_auth", "No."), "fine")
+    log: list[Event] = []
+    keys = []
+    for _ in range(3):
+        ports = Ports(journal=journal, models=models, clock=FixedClock(NOW))
+        signals = [Signal(key=wait["key"], type="event") for wait in open_waits(fold(log))]
+        keys += [signal.key for signal in signals]
+        stale = [Signal(key=key, type="event", data={"stale": True}) for key in keys[:1]]
+        await drive(plan, run_id="r", inputs=RunInputs(), ports=ports, history=log, signals=[*signals, *stale])
+        log = list(journal.events)
+
+    assert fold(log).outputs == {"o": ["fine"]}
+    assert len(set(keys)) == 2
+    assert fold(log).frames["each:0"].nodes["hold"].outputs["data"] == {}
