@@ -155,7 +155,7 @@ class Driver:
 
     def _begin(self) -> None:
         assert self.inputs is not None
-        self.log.record(run_started(self.plan, self.run_id, self.inputs, self.clock.now()))
+        self.log.begin(run_started(self.plan, self.run_id, self.inputs, self.clock.now()))
 
     def _recover(self) -> None:
         """Go on from a log: what it left unsaid and running, and what it has heard."""
@@ -212,10 +212,11 @@ class Driver:
     def _start(self, cell: Cell, attempt: int) -> None:
         frame, index = cell
         node = frame.region.nodes[index]
-        refusal = self.watch.refusal(cell, attempt)
-        if refusal is not None:
-            self._end_failed(refusal)
-            return
+        if self.log.budget is not None:
+            refusal = self.log.budget.refuse_start(frame.path, node.id, attempt)
+            if refusal is not None:
+                self._end_failed(refusal)
+                return
         self.log.record(records.node_started(cell, attempt))
         step = node.step
         self.began[cell] = self.clock.monotonic()

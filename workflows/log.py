@@ -40,12 +40,23 @@ class Log:
         self.progress = Progress(plan)
         self.stream = AnswerStream(plan, self.progress) if plan.top.speaks else None
         self.budget: Budget | None = None
+        if history and isinstance(history[0], ev.RunStarted):
+            self._limit(history[0])
         for event in history:
             self._take(event)
         if self.budget is not None:
             self.budget.worked(history)
         if self.stream is not None:
             self.stream.emitter.sent = self.state.answer
+
+    def begin(self, event: ev.RunStarted) -> None:
+        """Record the run's first event, and hold the run to its limits from there."""
+        self._limit(event)
+        self.record(event)
+
+    def _limit(self, event: ev.RunStarted) -> None:
+        if event.limits:
+            self.budget = Budget(read_limits(event.limits))
 
     def record(self, event: ev.Event, *, durable: bool = False) -> None:
         """Add an event, given without number and time, and what follows from it for the answer."""
@@ -80,8 +91,6 @@ class Log:
         self.progress.observe(event)
         if self.budget is not None:
             self.budget.observe(event)
-        elif isinstance(event, ev.RunStarted) and event.limits:
-            self.budget = Budget(read_limits(event.limits))
         if self.stream is not None:
             self.stream.observe(event)
 

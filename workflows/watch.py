@@ -41,14 +41,6 @@ class Watch:
                 found[cell] = Signal(key=wait.wait["key"], type="time" if wait.wait["type"] == "time" else "timeout")
         return list(found.items())
 
-    def refusal(self, cell: Cell, attempt: int) -> ErrorInfo | None:
-        """Why a node may not start; None when it may."""
-        budget = self._log.budget
-        if budget is None:
-            return None
-        frame, index = cell
-        return budget.refuse_start(frame.path, frame.region.nodes[index].id, attempt)
-
     def overrun(self) -> ErrorInfo | None:
         """Why the run may not go on; None when it may."""
         budget = self._log.budget
