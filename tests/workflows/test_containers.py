@@ -439,3 +439,59 @@ async def test_five_hundred_elements_are_cheap() -> None:
 
     assert len(outputs(journal.events)["out"]) == 500
     assert asyncio.get_running_loop().time() - began < 0.5
+
+
+BODY = document(START, each(), *inside("each", template("t", "x")), end(), edges=["start>each>end", "each:body>t"])
+
+
+@pytest.mark.parametrize(
+    ("nodes", "edges", "expected"),
+    [
+        ([], ["start>t"], "edge_crosses_container"),
+        ([], ["t>end"], "edge_crosses_container"),
+        ([{**template("u", "x"), "parent": "t"}], [], "parent_not_container"),
+        ([{**each("a"), "parent": "b"}, {**each("b"), "parent": "a"}], [], "parent_circle"),
+        ([{**node("begin", "start"), "parent": "each"}], [], "root_in_container"),
+        ([{**node("stop", "loop-end"), "parent": "each"}], ["t>stop"], "loop_end_outside"),
+        ([{**template("u", "x"), "parent": "each"}], ["t>u", "u>t"], "graph_cycle"),
+        ([each("empty")], ["start>empty"], "body_empty"),
+        ([each("lost"), {**template("u", "x"), "parent": "lost"}], ["start>lost"], "body_entry_missing"),
+        ([{**node("over", "end"), "policy": {"batch": {"items": ["start", "items"]}}}], [], "batch_not_here"),
+    ],
+)
+def test_bodies_that_cannot_run_are_faults(nodes: list[dict[str, Any]], edges: list[str], expected: str) -> None:
+    more = document(*nodes, edges=edges)
+    graph = {**BODY, "nodes": [*BODY["nodes"], *more["nodes"]], "edges": [*BODY["edges"], *more["edges"]]}
+
+    assert codes(BODY) == []
+    assert expected in codes(graph)
+
+
+def test_references_see_outward_only() -> None:
+    graph = document(
+        START, each(), *inside("each", template("t", "x"), template("u", "{{ y }}", y="late.output")),
+        template("late", "{{ t }}{{ i }}", t="t.output", i="each.item"), end(),
+        edges=["start>each>late>end", "each:body>t>u"],
+    )  # fmt: skip
+    found = [(fault.node_id, fault.code) for fault in check(load(graph)) if fault.severity == "error"]
+
+    assert found == [
+        ("late", "reference_unknown_node"),
+        ("late", "reference_unknown_output"),
+        ("u", "reference_not_upstream"),
+    ]
+
+
+async def test_another_root_may_begin_the_run() -> None:
+    graph = document(
+        node("start"), node("timer", "trigger-schedule", {"cron": "0 9 * * *"}),
+        template("t", "by hand"), template("u", "on time"),
+        node("join", "variable-aggregator", {"selectors": [["t", "output"], ["u", "output"]]}),
+        end(out="join.output"), edges=["start>t>join", "timer>u>join", "join>end"],
+    )  # fmt: skip
+
+    by_timer = await run_to_events(graph, RunInputs(root="timer"))
+
+    assert outputs(by_timer) == {"out": "on time"}
+    assert trace(by_timer)[1:3] == ["node_skipped start", "node_skipped t"]
+    assert outputs(await run_to_events(graph, {})) == {"out": "by hand"}
