@@ -17,7 +17,7 @@ export function RunOne({ node }: { node: GraphNode }) {
   const runs = useRunsOfEditor();
   const readOnly = useEditorState(selectReadOnly);
   const kind = useEditorState(selectKinds).get(node.kind);
-  const alone = node.parent === null && kind !== undefined && !isRoot(kind) && !isNote(kind);
+  const alone = node.parent === null && kind !== undefined && !isRoot(kind) && !isNote(kind) && kind.handles !== "none";
   return runs && !readOnly && alone ? <Form node={node} /> : null;
 }
 

@@ -38,27 +38,68 @@ function OneStep({ step, last }: { step: Step; last: boolean }) {
         </summary>
         <div className={styles.stepBody}>
           {step.error && <ErrorCard compact error={step.error} />}
-          <Part name={t("lastRun.inputs")} value={step.input} />
-          <Part name={t("lastRun.outputs")} value={step.output} />
+          {step.kind === "model" ? <Said output={step.output} /> : <Called step={step} />}
+          {step.kind === "model" && <More title={t("steps.asked")} value={step.input} />}
         </div>
       </details>
     </li>
   );
 }
 
-function Part({ name, value }: { name: string; value: unknown }) {
-  if (value === null || value === undefined || value === "") return null;
-  const said = textOf(value);
-  return said === null ? <Value name={name} value={value} /> : <div className={styles.thought}>{said}</div>;
+/** What a model thought, said and wished to use. */
+function Said({ output }: { output: unknown }) {
+  const { t } = useTranslation(["editor", "nodes"]);
+  if (!isObject(output)) return <Part value={output} />;
+  const calls = Array.isArray(output.calls) ? output.calls.filter(isObject) : [];
+  return (
+    <>
+      {typeof output.reasoning === "string" && output.reasoning !== "" && <p className={cx(styles.thought, styles.quiet)}>{output.reasoning}</p>}
+      <Part value={output.text} />
+      {calls.map((call, i) => (
+        <p key={i} className={styles.write}>
+          <span>{t("steps.calls")}</span>
+          <code>{nameOf(call.name ?? call.tool)}</code>
+        </p>
+      ))}
+    </>
+  );
 }
 
-/** One line of what came out, or of what went in. */
-function briefOf({ input, output }: Step): string {
-  const text = textOf(output) ?? textOf(input) ?? (isObject(input) ? JSON.stringify(input) : "");
+/** What a tool was given, and what it gave. */
+function Called({ step: { input, output } }: { step: Step }) {
+  const { t } = useTranslation("editor");
+  const given = isObject(input) && isObject(input.arguments) ? input.arguments : input;
+  const gave = isObject(output) && typeof output.text === "string" && output.text !== "" ? output.text : output;
+  return (
+    <>
+      <Part name={t("lastRun.inputs")} value={given} />
+      <Part name={t("lastRun.outputs")} value={gave} />
+    </>
+  );
+}
+
+function More({ title, value }: { title: string; value: unknown }) {
+  if (value === null || value === undefined) return null;
+  return (
+    <details>
+      <summary className={styles.more}>{title}</summary>
+      <Value name={title} value={value} />
+    </details>
+  );
+}
+
+function Part({ name = "", value }: { name?: string; value: unknown }) {
+  if (value === null || value === undefined || value === "" || (isObject(value) && Object.keys(value).length === 0)) return null;
+  return typeof value === "string" ? <div className={styles.thought}>{value}</div> : <Value name={name} value={value} />;
+}
+
+/** One line of what came out, or of what it was given. */
+function briefOf({ kind, input, output }: Step): string {
+  const said = isObject(output) && typeof output.text === "string" ? output.text : typeof output === "string" ? output : "";
+  const calls = kind === "model" && isObject(output) && Array.isArray(output.calls) ? output.calls.filter(isObject).map((call) => nameOf(call.name ?? call.tool)) : [];
+  const given = kind === "tool" && isObject(input) ? JSON.stringify(input.arguments ?? input) : "";
+  const text = said !== "" ? said : calls.length > 0 ? calls.join(", ") : given;
   return text.replace(/\s+/g, " ").slice(0, 120);
 }
 
-function textOf(value: unknown): string | null {
-  if (typeof value === "string") return value;
-  return isObject(value) && typeof value.text === "string" && value.text !== "" && Object.keys(value).length === 1 ? value.text : null;
-}
+const nameOf = (value: unknown) => (typeof value === "string" ? value : "");
