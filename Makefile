@@ -42,7 +42,7 @@ openapi: setup-dev ## tests/contracts/openapi.json, from the views
 golden: setup-dev ## Record the golden runs anew (review the difference)
 	@$(PY) -m tests.golden.regenerate
 
-bench: setup-dev ## Measure start time and idle memory (docs/benchmarks.md)
+bench: setup-dev ## Measure engines, sandbox and the stack; writes docs/benchmarks.md [ARGS=engines|sandbox|stack]
 	@$(PY) scripts/bench.py $(ARGS)
 
 lock: ## Write the lock files from base.in, dev.in and what is installed

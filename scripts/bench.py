@@ -1,68 +1,73 @@
-"""`make bench`: how long Weft takes to start, first and second time, and what it holds in memory when idle.
+"""`make bench`: measure, print, and write what was measured into docs/benchmarks.md, between its markers.
 
-Uses a data directory of its own, which it removes. Close other programs first: the start is bound by the processor.
+`make bench ARGS=engines` does one part. Close other programs first; on a shared machine take ratios and medians
+seriously and the rest as an order of magnitude.
 """
 
 from __future__ import annotations
 
-import re
-import signal
-import socket
-import subprocess
+import argparse
+import os
+import platform
 import sys
-import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-READY = re.compile(r"Weft is ready after ([0-9.]+) s")
-SETTLE_S = 20
-TIMEOUT_S = 300
+sys.path.insert(0, str(ROOT))
+
+from tests.benchmarks import compare, sandbox, stack  # noqa: E402
+
+PAGE = ROOT / "docs" / "benchmarks.md"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def engines(repeat: int) -> str:
+    """Weft's engine beside others; complains about missed bars on standard error."""
+    rows = []
+    with compare.engines() as running:
+        for row in compare.measure(running, repeat):
+            rows.append(row)
+            print(
+                f"{row.kind} {row.n}: " + ", ".join(f"{name} {ms:.2f} ms" for name, ms in row.run_ms.items()),
+                flush=True,
+            )
+    for sentence in compare.missed(rows):
+        print(f"missed: {sentence}", file=sys.stderr)
+    return f"{compare.run_table(rows)}\n\n{compare.load_table(rows)}"
 
 
-def start(data_dir: Path) -> tuple[subprocess.Popen[str], float]:
-    """A started Weft and the seconds it took; ends the program with Weft's own words when it does not start."""
-    command = [sys.executable, "manage.py", "up", "--port", str(free_port()), "--data-dir", str(data_dir)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    said: list[str] = []
-    for line in process.stdout or ():
-        said.append(line)
-        if found := READY.search(line):
-            return process, float(found.group(1))
-    sys.exit("".join(said))
-
-
-def stop(process: subprocess.Popen[str]) -> float:
-    """Seconds from SIGTERM to the end of everything."""
-    began = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=TIMEOUT_S)
-    return time.monotonic() - began
+def write(part: str, text: str) -> None:
+    """Put `text` between the markers of `part`."""
+    begin, end = f"<!-- bench:{part} -->", f"<!-- /bench:{part} -->"
+    page = PAGE.read_text()
+    head, found, rest = page.partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not found or not closed:
+        sys.exit(f"{PAGE} has no markers {begin} … {end}")
+    day, python = time.strftime("%Y-%m-%d"), platform.python_version()
+    made = (
+        f"Made by `make bench` on {day}: {platform.machine()}, Python {python}, load average {os.getloadavg()[0]:.1f}."
+    )
+    PAGE.write_text(f"{head}{begin}\n{made}\n\n{text}\n{end}{tail}")
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="weft-bench-") as folder:
-        data_dir = Path(folder) / "data"
-        process, first_s = start(data_dir)
-        stop(process)
-        process, second_s = start(data_dir)
-        time.sleep(SETTLE_S)
-        measured = subprocess.run(
-            [sys.executable, "scripts/measure_memory.py", str(data_dir)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        stop_s = stop(process)
-    print(f"first start {first_s:.1f} s   second start {second_s:.1f} s   stop {stop_s:.1f} s\n")
-    print(measured.stdout, end="")
+    parts: dict[str, Callable[[argparse.Namespace], str]] = {
+        "engines": lambda args: engines(args.repeat),
+        "sandbox": lambda args: sandbox.table(),
+        "stack": lambda args: f"```text\n{stack.report()}```",
+    }
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "parts", nargs="*", choices=[*parts, []], default=[], help="what to measure; everything by default"
+    )
+    parser.add_argument("--repeat", type=int, default=compare.REPEAT, help="samples of each engine and workload")
+    args = parser.parse_args()
+    for part in args.parts or parts:
+        text = parts[part](args)
+        print(f"\n{text}\n")
+        write(part, text)
     return 0
 
 

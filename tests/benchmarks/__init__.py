@@ -1,0 +1,1 @@
+"""Measurements that anyone who clones the project can repeat: `make bench`."""
