@@ -7,10 +7,9 @@ a recovered one take the same way: fold the log, then go on.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, assert_never
+from typing import assert_never
 
 from workflows import events as ev
 from workflows import records
@@ -36,16 +35,15 @@ from workflows.decide import (
 )
 from workflows.deltas import DeltaBuffer
 from workflows.errors import BlobError, NodeError
-from workflows.frames import Cell, Frame
+from workflows.frames import Cell
+from workflows.framing import Framing
 from workflows.inside import Inside
 from workflows.kinds import Waiting
 from workflows.log import Log
-from workflows.plan import Plan, PlanNode
+from workflows.plan import Plan
 from workflows.ports import Control, Ports, RunInputs, Signal
-from workflows.tasks import Outcome, Tasks
+from workflows.tasks import Outcome, Tasks, attempted, timed_out
 from workflows.watch import Watch
-
-logger = logging.getLogger("workflows")
 
 _SLICE_S = 0.01
 
@@ -105,12 +103,12 @@ class Driver:
         self.log = Log(plan, ports, history)
         self.progress = self.log.progress
         self.watch = Watch(self.log, control, ports.clock)
-        self.tasks = Tasks(run_id, _crash)
+        self.tasks = Tasks(run_id)
         self.deltas = DeltaBuffer(self.tasks.wake, ports.gather_s)
         # Announced, and started once their events are stored.
         self.launching: list[tuple[Cell, int]] = []
         self.began: dict[Cell, float] = {}
-        self.frames_began: dict[Frame, float] = {}
+        self.framing = Framing(self)
         self.inside: dict[Cell, Inside] = {}
 
     async def run(self) -> ev.Event:
@@ -166,7 +164,7 @@ class Driver:
             if progress.ended is None and (command.cell in progress.running or command.cell in progress.retrying):
                 self._carry_out(command)
         for cell in self.progress.open:
-            self._limit_container(cell)
+            self.framing.limit_container(cell)
 
     def _advance(self) -> bool:
         """Carry out commands until none is left; True when the time slice ran out before."""
@@ -190,12 +188,12 @@ class Driver:
             case Skip():
                 self.log.record(records.node_skipped(command.cell))
             case OpenFrame():
-                self.open_frame(command.cell, command.number)
+                self.framing.open_frame(command.cell, command.number)
             case CloseFrame():
                 if command.frame in self.progress.closing:
-                    self._close_frame(command.frame)
+                    self.framing.close_frame(command.frame)
             case CloseContainer():
-                self._close_container(command.cell)
+                self.framing.close_container(command.cell)
             case Resume():
                 self._resume(command.cell)
             case Doubt():
@@ -221,15 +219,11 @@ class Driver:
         step = node.step
         self.began[cell] = self.clock.monotonic()
         if step.inline is not None:
-            try:
-                outcome: Outcome = step.inline(self._context(cell, attempt))
-            except NodeError as error:
-                outcome = error
-            except Exception as error:
-                outcome = _crash(cell, error)
-            self._record_outcome(cell, outcome)
+            inline = step.inline
+            outcome = attempted(cell, lambda: inline(self.context(cell, attempt)))
+            self.record_outcome(cell, outcome)
         elif step.container is not None:
-            self._open_container(cell, attempt)
+            self.framing.open_container(cell, attempt)
         else:
             if node.effect == "once":
                 key = attempt_key(self.run_id, frame.lineage, node.id, attempt)
@@ -253,11 +247,11 @@ class Driver:
         inside = self.inside[cell] = Inside(self, cell, attempt)
         try:
             async with asyncio.timeout(limit):
-                return await step.task(self._context(cell, attempt, inside))
+                return await step.task(self.context(cell, attempt, inside))
         except TimeoutError as error:
-            raise _timed_out(limit) from error
+            raise timed_out(limit) from error
 
-    def _context(self, cell: Cell, attempt: int, inside: Inside | None = None) -> Context:
+    def context(self, cell: Cell, attempt: int, inside: Inside | None = None) -> Context:
         frame, index = cell
         node = frame.region.nodes[index]
         return Context(
@@ -282,7 +276,7 @@ class Driver:
             if outcome is None:
                 self._start(cell, self.progress.retrying[cell])
             else:
-                self._record_outcome(cell, outcome)
+                self.record_outcome(cell, outcome)
         if self.deltas.due():
             self._record_deltas(None)
 
@@ -295,7 +289,7 @@ class Driver:
         now = self.clock.monotonic()
         return round((now - self.began.pop(cell, now)) * 1000, 2)
 
-    def _record_outcome(self, cell: Cell, outcome: Outcome) -> None:
+    def record_outcome(self, cell: Cell, outcome: Outcome) -> None:
         frame, node = cell[0], self.progress.node(cell)
         if isinstance(outcome, NodeError):
             self._record_failure(cell, outcome)
@@ -307,7 +301,7 @@ class Driver:
             result = records.node_finished(cell, outcome, self._elapsed_ms(cell))
             self.log.record(result, durable=node.effect != "pure")
             if self.progress.dropped:
-                self._forget_dropped()
+                self.framing.forget_dropped()
 
     def _record_failure(self, cell: Cell, error: NodeError) -> None:
         node = self.progress.node(cell)
@@ -317,87 +311,15 @@ class Driver:
         decision = after_failure(node, attempt, error)
         if isinstance(decision, Retry):
             self.log.record(records.node_retrying(cell, decision, error), durable=durable)
-            self._forget_dropped()
+            self.framing.forget_dropped()
             self.tasks.end(cell)
             self.tasks.start(cell, partial(self._pause_before_retry, decision.delay_ms))
         else:
             self.log.record(records.node_failed(cell, decision, error, elapsed_ms), durable=durable)
-            self._forget_dropped()
+            self.framing.forget_dropped()
 
     async def _pause_before_retry(self, delay_ms: int) -> None:
         await self.clock.sleep(delay_ms / 1000)
-
-    def _open_container(self, cell: Cell, attempt: int) -> None:
-        container = self.progress.node(cell).step.container
-        assert container is not None
-        try:
-            opening = container.open(self._context(cell, attempt))
-        except NodeError as error:
-            self._record_failure(cell, error)
-            return
-        self.log.record(records.container_started(cell, opening))
-        self._limit_container(cell)
-
-    def _limit_container(self, cell: Cell) -> None:
-        limit = self.progress.node(cell).policy.timeout_s
-        if limit is not None:
-            self.tasks.start(cell, partial(self._time_limit, limit))
-
-    async def _time_limit(self, limit: float) -> Outcome:
-        await self.clock.sleep(limit)
-        return _timed_out(limit)
-
-    def _close_container(self, cell: Cell) -> None:
-        container = self.progress.node(cell).step.container
-        assert container is not None
-        self.tasks.end(cell)
-        try:
-            outcome: Outcome = container.result(self.progress.works[cell])
-        except NodeError as error:
-            outcome = error
-        self._record_outcome(cell, outcome)
-
-    def open_frame(self, cell: Cell, number: int, region: str = "", inputs: dict[str, Any] | None = None) -> None:
-        """Begin a frame of a container, or, with a region, one that a running task asked for."""
-        container = self.progress.node(cell).step.container
-        if container is not None and self.plan.regions[container.region].outer:
-            region = container.region
-        self.log.record(records.frame_started(cell, number, region, inputs or {}))
-        self.frames_began[self.progress.inner[cell][number]] = self.clock.monotonic()
-
-    def _close_frame(self, frame: Frame) -> None:
-        assert frame.around is not None
-        cell = (frame.around, frame.node)
-        error, output = frame.error, None
-        if error is None:
-            try:
-                output = self._frame_output(frame, cell)
-            except NodeError as failure:
-                error = records.error_info(cell, failure)
-        now = self.clock.monotonic()
-        elapsed_ms = round((now - self.frames_began.pop(frame, now)) * 1000, 2)
-        self.log.record(records.frame_finished(frame, output, error, elapsed_ms))
-        self._forget_dropped()
-        inside = self.inside.get(cell)
-        if inside is not None:
-            inside.frame_finished(frame.index)
-
-    def _frame_output(self, frame: Frame, cell: Cell) -> object:
-        if frame.region.outer:
-            return frame.result()
-        container = frame.owner.step.container
-        assert container is not None
-        return container.output(frame.pool, self.progress.works[cell])
-
-    def _forget_dropped(self) -> None:
-        """Cancel what runs in frames that ended before their nodes were done."""
-        for frame in self.progress.dropped:
-            self.tasks.end_frame(frame)
-            self.frames_began.pop(frame, None)
-            for index in range(len(frame.region.nodes)):
-                self.began.pop((frame, index), None)
-                self.inside.pop((frame, index), None)
-        self.progress.dropped.clear()
 
     def _doubt(self, cell: Cell) -> None:
         message = (
@@ -411,13 +333,9 @@ class Driver:
         step, wait = self.progress.node(cell).step, self.progress.resumed[cell]
         assert step.resume is not None
         assert wait.signal is not None
-        try:
-            outcome: Outcome = step.resume(self._context(cell, wait.attempt), wait.wait, Signal(**wait.signal))
-        except NodeError as error:
-            outcome = error
-        except Exception as error:
-            outcome = _crash(cell, error)
-        self._record_outcome(cell, outcome)
+        resume, signal = step.resume, Signal(**wait.signal)
+        outcome = attempted(cell, lambda: resume(self.context(cell, wait.attempt), wait.wait, signal))
+        self.record_outcome(cell, outcome)
 
     def _hear(self, *, resume: bool) -> None:
         """Write down what waiting nodes are told, and let them go on; after a recovery that is left to `recover`."""
@@ -453,15 +371,3 @@ class Driver:
 
 def _silent(output: str, text: str) -> None:
     """Where the text of nodes that do not stream goes."""
-
-
-def _timed_out(limit: float | None) -> NodeError:
-    message = f"The node took longer than {limit:g} seconds." if limit else "The node timed out."
-    return NodeError("node_timeout", message)
-
-
-def _crash(cell: Cell, error: Exception) -> NodeError:
-    node: PlanNode = cell[0].region.nodes[cell[1]]
-    logger.error("node %s of kind %s crashed", node.id, node.kind, exc_info=error)
-    message = f"The node failed unexpectedly: {type(error).__name__}: {str(error)[:300]}"
-    return NodeError("node_crashed", message, retryable=False)

@@ -63,7 +63,7 @@ class Inside:
         known = work is not None and (index in work.outputs or index in work.errors)
         if not known and index not in driver.progress.inner.get(cell, {}):
             self._check()
-            driver.open_frame(cell, index, region, clean(inputs))
+            driver.framing.open_frame(cell, index, region, clean(inputs))
         work = driver.progress.works[cell]
         if index not in work.outputs and index not in work.errors:
             done = self._frames[index] = asyncio.get_running_loop().create_future()

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from workflows.errors import NodeError
 from workflows.frames import Cell, Frame
@@ -22,15 +22,39 @@ _CANCEL_WAIT_S = 5.0
 Outcome = Result | Waiting | NodeError
 Work = Callable[[], Coroutine[Any, Any, Outcome | None]]
 
+T = TypeVar("T")
+
+
+def attempted(cell: Cell, call: Callable[[], T]) -> T | NodeError:
+    """What a node's own code gives, or why it failed."""
+    try:
+        return call()
+    except NodeError as error:
+        return error
+    except Exception as error:
+        return _crash(cell, error)
+
+
+def timed_out(limit: float | None) -> NodeError:
+    """The failure of a node that took too long."""
+    message = f"The node took longer than {limit:g} seconds." if limit else "The node timed out."
+    return NodeError("node_timeout", message)
+
+
+def _crash(cell: Cell, error: Exception) -> NodeError:
+    node = cell[0].region.nodes[cell[1]]
+    logger.error("node %s of kind %s crashed", node.id, node.kind, exc_info=error)
+    message = f"The node failed unexpectedly: {type(error).__name__}: {str(error)[:300]}"
+    return NodeError("node_crashed", message, retryable=False)
+
 
 class Tasks:
     """At most one task for each cell. What a task brings is an outcome, or None when a pause is over."""
 
-    def __init__(self, run_id: str, crashed: Callable[[Cell, Exception], NodeError]) -> None:
+    def __init__(self, run_id: str) -> None:
         self.wake = asyncio.Event()
         self._arrived: deque[tuple[Cell, asyncio.Task[None] | None, Outcome | None]] = deque()
         self._run_id = run_id
-        self._crashed = crashed
         self._running: dict[Cell, asyncio.Task[None]] = {}
         self._cancelled: set[asyncio.Task[None]] = set()
 
@@ -46,7 +70,7 @@ class Tasks:
         except NodeError as error:
             outcome = error
         except Exception as error:
-            outcome = self._crashed(cell, error)
+            outcome = _crash(cell, error)
         self._arrived.append((cell, asyncio.current_task(), outcome))
         self.wake.set()
 
