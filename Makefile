@@ -10,7 +10,7 @@ MANAGE = PYTHONPATH=platform:. $(PY) manage.py
 export PYTHON TORCH TORCH_INDEX
 
 .DEFAULT_GOAL = help
-.PHONY: help up setup test check fix e2e types golden bench openapi lock clean
+.PHONY: help up setup test check fix e2e types golden bench openapi fuzz lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ golden: setup-dev ## Record the golden runs anew (review the difference)
 
 bench: setup-dev ## Measure engines, sandbox and the stack; writes docs/benchmarks.md [ARGS=engines|sandbox|stack]
 	@$(PY) scripts/bench.py $(ARGS)
+
+fuzz: setup-dev ## Hostile files and settings into the engine: make fuzz [ARGS="SECONDS SEED"]
+	@$(PY) -m tests.fuzz $(ARGS)
 
 lock: ## Write the lock files from base.in, dev.in and what is installed
 	@$(PY) scripts/lock.py

@@ -117,7 +117,7 @@ def write(document: Row) -> Row:
 
 def version(document: Row) -> str:
     """The oldest version of the format that has all of the document's nodes, or the newer one its file was of."""
-    kinds = (mapping(node.get("config")).get("original", node["kind"]) for node in document["nodes"])
+    kinds = (text(node["config"].get("original")) or node["kind"] for node in document["nodes"])
     needed = max([_VERSION, *(_SINCE[kind] for kind in kinds if kind in _SINCE)])
     return ".".join(str(part) for part in max(needed, parse_version(mapping(extras(document)).get("version"))))
 

@@ -79,10 +79,11 @@ def write_node(node: Row, kinds: dict[str, str], layout: Row) -> tuple[Row, froz
     data = _foreign_data(node, data) if node["kind"] == "placeholder" else _data(node, dify, data, kinds)
     written: Row = {"id": node["id"], "type": "custom-note" if dify == "note" else "custom", "data": data}
     written |= _place_data(place)
-    if node["kind"] in _SIZED:
-        size = {side: place.get(side, default) for side, default in _SIZE.items()}
-        written |= size
-        data |= size
+    if dify in _SIZED:
+        # Only what is known: a size of our own making would be read as people's.
+        size = {side: place[side] for side in _SIZE if side in place}
+        written = {key: item for key, item in written.items() if key not in _SIZE} | size
+        written["data"] = {**data, **size}
     if node["parent"]:
         written |= {"parentId": node["parent"], "zIndex": 1002}
     absolute = {axis: _absolute(axis, node, layout) for axis in ("x", "y")}

@@ -14,6 +14,7 @@ from workflows.dsl.dify.kinds.base import (
     model_data,
     read_model,
     read_vision,
+    rows_data,
     selector_or_none,
     vision_data,
 )
@@ -110,8 +111,7 @@ def _write_llm(config: Config) -> Config:
         **_memory_data(config.get("memory")),
     }
     if config.get("jinja2_inputs"):
-        rows = [{"variable": row["name"], "value_selector": row["selector"]} for row in config["jinja2_inputs"]]
-        data["prompt_config"] = {"jinja2_variables": rows}
+        data["prompt_config"] = {"jinja2_variables": rows_data(config["jinja2_inputs"])}
     if schema:
         data |= {"structured_output_enabled": True, "structured_output": {"schema": schema}}
     return data
