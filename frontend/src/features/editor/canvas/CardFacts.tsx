@@ -4,6 +4,7 @@ import type { GraphNode, NodeState } from "@/graph";
 import { cx, useErrorText, useFormat } from "@/kit";
 import { Reference } from "../form/Reference";
 import { metaOf, type Fact } from "../nodes";
+import { BatchLine } from "./BatchLine";
 import styles from "./Card.module.css";
 import { useFactView } from "./useFactView";
 
@@ -20,6 +21,7 @@ export function CardFacts({ node, run }: { node: GraphNode; run: NodeState | und
   return (
     <>
       {shown.map((fact, i) => <FactLine key={i} fact={fact} />)}
+      {node.policy?.batch && <BatchLine id={node.id} batch={node.policy.batch} />}
       {spoken !== "" && <p className={cx(styles.fact, styles.spoken)}>{spoken.slice(-90)}</p>}
       {run?.status === "waiting" && <WaitLine run={run} />}
       {run && run.attempt > 1 && OVER.has(run.status) && <FactLine fact={{ type: "text", text: t("card.tries", { count: run.attempt }) }} />}

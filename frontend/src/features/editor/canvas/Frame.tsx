@@ -1,10 +1,10 @@
 /** A container as a frame round what it holds: its head, the way in, its outlets, and how far its rounds have come. */
 import { NodeResizer, type NodeProps } from "@xyflow/react";
-import { ArrowRight } from "lucide-react";
+import { ArrowRight, Plus } from "lucide-react";
 import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { BODY, handlesOf, resizeFrame, SMALLEST, SOURCE, type GraphNode } from "@/graph";
-import { cx } from "@/kit";
+import { absoluteOf, BODY, handlesOf, INSET, resizeFrame, SMALLEST, SOURCE, type GraphNode } from "@/graph";
+import { Button, cx } from "@/kit";
 import { metaOf } from "../nodes";
 import { useEditor, useEditorState } from "../store/context";
 import { nodeFaultsSelector, nodeRunSelector, selectKinds, selectReadOnly } from "../store/selectors";
@@ -19,6 +19,7 @@ import { familyColour, KindIcon } from "./KindIcon";
 import { Entrance, WayIn } from "./Port";
 import { Rounds } from "./Rounds";
 
+const isEmpty = (id: string) => (state: EditorState) => !state.history.doc.nodes.some((node) => node.parent === id);
 const isTarget = (id: string) => (state: EditorState) => state.dropInto === id;
 
 export const Frame = memo(
@@ -38,6 +39,12 @@ function FrameView({ node, selected }: { node: GraphNode; selected: boolean }) {
   const target = useEditorState(useMemo(() => isTarget(node.id), [node.id]));
   const state = run?.status ?? (faults.some((fault) => fault.severity === "error") ? "faulty" : "idle");
   const family = kind?.family ?? "logic";
+  const empty = useEditorState(useMemo(() => isEmpty(node.id), [node.id]));
+  const addFirst = (event: React.MouseEvent) => {
+    const corner = absoluteOf(editor.store.get().history.doc, node.id);
+    const at = { x: corner.x + INSET.left, y: corner.y + INSET.top };
+    editor.show({ picking: { screen: { x: event.clientX, y: event.clientY }, at, parent: node.id } });
+  };
   return (
     <section
       className={cx(styles.frame, styles[state], target && styles.target)}
@@ -70,6 +77,12 @@ function FrameView({ node, selected }: { node: GraphNode; selected: boolean }) {
         <ArrowRight size={14} strokeWidth={2.25} />
         <WayIn handle={BODY} label={t("frame.begin")} />
       </span>
+      {empty && !readOnly && (
+        <div className={styles.empty}>
+          <Button size="sm" className="nodrag" icon={<Plus />} data-keeps-picker="" onClick={addFirst}>{t("frame.add")}</Button>
+          <span>{t("frame.empty")}</span>
+        </div>
+      )}
       <div className={cx(styles.outlets, handlesOf(node, kind).some((handle) => handle !== SOURCE && handle !== BODY) && styles.rows)}>
         <CardOutlets node={node} run={run} />
       </div>
