@@ -495,3 +495,18 @@ async def test_another_root_may_begin_the_run() -> None:
     assert outputs(by_timer) == {"out": "on time"}
     assert trace(by_timer)[1:3] == ["node_skipped start", "node_skipped t"]
     assert outputs(await run_to_events(graph, {})) == {"out": "by hand"}
+
+
+async def test_a_condition_that_cannot_be_told_fails_the_loop_after_a_round() -> None:
+    condition = {"selector": ["t", "output"], "operator": "≥", "value": "5"}
+    graph = loop(
+        template("t", "no number"), edges=["again:body>t"], variables=[N],
+        **{"break": {"logical": "and", "conditions": [condition]}},
+    )  # fmt: skip
+
+    events = await run_to_events(graph, {})
+
+    last = events[-1]
+    assert isinstance(last, RunFailed)
+    assert (last.error.code, last.error.node_id) == ("condition_type", "again")
+    assert [event.index for event in events if isinstance(event, FrameStarted)] == [0]
