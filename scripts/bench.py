@@ -28,10 +28,8 @@ def engines(repeat: int) -> str:
     with compare.engines() as running:
         for row in compare.measure(running, repeat):
             rows.append(row)
-            print(
-                f"{row.kind} {row.n}: " + ", ".join(f"{name} {ms:.2f} ms" for name, ms in row.run_ms.items()),
-                flush=True,
-            )
+            taken = ", ".join(f"{name} {ms:.2f} ms" for name, ms in row.run_ms.items())
+            print(f"{row.kind} {row.n}: {taken}", flush=True)
     for sentence in compare.missed(rows):
         print(f"missed: {sentence}", file=sys.stderr)
     return f"{compare.run_table(rows)}\n\n{compare.load_table(rows)}"

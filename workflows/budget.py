@@ -7,7 +7,7 @@ its log, so a crash gives no second budget; time spent paused, or dead between a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -142,7 +142,7 @@ def active_seconds(history: Sequence[ev.Event]) -> float:
     """How long a run has worked by its log: from event to event, but for the time after each pause."""
     total, last, paused = 0.0, None, False
     for event in history:
-        at = datetime.strptime(event.at, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).timestamp()
+        at = datetime.fromisoformat(event.at).timestamp()
         if last is not None and not paused:
             total += max(0.0, at - last)
         last, paused = at, isinstance(event, ev.RunPaused)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -157,5 +157,5 @@ class Log:
         started = self.progress.started
         if started is None:
             return 0.0
-        began = datetime.strptime(started.at, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).timestamp()
+        began = datetime.fromisoformat(started.at).timestamp()
         return round(max(0.0, self._clock.now() - began) * 1000, 1)

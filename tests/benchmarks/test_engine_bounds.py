@@ -44,7 +44,7 @@ async def test_a_chain_of_two_thousand_nodes_runs_without_recursion() -> None:
 
 
 async def test_a_round_costs_the_same_however_much_the_pool_holds() -> None:
-    """A thousand values more in the pool: were it copied for each of 500 rounds, the iteration would take far longer."""
+    """A thousand values more in the pool: were it copied for each round, the iteration would take far longer."""
     small = min([await iteration_ms(before=1) for _ in range(3)])
     large = min([await iteration_ms(before=1000) for _ in range(3)])
 

@@ -15,6 +15,8 @@ from langgraph.types import Send
 from tests.benchmarks.engines.protocol import Timed, serve
 from tests.benchmarks.engines.shapes import inputs
 
+# A server has one loop for all its runs.
+LOOP = asyncio.Runner()
 TEMPLATE = Environment().from_string("{{ x }}.")
 
 
@@ -81,13 +83,12 @@ _SHAPES = {"chain": _chain, "fan": _fan, "branch": _branch, "iteration": _iterat
 
 def run_all(graph: Any, kind: str, n: int) -> tuple[int, Any]:
     async def consume() -> tuple[int, Any]:
-        updates: list[dict[str, Any]] = []
         config = {"recursion_limit": n + 10}
-        async for update in graph.astream({**inputs(n), "out": {}}, config, stream_mode="updates"):
-            updates.append(update)
+        stream = graph.astream({**inputs(n), "out": {}}, config, stream_mode="updates")
+        updates = [update async for update in stream]
         return len(updates), sorted(updates[-1])
 
-    return asyncio.run(consume())
+    return LOOP.run(consume())
 
 
 if __name__ == "__main__":

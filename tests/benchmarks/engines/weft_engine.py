@@ -11,6 +11,9 @@ from tests.benchmarks.engines.protocol import Timed, serve
 from tests.benchmarks.engines.shapes import app, inputs
 from workflows import compile, load, run
 
+# A server has one loop for all its runs.
+LOOP = asyncio.Runner()
+
 
 def prepare(kind: str, n: int) -> str:
     return yaml.safe_dump(app(kind, n))
@@ -21,7 +24,7 @@ def run_all(plan: Any, kind: str, n: int) -> tuple[int, Any]:
         events = [event async for event in run(plan, inputs(n))]
         return len(events), events[-1].outputs["o"]
 
-    return asyncio.run(consume())
+    return LOOP.run(consume())
 
 
 if __name__ == "__main__":
