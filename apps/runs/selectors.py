@@ -110,8 +110,11 @@ def log_page(run_id: str, after: int) -> LogPage:
             [list(ENDED), run_id, run_id],
         )
         is_over, last_seq, is_telling, stored_last = cursor.fetchone() or (True, after, False, after)
-    if is_over and is_telling and entries and entries[-1][0] == last_seq:
-        entries.pop()
+    if is_over and is_telling:
+        # also for a reader who stands beyond it: taken back, he is still to be given the end
+        stored_last = min(stored_last, last_seq - 1)
+        if entries and entries[-1][0] == last_seq:
+            entries.pop()
     last = entries[-1][0] if entries else after
     return LogPage(entries, more=False, last_seq=stored_last, ended=is_over and not is_telling and last >= last_seq)
 

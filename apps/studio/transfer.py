@@ -98,10 +98,10 @@ def export_app(
 
 def diff(before: dict[str, Any], after: dict[str, Any], *, names: tuple[str, str]) -> dict[str, Any]:
     """Two documents as canonical text, and what changed between them."""
-    texts = [dump(_definition(without_secrets(document))) for document in (before, after)]
-    lines = unified_diff(*(text.splitlines(keepends=True) for text in texts), *names)
-    sides = [{"label": name, "text": text} for name, text in zip(names, texts, strict=True)]
-    return {"from": sides[0], "to": sides[1], "diff": "".join(lines)}
+    old, new = (dump(_definition(without_secrets(document))) for document in (before, after))
+    lines = unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), *names)
+    sides = {"from": {"label": names[0], "text": old}, "to": {"label": names[1], "text": new}}
+    return {**sides, "diff": "".join(lines)}
 
 
 def without_secrets(document: dict[str, Any]) -> dict[str, Any]:

@@ -202,7 +202,7 @@ class NodeEvents:
 
     def _ended(self, event: Event, place: tuple[str, str]) -> dict[str, Any]:
         usage = event.get("usage") or NONE
-        around = {}
+        around: dict[str, Any] = {}
         for kind, container, index in self._around(place[0]):
             around |= {f"{kind}_id": container, f"{kind}_index": index}
         return {

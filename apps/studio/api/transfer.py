@@ -19,6 +19,7 @@ from apps.studio import selectors, transfer
 from apps.studio.api.apps import shown, valid
 from apps.studio.api.serializers import DiffIn, ExportIn, ImportIn, faults_out
 from apps.studio.models import App
+from apps.studio.publication import published_form
 from weft.http.errors import invalid
 
 
@@ -72,10 +73,11 @@ class VersionDiffView(APIView):
 
 def _other(app: App, against: str) -> dict[str, Any]:
     if against == "draft":
-        return transfer.published_form(app, app.draft.document)
+        return published_form(app, app.draft.document)
     if not against.isdecimal():
         raise invalid("against", f"against must be `draft` or the number of a version, not {against!r}.")
-    return selectors.get_version(app, int(against)).document
+    other: dict[str, Any] = selectors.get_version(app, int(against)).document
+    return other
 
 
 def _valid_import(request: Request) -> dict[str, Any]:
