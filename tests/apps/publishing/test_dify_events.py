@@ -233,3 +233,77 @@ def test_a_long_stream_keeps_no_log() -> None:
     names(stream, [event(seq, "node_delta", node_id="llm", output="text", text="word") for seq in range(6, 1000)])
 
     assert len(pickle.dumps(stream)) == small
+
+
+def _node(seq: int, type: str, node_id: str, frame: str = "", **fields: Any) -> dict[str, Any]:
+    return event(seq, type, node_id=node_id, **({"frame": frame} if frame else {}), **fields)
+
+
+def _done(seq: int, node_id: str, frame: str = "", **outputs: Any) -> dict[str, Any]:
+    rest = {"inputs": {}, "outputs": outputs, "handle": None, "elapsed_ms": 10.0, "usage": USAGE, "facts": {}}
+    return _node(seq, "node_finished", node_id, frame, **rest)
+
+
+def test_an_iteration_is_told_by_its_own_events_and_what_is_inside_with_its_id() -> None:
+    stream = workflow()
+    log = [
+        STARTED,
+        _node(2, "node_started", "each", kind="iteration", attempt=1),
+        _node(3, "container_started", "each", inputs={"items": [1]}, length=1),
+        _node(4, "frame_started", "each", index=0),
+        _node(5, "node_started", "code", "each:0", kind="code", attempt=1),
+        _done(6, "code", "each:0", n=1),
+        _node(7, "frame_finished", "each", index=0, output=1, error=None, elapsed_ms=20.0),
+        _done(8, "each", output=[1]),
+    ]
+
+    payloads = [payload for entry in log for payload in stream.translate(entry)][1:]
+
+    assert [payload["event"] for payload in payloads] == [
+        "iteration_started", "iteration_next", "node_started", "node_finished", "iteration_completed",
+    ]  # fmt: skip
+    begun, following, _, inner, completed = (payload["data"] for payload in payloads)
+    assert (begun["id"], begun["metadata"], following["index"]) == ("each", {"iteration_length": 1}, 0)
+    assert (inner["iteration_id"], inner["execution_metadata"]["iteration_index"]) == ("each", 0)
+    assert (completed["outputs"], completed["status"], completed["steps"]) == ({"output": [1]}, "succeeded", 1)
+    assert completed["execution_metadata"]["iteration_duration_map"] == {"0": 0.02}
+
+
+def test_a_loops_round_is_told_with_what_the_one_before_gave() -> None:
+    stream = workflow()
+    log = [
+        _node(2, "node_started", "again", kind="loop", attempt=1),
+        _node(3, "container_started", "again", inputs={}, length=None),
+        _node(4, "frame_started", "again", index=0),
+        _node(5, "frame_finished", "again", index=0, output={"n": 1}, error=None, elapsed_ms=20.0),
+        _node(6, "frame_started", "again", index=1),
+    ]
+
+    payloads = [payload for entry in log for payload in stream.translate(entry)]
+
+    assert [payload["event"] for payload in payloads] == ["loop_started", "loop_next", "loop_next"]
+    assert [payload["data"]["pre_loop_output"] for payload in payloads[1:]] == [None, {"n": 1}]
+
+
+def test_what_happens_inside_a_called_workflow_is_its_own_affair() -> None:
+    stream = workflow()
+    log = [
+        _node(2, "node_started", "call", kind="workflow", attempt=1),
+        _node(3, "frame_started", "call", index=0),
+        _node(4, "node_started", "code", "call:0", kind="code", attempt=1),
+        _done(5, "code", "call:0", n=1),
+        _done(6, "call", n=1),
+    ]
+
+    assert names(stream, log) == ["node_started", "node_finished"]
+
+
+def test_an_agents_steps_are_told_as_its_log() -> None:
+    stream = workflow()
+    stream.translate(_node(2, "node_started", "agent", kind="agent", attempt=1))
+    step = {"attempt": 1, "index": 0, "name": "current_time", "kind": "tool", "input": {}, "output": "now"}
+
+    (told,) = stream.translate(_node(3, "node_step", "agent", **step, error=None, elapsed_ms=5.0, usage=None))
+
+    assert (told["event"], told["data"]["label"], told["data"]["status"]) == ("agent_log", "current_time", "success")
+    assert told["data"]["data"] == {"kind": "tool", "input": {}, "output": "now"}
