@@ -32,7 +32,7 @@ MIN_RUNS_A_SECOND = 20
 def test_a_thousand_runs_wait_on_one_worker(server: FakeOpenAI, clean_redis: str, tmp_path: Path) -> None:
     workspace = make_workspace()
     make_provider(workspace, server.base_url)
-    server.mode, server.first_byte_s = "late", WAIT_S
+    server.mode, server.pause_s, server.reply = "slow", WAIT_S, lambda body: ["Hello"]
     app = make_app(workspace, chat_document())
     worker = Worker(tmp_path / "worker.log", WEFT_EGRESS_ALLOW="127.0.0.1")
     for _ in range(N_WAITING):
@@ -45,7 +45,9 @@ def test_a_thousand_runs_wait_on_one_worker(server: FakeOpenAI, clean_redis: str
     finally:
         worker.kill()
 
-    print(f"\n{N_WAITING} runs of {WAIT_S:g} s: at most {peak.rss_mib:.0f} MiB, {peak.connections} database connections")
+    print(
+        f"\n{N_WAITING} runs of {WAIT_S:g} s: at most {peak.rss_mib:.0f} MiB, {peak.connections} database connections"
+    )
     assert peak.rss_mib < MAX_RSS_MIB
     assert peak.connections <= MAX_CONNECTIONS
 
