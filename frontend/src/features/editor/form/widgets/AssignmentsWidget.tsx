@@ -81,7 +81,7 @@ function Assignment({ row, field, targets, onChange, onUp, onRemove }: Assignmen
       <div className={styles.line}>
         <Select size="sm" className={styles.operation} label={t("assign.operation")} disabled={readOnly} value={operation} onChange={(next) => onChange({ ...row, operation: next })} options={operations.map((one) => ({ value: one, label: t(`assign.op.${one}`, { defaultValue: one }) }))} />
         {needs && (
-          <Segmented size="sm" label={t("value.mode")} value={source} onChange={(next) => onChange({ ...row, source: next, value: next === "variable" ? [] : null })} options={[{ value: "variable", label: t("value.variable") }, { value: "constant", label: t("value.constant") }]} />
+          <Segmented size="sm" disabled={readOnly} label={t("value.mode")} value={source} onChange={(next) => onChange({ ...row, source: next, value: next === "variable" ? [] : null })} options={[{ value: "variable", label: t("value.variable") }, { value: "constant", label: t("value.constant") }]} />
         )}
       </div>
       {needs && <ValueByMode mode={source} type={needs} value={row.value} label={t("form.value")} onChange={(next) => onChange({ ...row, value: next })} />}

@@ -31,7 +31,7 @@ export function ConditionGroupWidget({ value, onChange, schema, root, field, lab
       {(on || !isNullable(schema)) && (
         <section className={styles.case}>
           {conditions.length > 1 && (
-            <Segmented size="sm" label={t("conditions.logical")} value={group.logical === "or" ? "or" : "and"} onChange={(logical) => onChange({ ...group, logical })} options={[{ value: "and", label: t("conditions.all") }, { value: "or", label: t("conditions.any") }]} />
+            <Segmented size="sm" disabled={readOnly} label={t("conditions.logical")} value={group.logical === "or" ? "or" : "and"} onChange={(logical) => onChange({ ...group, logical })} options={[{ value: "and", label: t("conditions.all") }, { value: "or", label: t("conditions.any") }]} />
           )}
           {conditions.map((condition, i) => {
             const props = { condition, field: `${field}.conditions.${i}`, onChange: (next: JsonObject) => set(replaceAt(conditions, i, next)), onRemove: () => set(removeAt(conditions, i)) };

@@ -55,6 +55,7 @@ function Case({ entry, field, first, onChange, onRemove }: CaseProps) {
         {conditions.length > 1 && (
           <Segmented
             size="sm"
+            disabled={readOnly}
             label={t("conditions.logical")}
             value={entry.logical === "or" ? "or" : "and"}
             onChange={(logical) => onChange({ ...entry, logical })}

@@ -34,7 +34,7 @@ export function LoopVariablesWidget({ value, onChange, field }: WidgetProps) {
               <RowTools onRemove={() => onChange(removeAt(rows, i))} />
             </div>
             <div className={styles.line}>
-              <Segmented size="sm" label={t("value.mode")} value={source} onChange={(next) => change(i, { source: next, value: next === "variable" ? [] : (BLANK[type] ?? []) })} options={[{ value: "constant", label: t("value.constant") }, { value: "variable", label: t("value.variable") }]} />
+              <Segmented size="sm" disabled={readOnly} label={t("value.mode")} value={source} onChange={(next) => change(i, { source: next, value: next === "variable" ? [] : (BLANK[type] ?? []) })} options={[{ value: "constant", label: t("value.constant") }, { value: "variable", label: t("value.variable") }]} />
               <div className={styles.wide}><ValueByMode mode={source} type={type} value={row.value} label={`${t("form.value")}: ${String(row.name ?? "")}`} onChange={(next) => change(i, { value: next })} /></div>
             </div>
             <FieldFaults quiet faults={faults.filter((fault) => fault.field?.startsWith(`${field}.${i}`))} />

@@ -16,12 +16,13 @@ const FILE_KEYS = ["name", "size", "type", "extension", "mime_type", "transfer_m
 
 export function SubConditions({ value, field, onChange }: { value: JsonObject; field: string; onChange: (value: JsonObject) => void }) {
   const { t } = useTranslation("editor");
+  const { readOnly } = useForm();
   const conditions = Array.isArray(value.conditions) ? value.conditions.filter(isObject) : [];
   const set = (next: JsonObject[]) => onChange({ ...value, conditions: next });
   return (
     <div className={styles.subs}>
       {conditions.length > 1 && (
-        <Segmented size="sm" label={t("conditions.logical")} value={value.logical === "or" ? "or" : "and"} onChange={(logical) => onChange({ ...value, logical })} options={[{ value: "and", label: t("conditions.all") }, { value: "or", label: t("conditions.any") }]} />
+        <Segmented size="sm" disabled={readOnly} label={t("conditions.logical")} value={value.logical === "or" ? "or" : "and"} onChange={(logical) => onChange({ ...value, logical })} options={[{ value: "and", label: t("conditions.all") }, { value: "or", label: t("conditions.any") }]} />
       )}
       {conditions.map((condition, i) => (
         <SubConditionRow key={i} condition={condition} field={`${field}.conditions.${i}`} onChange={(next) => set(replaceAt(conditions, i, next))} onRemove={conditions.length > 1 ? () => set(removeAt(conditions, i)) : undefined} />
