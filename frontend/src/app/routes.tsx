@@ -46,6 +46,7 @@ const routes: RouteObject[] = [
         path,
         lazy: async () => ({ Component: (await import("@/features/chat")).PublicChatPage }),
       })),
+      { path: "/form/:token", lazy: async () => ({ Component: (await import("@/features/chat")).FormPage }) },
       { path: "*", lazy: async () => ({ Component: (await import("./NotFound")).NotFound }) },
     ],
   },

@@ -1,2 +1,3 @@
-/** The chat's public face: the published page, and the same chat beside the canvas. */
+/** The pages for people outside: a published app, and a form that somebody was sent. */
 export { PublicChatPage } from "./public/PublicChatPage";
+export { FormPage } from "./public/FormPage";

@@ -1,6 +1,8 @@
 /** One answer: its steps, its words, what went wrong, its sources, and what can be done with it. */
-import { CircleStop, WifiOff } from "lucide-react";
+import { CircleStop, Hourglass, WifiOff } from "lucide-react";
+import { Fragment, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { type AskedForm } from "../ask/types";
 import { ErrorCard } from "../ErrorCard";
 import { Markdown } from "./Markdown";
 import { MessageActions, type MessageActionProps } from "./MessageActions";
@@ -13,18 +15,27 @@ export interface AssistantMessageProps extends MessageActionProps {
   message: ChatMessage;
   activeCitation?: number;
   onCite?: (messageId: string, n: number) => void;
+  drawForm?: (form: AskedForm) => ReactNode;
 }
 
-export function AssistantMessage({ message, activeCitation, onCite, ...actions }: AssistantMessageProps) {
+export function AssistantMessage({ message, activeCitation, onCite, drawForm, ...actions }: AssistantMessageProps) {
   const { t } = useTranslation("chat");
-  const { id, text, status, citations = [], steps = [], error } = message;
+  const { id, text, status, citations = [], steps = [], forms = [], error } = message;
   const open = isOpen(message);
+  const paused = status === "paused";
+  const asks = forms.some((form) => form.status === "open");
   const cite = onCite && ((n: number) => onCite(id, n));
   return (
     <article className={styles.answer} aria-busy={open} aria-label={t("message.answer")}>
       {steps.length > 0 && <Steps steps={steps} running={open && text === ""} />}
       {(text !== "" || open) && (
         <Markdown text={text} streaming={open} citations={citations} activeCitation={activeCitation} onCite={cite} />
+      )}
+      {drawForm && forms.map((form) => <Fragment key={form.key}>{drawForm(form)}</Fragment>)}
+      {paused && !asks && (
+        <p className={styles.note}>
+          <Hourglass size={14} aria-hidden /> {t("message.paused")}
+        </p>
       )}
       {message.reconnecting && (
         <p className={styles.note}>
@@ -38,7 +49,7 @@ export function AssistantMessage({ message, activeCitation, onCite, ...actions }
       )}
       {status === "failed" && error && <ErrorCard compact error={error} title={t("message.failed")} onRetry={actions.onRegenerate} />}
       {!open && <SourceList citations={citations} active={activeCitation} onOpen={cite} />}
-      {!open && <MessageActions message={message} {...actions} />}
+      {!open && !paused && <MessageActions message={message} {...actions} />}
     </article>
   );
 }

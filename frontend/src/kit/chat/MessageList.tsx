@@ -1,8 +1,9 @@
 /** The conversation in order. It scrolls nothing and fetches nothing: it draws what it is given. */
-import { memo } from "react";
+import { memo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { AssistantMessage } from "./AssistantMessage";
 import styles from "./Messages.module.css";
+import { type AskedForm } from "../ask/types";
 import { type ChatMessage, type Rating } from "./types";
 
 export interface MessageListProps {
@@ -13,11 +14,13 @@ export interface MessageListProps {
   onRate?: (messageId: string, rating: Rating | null) => void;
   /** Ask the last question again. */
   onRegenerate?: () => void;
+  /** Draws what a message asks for. The same function every time, or every message is drawn again. */
+  drawForm?: (form: AskedForm) => ReactNode;
   /** Tighter, for the small preview panel. */
   dense?: boolean;
 }
 
-export function MessageList({ messages, active, onCite, onRate, onRegenerate, dense }: MessageListProps) {
+export function MessageList({ messages, active, onCite, onRate, onRegenerate, drawForm, dense }: MessageListProps) {
   const { t } = useTranslation("chat");
   const last = messages.at(-1);
   return (
@@ -29,6 +32,7 @@ export function MessageList({ messages, active, onCite, onRate, onRegenerate, de
           activeCitation={active?.messageId === message.id ? active.number : undefined}
           onCite={onCite}
           onRate={onRate}
+          drawForm={drawForm}
           onRegenerate={message === last ? onRegenerate : undefined}
         />
       ))}

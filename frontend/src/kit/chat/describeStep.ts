@@ -9,8 +9,8 @@ export interface StepFacts {
 }
 
 /** Kinds that only pass values on say nothing to a reader. */
-const SILENT = new Set(["start", "answer", "end", "variable-aggregator", "if-else", "template-transform"]);
-const SPOKEN = new Set(["knowledge-retrieval", "llm", "code", "http-request"]);
+const SILENT = new Set(["start", "trigger-webhook", "trigger-schedule", "answer", "end", "variable-aggregator", "if-else", "template-transform", "assigner", "list-operator", "loop-end"]);
+const SPOKEN = new Set(["knowledge-retrieval", "llm", "code", "http-request", "human-input", "wait", "agent", "tool", "document-extractor"]);
 
 export function isSpokenKind(kind: string): boolean {
   return !SILENT.has(kind);

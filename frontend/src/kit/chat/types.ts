@@ -1,4 +1,5 @@
 /** The shapes the chat components draw. They know nothing of runs, HTTP or where a message came from. */
+import { type AskedForm } from "../ask/types";
 
 /** One source behind an answer. `number` is what the text writes as `[number]`. */
 export interface Citation {
@@ -30,7 +31,8 @@ export interface ChatFault {
   message: string;
 }
 
-export type MessageStatus = "waiting" | "streaming" | "done" | "failed" | "stopped";
+/** paused: nothing comes until somebody or something outside answers. */
+export type MessageStatus = "waiting" | "streaming" | "paused" | "done" | "failed" | "stopped";
 export type Rating = "like" | "dislike";
 
 export interface ChatMessage {
@@ -41,6 +43,8 @@ export interface ChatMessage {
   status: MessageStatus;
   citations?: readonly Citation[];
   steps?: readonly Step[];
+  /** What its reader or somebody else is asked for on the way. */
+  forms?: readonly AskedForm[];
   error?: ChatFault;
   rating?: Rating | null;
   /** The connection was lost and is being made again; the run itself goes on. */

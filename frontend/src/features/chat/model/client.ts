@@ -5,6 +5,10 @@
 import { sendForm } from "@/api/sendForm";
 import { SseFramer } from "@/api/sse";
 import { isKnown, type ChatEvent, type CitationEntry, type Fault } from "./events";
+import { formClient, type FormClient, type PublicForm } from "./forms";
+import { reach, reached, refusal, SiteError } from "./http";
+
+export { SiteError } from "./http";
 
 export interface StartVariable {
   name: string;
@@ -46,6 +50,8 @@ export interface PastMessage {
   answer: string;
   status: string;
   error: Fault | null;
+  /** What its run waits for, while it waits. */
+  forms?: PublicForm[];
   citations: CitationEntry[];
   feedback: "like" | "dislike" | null;
   created_at: string;
@@ -63,18 +69,6 @@ export interface Ask {
   conversation_id?: string | null;
 }
 
-/** The server answered, and refused. `status` 0: it could not be reached at all. */
-export class SiteError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly status: number,
-    readonly field?: string,
-  ) {
-    super(message);
-  }
-}
-
 export interface SiteClient {
   open: () => Promise<Site>;
   conversations: () => Promise<PastConversation[]>;
@@ -84,6 +78,8 @@ export interface SiteClient {
   stop: (runId: string) => Promise<void>;
   sendFile: (file: File, onProgress: (share: number) => void, signal: AbortSignal) => Promise<SentFile>;
   rate: (messageId: string, rating: "like" | "dislike" | null) => Promise<void>;
+  /** A form that a run waits for; who has its token may answer it. */
+  form: (token: string) => FormClient;
 }
 
 export function siteClient(code: string, visitor: () => string | null): SiteClient {
@@ -122,6 +118,7 @@ export function siteClient(code: string, visitor: () => string | null): SiteClie
       return (await response.json()) as SentFile;
     },
     rate: async (messageId, rating) => void (await post(`/messages/${messageId}/feedback`, { rating })),
+    form: formClient,
   };
 }
 
@@ -165,21 +162,4 @@ function parse(data: string): { type?: unknown } | null {
   } catch {
     return null;
   }
-}
-
-const reach = (url: string, init: RequestInit): Promise<Response> => reached(fetch(url, init), init.signal);
-
-async function reached(answer: Promise<Response>, signal: AbortSignal | null | undefined): Promise<Response> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new SiteError("network_unreachable", "The server cannot be reached.", 0);
-  }
-}
-
-async function refusal(response: Response): Promise<SiteError> {
-  const body = ((await response.json().catch(() => null)) ?? {}) as Partial<Fault> & { field?: string };
-  const code = body.code ?? `http_${response.status}`;
-  return new SiteError(code, body.message ?? `The server answered ${response.status}.`, response.status, body.field);
 }

@@ -1,5 +1,6 @@
 /** What the public site's streams carry: run events without anything private, and the two that frame a message. */
 import { type StepFacts } from "@/kit/chat";
+import { type PublicForm } from "./forms";
 
 export interface Fault {
   code: string;
@@ -37,7 +38,11 @@ export type ChatEvent =
   | (Numbered & { type: "run_finished"; answer: string; outputs: Record<string, unknown>; elapsed_ms: number })
   | (Numbered & { type: "run_failed"; error: Fault; answer?: string })
   | (Numbered & { type: "run_stopped"; answer?: string; reason?: string })
-  | (Numbered & { type: "run_paused" })
+  /** `form`: only where the app's own page is to show it. */
+  | (Numbered & { type: "node_waiting"; node_id: string; form?: PublicForm })
+  | (Numbered & { type: "node_resumed"; node_id: string; key: string; outcome: "submitted" | "timeout" | "event" | "time"; action_id?: string | null })
+  | (Numbered & { type: "run_paused"; forms?: PublicForm[] })
+  | { type: "message_paused" }
   | { type: "error"; code: string; message: string };
 
 const KNOWN = new Set<string>([
@@ -54,6 +59,9 @@ const KNOWN = new Set<string>([
   "run_failed",
   "run_stopped",
   "run_paused",
+  "node_waiting",
+  "node_resumed",
+  "message_paused",
   "error",
 ] satisfies ChatEvent["type"][]);
 
@@ -64,7 +72,7 @@ export function isKnown(value: { type?: unknown }): value is ChatEvent {
   return typeof value.type === "string" && KNOWN.has(value.type);
 }
 
-/** True for an event after which a run says no more. */
+/** True for an event after which a run says no more, or nothing until it is woken. */
 export function isLast(event: ChatEvent): boolean {
   return LAST.has(event.type);
 }

@@ -18,13 +18,15 @@ export interface FollowOptions {
   signal: AbortSignal;
   /** The line fell and is being made again. */
   onLost: () => void;
+  /** The run sleeps until somebody wakes it, perhaps for days: the line is made again as often as it falls. */
+  patient?: boolean;
   wait?: (ms: number) => Promise<void>;
 }
 
 export type Start = { question: Ask } | { cursor: Cursor & { runId: string } };
 
 export async function* followAnswer(client: SiteClient, start: Start, options: FollowOptions): AsyncGenerator<ChatEvent> {
-  const { signal, onLost, wait = sleep } = options;
+  const { signal, onLost, patient = false, wait = sleep } = options;
   const cursor: Cursor = "cursor" in start ? { ...start.cursor } : { runId: null, after: 0 };
   let source = "question" in start ? client.ask(start.question, signal) : client.follow(start.cursor.runId, cursor.after, signal);
   for (let tries = 0; ; tries += 1) {
@@ -36,7 +38,7 @@ export async function* followAnswer(client: SiteClient, start: Start, options: F
     }
     if (cursor.runId === null) throw new SiteError("no_answer", "The server closed the connection before it took the question.", 0);
     if (cursor.after > before) tries = 0;
-    if (tries >= MAX_TRIES) throw new SiteError("stream_lost", "The stream broke and could not be taken up again.", 0);
+    if (tries >= MAX_TRIES && !patient) throw new SiteError("stream_lost", "The stream broke and could not be taken up again.", 0);
     onLost();
     await wait(DELAYS_MS[Math.min(tries, DELAYS_MS.length - 1)] ?? 0);
     if (signal.aborted) return;

@@ -3,7 +3,7 @@ import { type MessageStatus } from "@/kit/chat";
 import { type PastMessage } from "./client";
 import { newTurn, toCitation, type Turn } from "./turn";
 
-const STATUS: Record<string, MessageStatus> = { finished: "done", succeeded: "done", failed: "failed", stopped: "stopped", paused: "stopped" };
+const STATUS: Record<string, MessageStatus> = { finished: "done", succeeded: "done", failed: "failed", stopped: "stopped", paused: "paused" };
 
 /** A message whose run goes on begins empty: the run's log is read from its start, so nothing is shown twice. */
 export function pastTurn(message: PastMessage): Turn {
@@ -21,7 +21,13 @@ export function pastTurn(message: PastMessage): Turn {
     status,
     answer: message.answer,
     citations: message.citations.map(toCitation),
-    ended: true,
+    forms: message.forms ?? [],
+    ended: status !== "paused",
     error: message.error ?? undefined,
   };
+}
+
+/** The turn before its log is read from the start. Forms stay, so that they do not vanish for a moment. */
+export function unread(turn: Turn): Turn {
+  return { ...turn, lastSeq: 0, answer: "", steps: [], status: "waiting", ended: false };
 }

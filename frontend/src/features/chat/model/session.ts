@@ -5,7 +5,7 @@
 import { isOpen, type Rating } from "@/kit/chat";
 import { SiteError, type Ask, type PastConversation, type SiteClient } from "./client";
 import { followAnswer, type Start } from "./follow";
-import { pastTurn } from "./past";
+import { pastTurn, unread } from "./past";
 import { applyEvent, fail, newTurn, type Turn } from "./turn";
 import { type VisitorStore } from "./visitor";
 
@@ -19,6 +19,9 @@ export interface ChatState {
   error: unknown;
 }
 
+/** So many sleeping runs are listened to at once: a browser opens few lines to one server. */
+const MOST_ASLEEP = 2;
+
 const EMPTY: ChatState = { conversationId: null, turns: [], conversations: [], loading: false, error: null };
 
 export class ChatSession {
@@ -27,6 +30,8 @@ export class ChatSession {
   private told = true;
   private reading = new AbortController();
   private made = 0;
+  /** The turns whose runs are being read. */
+  private followed = new Set<string>();
   /** What this conversation began with; sent again with every question. */
   private inputs: Record<string, unknown> = {};
 
@@ -58,7 +63,8 @@ export class ChatSession {
       this.inputs = past.at(-1)?.inputs ?? {};
       this.store.keepConversation(id);
       this.set({ turns, loading: false });
-      for (const turn of turns) if (isOpen(turn) && turn.runId) void this.resume(turn.key, turn.runId);
+      const asleep = turns.filter(({ status }) => status === "paused").slice(-MOST_ASLEEP);
+      for (const turn of turns) if ((isOpen(turn) || asleep.includes(turn)) && turn.runId) void this.resume(turn.key, turn.runId);
     } catch (error) {
       if (reading.signal.aborted) return;
       const gone = error instanceof SiteError && error.status === 404;
@@ -81,6 +87,25 @@ export class ChatSession {
     this.set({ turns: [...this.state.turns, newTurn(key, query)], error: null });
     const question: Ask = { query, inputs, conversation_id: this.state.conversationId };
     await this.consume(key, { question });
+  }
+
+  /** A run outside any conversation that was under way when the page was left. */
+  async reopen(runId: string): Promise<void> {
+    const key = `turn-${++this.made}`;
+    this.set({ turns: [{ ...newTurn(key, ""), runId }], error: null });
+    await this.resume(key, runId);
+    const turn = this.find(key);
+    // gone since then, or another visitor's: nothing to tell
+    if (turn?.error?.code === "not_found" && turn.lastSeq === 0) this.set({ turns: [] });
+  }
+
+  /** Answer what the run waits for, and read on. Rejects with the refusal. */
+  async answer(token: string, action: string, inputs: Record<string, unknown>): Promise<void> {
+    await this.client.form(token).submit(action, inputs);
+    const turn = this.state.turns.find(({ forms }) => forms.some((form) => form.token === token));
+    if (!turn) return;
+    this.change(turn.key, (t) => ({ ...t, forms: t.forms.map((form) => (form.token === token ? { ...form, status: "submitted", action_id: action } : form)) }));
+    if (turn.runId && !this.followed.has(turn.key)) void this.resume(turn.key, turn.runId);
   }
 
   /** End the answer under way and keep what is there of it. */
@@ -111,24 +136,43 @@ export class ChatSession {
   readonly close = (): void => void this.leave();
 
   private resume(key: string, runId: string): Promise<void> {
+    this.change(key, unread);
     return this.consume(key, { cursor: { runId, after: 0 } });
   }
 
   private async consume(key: string, start: Start): Promise<void> {
     const { signal } = this.reading;
-    const onLost = () => this.change(key, (t) => ({ ...t, reconnecting: true }));
+    this.followed.add(key);
     try {
-      for await (const event of followAnswer(this.client, start, { signal, onLost })) {
-        if (signal.aborted) return;
-        this.change(key, (t) => applyEvent(t, event));
-        if (event.type === "message_started" && event.conversation_id) this.adopt(event.conversation_id);
-      }
-      this.change(key, (t) => (isOpen(t) ? fail(t, { code: "no_answer", message: "The run ended without an answer." }) : t));
+      await this.readOn(key, start, signal);
+      for (let next = this.asleep(key); next && !signal.aborted; next = this.asleep(key)) await this.readOn(key, next, signal, true);
+      if (!signal.aborted) this.change(key, (t) => (isOpen(t) ? fail(t, { code: "no_answer", message: "The run ended without an answer." }) : t));
     } catch (error) {
       if (signal.aborted) return;
       const { code, message } = error instanceof SiteError ? error : { code: "unexpected", message: String(error) };
-      this.change(key, (t) => fail(t, { code, message }));
+      this.change(key, (t) => (t.status === "paused" ? t : fail(t, { code, message })));
+    } finally {
+      if (!signal.aborted) this.followed.delete(key);
     }
+  }
+
+  private async readOn(key: string, start: Start, signal: AbortSignal, patient = false): Promise<void> {
+    const onLost = () => this.change(key, (t) => ({ ...t, reconnecting: t.status !== "paused" }));
+    for await (const event of followAnswer(this.client, start, { signal, onLost, patient })) {
+      if (signal.aborted) return;
+      this.change(key, (t) => applyEvent(t, event));
+      if (event.type === "message_started" && event.conversation_id) this.adopt(event.conversation_id);
+    }
+  }
+
+  /** Where to listen for what wakes a turn's run; null when it does not sleep. */
+  private asleep(key: string): Start | null {
+    const turn = this.find(key);
+    return turn?.status === "paused" && turn.runId ? { cursor: { runId: turn.runId, after: turn.lastSeq } } : null;
+  }
+
+  private find(key: string): Turn | undefined {
+    return this.state.turns.find((turn) => turn.key === key);
   }
 
   private adopt(conversationId: string): void {
@@ -149,6 +193,7 @@ export class ChatSession {
 
   private leave(): AbortController {
     this.reading.abort();
+    this.followed.clear();
     this.reading = new AbortController();
     return this.reading;
   }

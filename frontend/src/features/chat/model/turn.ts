@@ -1,6 +1,7 @@
 /** One question and what has come of it so far: the reducer between a run's events and what the page draws. Pure. */
 import { isSpokenKind, type ChatFault, type ChatMessage, type Citation, type MessageStatus, type Rating, type StepFacts, type StepStatus } from "@/kit/chat";
 import { type ChatEvent, type CitationEntry } from "./events";
+import { type PublicForm } from "./forms";
 
 /** A step as the log has it; it is put into words where it is drawn, in the language of that moment. */
 export interface RawStep {
@@ -24,6 +25,8 @@ export interface Turn {
   answer: string;
   status: MessageStatus;
   steps: readonly RawStep[];
+  /** What the run asked for on its way, answered or not. */
+  forms: readonly PublicForm[];
   citations: readonly Citation[];
   /** The server has sent the sources, or said that there are none. */
   ended: boolean;
@@ -45,6 +48,7 @@ export function newTurn(key: string, query: string): Turn {
     answer: "",
     status: "waiting",
     steps: [],
+    forms: [],
     citations: [],
     ended: false,
     rating: null,
@@ -68,6 +72,8 @@ function applyFrame(turn: Turn, event: Frame): Turn {
       return { ...turn, runId: event.run_id, messageId: event.message_id ?? null, conversationId: event.conversation_id ?? null };
     case "message_end":
       return { ...turn, citations: event.citations.map(toCitation), ended: true };
+    case "message_paused":
+      return turn;
     case "error":
       return fail(turn, event);
   }
@@ -88,19 +94,37 @@ function advance(turn: Turn, event: Logged): Turn {
     case "answer_reset":
     case "rewound":
       return { ...turn, status: "streaming", answer: event.text };
+    case "node_waiting":
+      return event.form ? { ...turn, forms: withForm(turn.forms, event.form) } : turn;
+    case "node_resumed":
+      return { ...turn, status: turn.answer === "" ? "waiting" : "streaming", forms: turn.forms.map((form) => (form.key === event.key ? { ...form, ...outcomeOf(event) } : form)) };
+    case "run_paused":
+      return { ...turn, status: "paused", forms: (event.forms ?? []).reduce(withForm, turn.forms) };
     case "run_finished":
-      return { ...turn, status: "done", answer: event.answer || turn.answer, outputs: event.outputs, elapsedMs: event.elapsed_ms };
+      return { ...turn, forms: turn.forms.map(shut), status: "done", answer: event.answer || turn.answer, outputs: event.outputs, elapsedMs: event.elapsed_ms };
     case "run_failed":
       return fail({ ...turn, answer: event.answer || turn.answer }, event.error);
     case "run_stopped":
-    case "run_paused":
-      return { ...turn, status: "stopped", answer: ("answer" in event && event.answer) || turn.answer, steps: turn.steps.map(halt) };
+      return { ...turn, status: "stopped", answer: event.answer || turn.answer, steps: turn.steps.map(halt), forms: turn.forms.map(shut) };
   }
+}
+
+/** A form that is there already keeps its place, and what became of it. */
+function withForm(forms: readonly PublicForm[], form: PublicForm): readonly PublicForm[] {
+  return forms.some(({ key }) => key === form.key) ? forms : [...forms, form];
+}
+
+function outcomeOf({ outcome, action_id }: Extract<ChatEvent, { type: "node_resumed" }>): Partial<PublicForm> {
+  return outcome === "submitted" ? { status: "submitted", action_id: action_id ?? null } : { status: "expired" };
+}
+
+function shut(form: PublicForm): PublicForm {
+  return form.status === "open" ? { ...form, status: "closed" } : form;
 }
 
 export function fail(turn: Turn, error: ChatFault): Turn {
   const { code, message } = error;
-  return { ...turn, status: "failed", error: { code, message }, reconnecting: false, steps: turn.steps.map(halt) };
+  return { ...turn, status: "failed", error: { code, message }, reconnecting: false, steps: turn.steps.map(halt), forms: turn.forms.map(shut) };
 }
 
 function startStep(steps: readonly RawStep[], { node_id: id, kind, title }: { node_id: string; kind: string; title?: string }): RawStep[] {
@@ -143,6 +167,7 @@ export function toMessages(turn: Turn, word: (step: RawStep) => string): ChatMes
       elapsedMs: step.elapsedMs,
       notable: step.kind === "knowledge-retrieval",
     })),
+    forms: turn.forms,
     error: turn.error,
     rating: turn.rating,
     reconnecting: turn.reconnecting,

@@ -7,6 +7,7 @@ import styles from "./ChatPage.module.css";
 import { SiteHeader } from "./SiteHeader";
 import { SourcePanel } from "./SourcePanel";
 import { Talk } from "./Talk";
+import { useDrawForm } from "./useDrawForm";
 import { useListOpen } from "./useListOpen";
 import { useSession } from "./useSession";
 
@@ -19,6 +20,7 @@ export function ChatPage({ site, client, store, onForget }: OpenSite & { onForge
   const [state, session] = useSession(client, store);
   const [source, setSource] = useState<OpenedSource | undefined>();
   const list = useListOpen();
+  const drawForm = useDrawForm(site, client, session);
   const cited = source && state.turns.find((turn) => turn.messageId === source.messageId)?.citations;
   const go = (how: () => void) => () => {
     setSource(undefined);
@@ -52,6 +54,7 @@ export function ChatPage({ site, client, store, onForget }: OpenSite & { onForge
             onStop={() => void session.stop()}
             onRate={(id, rating) => void session.rate(id, rating)}
             onCite={(messageId, number) => setSource({ messageId, number })}
+            drawForm={drawForm}
           />
           {source && cited && (
             <SourcePanel

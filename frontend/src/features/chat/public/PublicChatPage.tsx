@@ -46,7 +46,7 @@ function SitePage() {
     <>
       <title>{site.title}</title>
       {site.mode === "workflow" ? (
-        <WorkflowPage site={site} client={client} />
+        <WorkflowPage key={site.visitor} site={site} client={client} store={store} />
       ) : (
         <ChatPage key={site.visitor} site={site} client={client} store={store} onForget={forget} />
       )}

@@ -1,16 +1,20 @@
 /** What a workflow run gave: its steps while it runs, then one field an output. */
+import { Hourglass } from "lucide-react";
+import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { CopyButton, ErrorCard, useFormat } from "@/kit";
 import { describeStep, isOpen, isSpokenKind, Markdown, Steps, type Step } from "@/kit/chat";
 import { type RawStep, type Turn } from "../model/turn";
 import styles from "./Result.module.css";
+import { type DrawForm } from "./useDrawForm";
 
-export function Result({ turn }: { turn: Turn }) {
+export function Result({ turn, drawForm }: { turn: Turn; drawForm: DrawForm }) {
   const { t } = useTranslation("chat");
   const { duration } = useFormat();
   const running = isOpen(turn);
   const word = (step: RawStep): Step => ({ ...step, label: step.title || describeStep(t, step.kind, step.status === "running", step.facts) });
   const steps = turn.steps.filter((step) => isSpokenKind(step.kind)).map(word);
+  const asks = turn.forms.some((form) => form.status === "open");
   const outputs = Object.entries(turn.outputs ?? {});
   return (
     <section className={styles.result} aria-live="polite" aria-busy={running}>
@@ -19,6 +23,8 @@ export function Result({ turn }: { turn: Turn }) {
         {turn.elapsedMs !== undefined && <span className={styles.time}>{duration(turn.elapsedMs)}</span>}
       </header>
       {steps.length > 0 ? <Steps steps={steps} running={running} /> : running && <p className={styles.note}>{t("workflow.running")}</p>}
+      {turn.forms.map((form) => <Fragment key={form.key}>{drawForm(form)}</Fragment>)}
+      {turn.status === "paused" && !asks && <p className={styles.paused}><Hourglass size={14} aria-hidden /> {t("message.paused")}</p>}
       {turn.reconnecting && <p className={styles.note}>{t("message.reconnecting")}</p>}
       {turn.status === "failed" && turn.error && <ErrorCard error={turn.error} title={t("workflow.failed")} />}
       {turn.status === "stopped" && <p className={styles.note}>{t("message.stopped")}</p>}

@@ -12,6 +12,7 @@ import { showFault } from "./showFault";
 import { StartForm } from "./StartForm";
 import styles from "./Talk.module.css";
 import { useMessages } from "./useMessages";
+import { type DrawForm } from "./useDrawForm";
 import { useStartForm } from "./useStartForm";
 
 export interface TalkProps {
@@ -25,9 +26,10 @@ export interface TalkProps {
   onStop: () => void;
   onRate: (messageId: string, rating: Rating | null) => void;
   onCite: (messageId: string, n: number) => void;
+  drawForm: DrawForm;
 }
 
-export function Talk({ site, state, busy, source, sendFile, onAsk, onStop, onRate, onCite }: TalkProps) {
+export function Talk({ site, state, busy, source, sendFile, onAsk, onStop, onRate, onCite, drawForm }: TalkProps) {
   const { t } = useTranslation("chat");
   const box = useRef<HTMLDivElement>(null);
   const form = useStartForm(site.inputs);
@@ -64,7 +66,8 @@ export function Talk({ site, state, busy, source, sendFile, onAsk, onStop, onRat
               active={source}
               onCite={onCite}
               onRate={onRate}
-              onRegenerate={last && !busy ? () => void ask(last.query) : undefined}
+              drawForm={drawForm}
+              onRegenerate={last && !busy && last.status !== "paused" ? () => void ask(last.query) : undefined}
             />
           )}
           {state.error !== null && <ErrorCard compact error={state.error} title={t("page.actionFailed")} />}

@@ -51,6 +51,7 @@ export function useSite(code: string): SiteHandle {
     const store = visitorStore(code);
     store.keepToken(null);
     store.keepConversation(null);
+    store.keepRun(null);
     retry();
   }, [code, retry]);
   return { state, retry, forget };
