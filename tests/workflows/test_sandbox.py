@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -16,7 +18,7 @@ from workflows import Ports
 from workflows.errors import CodeError
 from workflows.events import NodeFinished, RunFailed, RunFinished
 from workflows.ports import CodeReply, CodeRequest
-from workflows.sandbox import Limits, Sandbox
+from workflows.sandbox import Limits, Sandbox, refusals
 from workflows.sandbox.limits import limits_from
 from workflows.sandbox.monty import MontyCode
 from workflows.testing import run_to_events
@@ -290,3 +292,45 @@ async def test_limits_come_from_the_environment() -> None:
     for bad in ("0", "-1", "x", "nan", "1e9"):
         with pytest.raises(ValueError, match="WEFT_CODE_MEMORY_MB"):
             limits_from({"WEFT_CODE_MEMORY_MB": bad})
+
+
+async def test_a_command_tells_whether_programs_can_be_isolated() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "workflows", "sandbox", stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+
+    assert (process.returncode, json.loads(said)) == (0, {"isolated": True, "message": ""})
+
+
+@pytest.mark.parametrize(
+    ("python_part", "code"),
+    [("def main(): return {'a': 1}", None), ("import string\ndef main(): return {}", "sandbox_unavailable"),
+     ("def main(): return {'a': '{x}'.format_map({})}", "code_failed"),
+     ("def f():\n    yield\ndef main(): f()", "sandbox_unavailable")],
+)  # fmt: skip
+async def test_without_isolation_only_the_fast_path_is_left(
+    monkeypatch: pytest.MonkeyPatch, python_part: str, code: str | None
+) -> None:
+    monkeypatch.setattr(refusals, "before_start", lambda: "It is a test.")
+    bare = Sandbox()
+    try:
+        assert (await refused(bare, request("function main() {}", language="javascript"))).code == "sandbox_unavailable"
+        if code is None:
+            assert (await bare.run(request(python_part))).value == {"a": 1}
+        else:
+            assert (await refused(bare, request(python_part))).code == code
+    finally:
+        await bare.close()
+
+
+@pytest.mark.parametrize(
+    ("step", "number", "words"),
+    [("namespaces", 1, "user.max_user_namespaces"), ("mounts", 13, "apparmor"), ("mounts", 38, "Linux 5.12"),
+     ("self-test", 0, "CONFIG_SECCOMP_FILTER"), ("start", 0, "-I -S")],
+)  # fmt: skip
+async def test_a_refusal_names_what_is_missing_and_how_to_get_it(step: str, number: int, words: str) -> None:
+    message = refusals.at_step(step, number, "detail")
+
+    assert message.startswith("Programs cannot be isolated here: ")
+    assert words in message

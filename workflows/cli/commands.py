@@ -20,6 +20,7 @@ from workflows.cli.converting import add_convert
 from workflows.cli.failing import CommandError
 from workflows.cli.replaying import ReplayArguments, replay_log
 from workflows.cli.running import RunArguments, run_file
+from workflows.cli.sandboxing import add_sandbox
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_replay(commands.add_parser("replay", help="run a recorded run again, live only where something changed"))
     _add_check(commands.add_parser("check", help="say what would not run and why, one JSON line a file"))
     add_convert(commands.add_parser("convert", help="write a file in the other format"))
+    add_sandbox(commands.add_parser("sandbox", help="say whether programs can be isolated here"))
     _add_schema(commands.add_parser("schema", help="print the event schema"))
     return parser
 

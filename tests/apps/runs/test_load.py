@@ -1,6 +1,6 @@
 """Many runs at once, on real workers: a thousand that wait for a model, and how many short ones a second.
 
-The throughput is printed and only held to a floor that a busy machine reaches too; `docs/benchmarks.md` has a quiet one's.
+The throughput is printed and only held to a floor that a busy machine reaches too.
 """
 
 from __future__ import annotations
