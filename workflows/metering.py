@@ -130,7 +130,7 @@ def joined(values: list[Any]) -> str:
     return "".join([str(printed(value)) for value in values])
 
 
-def guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def guarded(name: str, function: Any) -> Callable[..., Any]:
     """A filter or test that looks at the clock, at what it is given and at what it gives back."""
 
     # `wraps` keeps `jinja_pass_arg`, by which Jinja decides what to hand to a filter.

@@ -252,7 +252,7 @@ def _spawn(control: socket.socket) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _BOOT, str(Path(__file__).parent)]
     return subprocess.Popen(
         [*command, (found.origin or "") if found else ""],
-        stdin=control,
+        stdin=control.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=kept,
