@@ -79,7 +79,7 @@ def _mode(app: Row, graph: Graph) -> str:
 
 def _extras(value: Row, workflow: Row, graph: Graph, hidden: list[Row], document: Row) -> Row:
     """What an export would not say again on its own."""
-    made = export.parts(document)
+    made = export.parts({**document, "extras": {"dify": {"hidden": hidden}}})
     around = {**value, "workflow": {**workflow, "graph": {**mapping(workflow.get("graph")), "nodes": [], "edges": []}}}
     if workflow.get("graph") is value:
         around = {}

@@ -14,7 +14,7 @@ from workflows.definition import Definition, Policy
 from workflows.dsl.dify import envelope
 from workflows.dsl.dify.graph import dify_kind, read_node, start_of, write_edge, write_node
 from workflows.dsl.dify.kinds import knows
-from workflows.dsl.dify.loose import items, mapping
+from workflows.dsl.dify.loose import items, mapping, text
 from workflows.dsl.dify.repair import CONTAINERS
 from workflows.dsl.dify.rest import restore
 from workflows.errors import Fault
@@ -37,10 +37,11 @@ def parts(document: Row) -> Parts:
     parents = {node["id"]: node["parent"] for node in document["nodes"] if node["parent"]}
     patches = mapping(envelope.extras(document).get("starts"))
     nodes = {node["id"]: write_node(node, kinds, document["layout"]) for node in document["nodes"]}
+    taken = {*kinds, *(text(mapping(node).get("id")) for node in items(envelope.extras(document).get("hidden")))}
     starts = {}
     for node in document["nodes"]:
         if kinds[node["id"]] in CONTAINERS:
-            starts[node["id"]] = start_of(node["id"], kinds)
+            starts[node["id"]] = start_of(node["id"], kinds[node["id"]], taken)
     ids = {parent: restore(start, patches.get(parent))["id"] for parent, start in starts.items()}
     edges = {edge["id"]: write_edge(edge, kinds, parents, ids) for edge in document["edges"]}
     return Parts(envelope.write(document), nodes, starts, edges)

@@ -5,6 +5,7 @@ Knows what all node types share: ids, titles, policies, containers, places. The 
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from workflows.definition import Policy
@@ -16,7 +17,11 @@ from workflows.errors import Fault
 
 Row = dict[str, Any]
 EDGE_SETTLED = frozenset((("id",), ("source",), ("target",), ("sourceHandle",)))
-_DRAWN = frozenset((("width",), ("height",), ("selected",), ("positionAbsolute",), ("id",), ("data", "start_node_id")))
+_INSIDE = ("isInIteration", "iteration_id", "isInLoop", "loop_id", "start_node_id")
+_DRAWN = frozenset(
+    (("width",), ("height",), ("selected",), ("positionAbsolute",), ("id",), ("parentId",),
+     *(("data", key) for key in _INSIDE))
+)  # fmt: skip
 _SIZE = {"width": 244, "height": 90}
 _SIZED = ("iteration", "loop", "note")
 
@@ -153,17 +158,23 @@ def dify_kind(node: Row) -> str:
     return text(node["config"].get("original")) if node["kind"] == "placeholder" else text(node["kind"])
 
 
-def start_of(container: str, kinds: dict[str, str]) -> Row:
-    """The hidden node Dify's containers begin with."""
-    kind = CONTAINERS[kinds[container]]
-    node_id = f"{container[:44]}start"
-    while node_id in kinds:
-        node_id = f"{node_id[:48]}0"
+def start_of(container: str, kind: str, taken: set[str]) -> Row:
+    """The hidden node that a container of Dify's begins with."""
+    names = (f"{container[:40]}start{number or ''}" for number in count())
+    node_id = next(name for name in names if name not in taken)
     place = _place_data({"x": 24, "y": 68})
-    inside = "isInLoop" if kinds[container] == "loop" else "isInIteration"
-    data = {"type": kind, "title": "", "desc": "", "selected": False, inside: True}
+    inside = "isInLoop" if kind == "loop" else "isInIteration"
+    data = {"type": CONTAINERS[kind], "title": "", "desc": "", "selected": False, inside: True}
     drawn = {"parentId": container, "zIndex": 1002, "draggable": False, "selectable": False}
-    return {"id": node_id, "type": f"custom-{kind}", "data": data, **place, "width": 44, "height": 48, **drawn}
+    return {
+        "id": node_id,
+        "type": f"custom-{CONTAINERS[kind]}",
+        "data": data,
+        **place,
+        "width": 44,
+        "height": 48,
+        **drawn,
+    }
 
 
 def write_edge(edge: Row, kinds: dict[str, str], parents: dict[str, str], starts: dict[str, str]) -> Row:

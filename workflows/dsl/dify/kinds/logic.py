@@ -226,7 +226,11 @@ def _write_aggregator(config: Config) -> Config:
     if config.get("groups") is None:
         return data
     groups = [
-        {"group_name": row.get("name"), "output_type": row.get("output_type", "any"), "variables": row["selectors"]}
+        {
+            "group_name": row.get("name"),
+            "output_type": row.get("output_type", "any"),
+            "variables": row.get("selectors", []),
+        }
         for row in mappings(config["groups"])
     ]
     return {**data, "advanced_settings": {"group_enabled": True, "groups": groups}}
