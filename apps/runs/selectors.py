@@ -31,10 +31,11 @@ class LogPage(NamedTuple):
     ended: bool
 
 
-def runs_of(app_id: UUID, *, status: str | None = None) -> QuerySet[Run]:
+def runs_of(app_id: UUID, *, status: str | None = None, source: str | None = None) -> QuerySet[Run]:
     """The runs of an app that the caller has found in his workspace. Documents and logs are left out."""
     rows = Run.objects.filter(app_id=app_id).select_related("version").defer("document")
-    return rows.filter(status=status) if status else rows
+    asked = {"status": status, "source": source}
+    return rows.filter(**{name: value for name, value in asked.items() if value})
 
 
 def get_run(workspace_id: UUID, run_id: UUID | str) -> Run:

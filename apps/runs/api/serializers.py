@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps.runs import signals
 from apps.runs.files import file_value
-from apps.runs.models import Run, UploadedFile, Wait
+from apps.runs.models import Run, Source, UploadedFile, Wait
 
 
 class StartRunIn(serializers.Serializer[Any]):
@@ -23,6 +23,7 @@ class RunFilterIn(serializers.Serializer[Any]):
     status = serializers.ChoiceField(
         ["queued", "running", "paused", "finished", "failed", "stopped"], required=False, allow_blank=True
     )
+    source = serializers.ChoiceField(Source.choices, required=False, allow_blank=True)
 
 
 class RunNodeIn(serializers.Serializer[Any]):

@@ -48,8 +48,9 @@ class AppRunsView(APIView):
     @extend_schema(operation_id="list_runs", parameters=[RunFilterIn], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, app_id: UUID) -> Response:
         app = get_app(actor_of(request).workspace_id, app_id)
-        status = _valid(RunFilterIn, request.query_params).get("status")
-        page = paginate(selectors.runs_of(app.id, status=status), request.query_params)
+        asked = _valid(RunFilterIn, request.query_params)
+        rows = selectors.runs_of(app.id, status=asked.get("status"), source=asked.get("source"))
+        page = paginate(rows, request.query_params)
         return Response(page.render(run_out))
 
 

@@ -31,9 +31,6 @@ export const deleteApp = (id: string) => api.delete(`/apps/${id}`);
 /** Brings a deleted app back. */
 export const restoreApp = (id: string) => api.post<App>(`/apps/${id}/restore`);
 export const duplicateApp = (id: string) => api.post<App>(`/apps/${id}/duplicate`);
-/** `faults` also tells what was left out of the file. */
-export const importApp = (text: string) => api.post<{ app: App; faults: Fault[] }>("/apps/import", { text });
-export const exportApp = (id: string) => api.text(`/apps/${id}/export`);
 
 export const saveDraft = <D>(id: string, document: D, revision: number, options: { keepalive?: boolean } = {}) =>
   api.put<{ revision: number; faults: Fault[] }>(`/apps/${id}/draft`, { document, revision }, options);

@@ -1,18 +1,18 @@
 /** Runs: start, list, look into, stop, follow. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { api, type Items } from "./client";
+import { api, API_ROOT, type Items } from "./client";
 import { type TopicReader, tabSocket } from "./socket";
 import { type NewRun, type NodeInputs, type Run, type RunEvent, type RunSnapshot, type RunStatus } from "./types";
 
 export const runKeys = {
-  list: (appId: string, status: string) => ["apps", appId, "runs", status] as const,
+  list: (appId: string, status: string, source: string) => ["apps", appId, "runs", status, source] as const,
   one: (id: string) => ["runs", id] as const,
   log: (id: string) => ["runs", id, "log"] as const,
 };
 
-export const runsQuery = (appId: string, status: RunStatus | "" = "") => infiniteQueryOptions({
-  queryKey: runKeys.list(appId, status),
-  queryFn: ({ pageParam, signal }) => api.get<Items<Run>>(`/apps/${appId}/runs`, { query: { status, cursor: pageParam }, signal }),
+export const runsQuery = (appId: string, status: RunStatus | "" = "", source = "") => infiniteQueryOptions({
+  queryKey: runKeys.list(appId, status, source),
+  queryFn: ({ pageParam, signal }) => api.get<Items<Run>>(`/apps/${appId}/runs`, { query: { status, source, cursor: pageParam }, signal }),
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.next,
 });
@@ -29,6 +29,8 @@ export const followRun = <E = RunEvent>(id: string, reader: TopicReader<E>, afte
 export const answerForm = (id: string, key: string, answer: { action: string; inputs: Record<string, unknown> }) => api.post<Run>(`/runs/${id}/forms/${encodeURIComponent(key)}`, answer);
 /** Tells a run that something it waits for has happened. */
 export const sendEvent = (id: string, name: string, data: unknown) => api.post<Run>(`/runs/${id}/signals`, { name, data });
+/** Where the whole log can be downloaded, one event a line. */
+export const runLogAddress = (id: string) => `${API_ROOT}/runs/${id}/log?format=jsonl`;
 /** A value that is too large for the log, whole. */
 export const getBlob = (id: string, blob: string) => api.get<unknown>(`/runs/${id}/blobs/${encodeURIComponent(blob)}`);
 /** Runs one node of the draft on what the last run knew, with some of it replaced. */

@@ -1,8 +1,10 @@
 /** The nouns as the console's API speaks of them. Written from the API's description; ids are strings, times ISO-8601 UTC. */
+import { type RunLimits } from "./limits";
+import { type Wait } from "./waits";
 
 export type Language = "en" | "zh";
 export type Mode = "chat" | "workflow";
-export interface Usage { prompt_tokens: number; completion_tokens: number; total_tokens: number }
+export interface Usage { prompt_tokens: number; completion_tokens: number; total_tokens: number; cost?: number }
 export interface Fault { code: string; message: string; node_id: string | null; field: string | null; severity: "error" | "warning" }
 export interface Failure { code: string; message: string; node_id?: string | null; field?: string | null; line?: number | null }
 
@@ -80,8 +82,14 @@ export interface Run {
   conversation_id: string | null;
   source: string;
   last_seq: number;
+  /** When a paused run wakes by itself. */
+  wake_at?: string | null;
+  /** The node it began at; empty for the graph's own start. */
+  root?: string;
+  /** What it may use up, where that is limited. */
+  limits?: RunLimits | null;
 }
-export interface RunSnapshot<S = unknown> extends Run { state: S }
+export interface RunSnapshot<S = unknown> extends Run { state: S; waits?: Wait[] }
 export interface NewRun { inputs: Record<string, unknown>; query?: string; conversation_id?: string | null; files?: StoredFile[]; target: "draft" | "live" }
 /** What a node reads, and what the last run had there. */
 export interface NodeInputs { items: { selector: string; value: unknown; known: boolean }[]; run_id: string | null }

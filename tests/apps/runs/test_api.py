@@ -112,14 +112,17 @@ def test_the_list_is_filtered_and_paged(cast: Cast, app: App) -> None:
     ids = [_start(cast, app, inputs={"text": "a"}).json()["id"] for _ in range(3)]
     cast.call("editor", "post", f"/runs/{ids[0]}/stop")
 
-    stopped = cast.call("viewer", "get", f"/apps/{app.id}/runs?status=stopped").json()
+    stopped = cast.call("viewer", "get", f"/apps/{app.id}/runs?status=stopped&source=editor").json()
+    called = cast.call("viewer", "get", f"/apps/{app.id}/runs?source=api").json()
     page = cast.call("viewer", "get", f"/apps/{app.id}/runs?limit=2").json()
     rest = cast.call("viewer", "get", f"/apps/{app.id}/runs?limit=2&cursor={page['next']}").json()
 
     assert [run["id"] for run in stopped["items"]] == ids[:1]
+    assert called["items"] == []
     assert [run["id"] for run in [*page["items"], *rest["items"]]] == ids[::-1]
     assert rest["next"] is None
     assert cast.call("viewer", "get", f"/apps/{app.id}/runs?status=nonsense").status_code == 422
+    assert cast.call("viewer", "get", f"/apps/{app.id}/runs?source=nonsense").status_code == 422
 
 
 def test_an_uploaded_file_becomes_an_input_and_strangers_files_do_not_exist(cast: Cast, executor: Executor) -> None:

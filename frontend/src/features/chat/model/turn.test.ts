@@ -39,6 +39,7 @@ describe("applyEvent", () => {
       ],
       citations: [{ number: 1, title: "Manual.pdf", content: "Hold.", page: 14, score: 0.83, position: 3, documentId: "d1", datasetName: "Manuals" }],
       ended: true,
+      forms: [],
       outputs: {},
       elapsedMs: 950,
       rating: null,
