@@ -54,8 +54,9 @@ def compile(definition: Definition, library: Library | None = None) -> Plan:
         raise DefinitionError(compiled.faults)
     top = compiled.levels[0]
     roots = top.roots()
+    called = linker.definitions()
     return Plan(
-        hash=plan_hash(definition, [plan_hash(called) for called in linker.definitions()]),
+        hash=plan_hash(definition, [plan_hash(each) for each in called.values()]),
         mode=definition.mode,
         dialect=definition.dialect,
         regions={region.id: region for region in [*compiled.regions(), *linker.regions()]},
@@ -64,6 +65,7 @@ def compile(definition: Definition, library: Library | None = None) -> Plan:
         limits=definition.limits,
         warnings=compiled.faults,
         definition=definition,
+        called=called,
     )
 
 

@@ -72,7 +72,7 @@ class NodeEvent(_Event, frozen=True, kw_only=True, omit_defaults=True):
 
 class RunStarted(_Event, frozen=True, kw_only=True, tag="run_started", omit_defaults=True):
     """The first event: everything the run depends on besides its plan. `root` is the node it begins at; "" is the
-    plan's default one. `definition` makes a log replayable on its own.
+    plan's default one. `definition`, and those it calls by app and version, make a log replayable on its own.
     """
 
     run_id: str
@@ -83,6 +83,7 @@ class RunStarted(_Event, frozen=True, kw_only=True, tag="run_started", omit_defa
     history: list[dict[str, Any]] = []
     root: str = ""
     definition: dict[str, Any] | None = None
+    called: dict[str, dict[str, Any]] = {}
     limits: dict[str, Any] | None = None
 
 

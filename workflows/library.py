@@ -31,6 +31,11 @@ class Compiled(Protocol):
 CompileRegions = Callable[[Definition, "Linker", str], Compiled]
 
 
+def region_name(app: str, version: int | None) -> str:
+    """A called workflow in a plan. No node id has an @, so its name is never mistaken for a container's."""
+    return f"{app}@{'latest' if version is None else version}"
+
+
 @dataclass(slots=True)
 class _Linked:
     definition: Definition
@@ -58,8 +63,7 @@ class Linker:
             message = f"The workflow {app!r} is not at hand here: the node will fail when it is reached."
             scope.fault("sub_workflow_missing", message, field, "warning")
             return None
-        # No node id has an @, so the region of a workflow is never mistaken for a container's.
-        name = f"{app}@{'latest' if version is None else version}"
+        name = region_name(app, version)
         if name in self._open:
             circle = " → ".join([*self._open[self._open.index(name) :], name])
             scope.fault("sub_workflow_recursion", f"The workflow calls itself: {circle}.", field)
@@ -100,6 +104,6 @@ class Linker:
         """Every region of every called workflow."""
         return [region for linked in self._linked.values() for region in linked.regions]
 
-    def definitions(self) -> list[Definition]:
-        """The called definitions, in the order they were first called."""
-        return [linked.definition for linked in self._linked.values()]
+    def definitions(self) -> dict[str, Definition]:
+        """The called definitions by the name of their region, in the order they were first called."""
+        return {name: linked.definition for name, linked in self._linked.items()}

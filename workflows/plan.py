@@ -68,7 +68,9 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a run needs that is not its inputs. `regions` holds every region by id; the top one's is ""."""
+    """Everything a run needs that is not its inputs. `regions` holds every region by id; the top one's is "". `called`
+    are the definitions of sub-workflows by the ids of their regions.
+    """
 
     hash: str
     mode: Mode
@@ -79,6 +81,7 @@ class Plan:
     limits: Limits
     warnings: Sequence[Fault]
     definition: Definition
+    called: Mapping[str, Definition]
 
     @property
     def top(self) -> Region:

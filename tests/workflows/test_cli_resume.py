@@ -235,3 +235,36 @@ def test_what_cannot_be_resumed_is_said(tmp_path: Path, capsys: pytest.CaptureFi
     assert refused(capsys, "run") == "Give the file to run, or the log of a run with --resume."
     said = refused(capsys, "run", "--resume", log, "--inputs", '{"q": "y"}')
     assert said.startswith("A run that goes on has its beginning in the log.")
+
+
+def test_a_log_carries_the_workflows_that_were_called(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    called = document(
+        node("start", config={"variables": [{"name": "q"}]}), template("t", "about {{ q }}", q="start.q"),
+        node("end", config={"outputs": [{"name": "text", "selector": ["t", "output"]}]}), edges=["start>t>end"],
+    )  # fmt: skip
+    argument = {"name": "q", "mode": "variable", "value": ["start", "q"]}
+    caller = document(
+        node("start", config={"variables": [{"name": "q"}]}),
+        node("sub", "workflow", {"app": "called.yaml", "arguments": [argument]}),
+        node("end", config={"outputs": [{"name": "text", "selector": ["sub", "text"]}]}), edges=["start>sub>end"],
+    )  # fmt: skip
+    beside, file = write(tmp_path, called, "called.yaml"), write(tmp_path, caller)
+    log = log_of(tmp_path, capsys, file, "--inputs", '{"q": "tea"}')
+    started = json.loads(Path(log).read_text().splitlines()[0])
+    assert list(started["called"]) == ["called.yaml@latest"]
+    Path(beside).unlink()
+
+    assert main(["replay", log]) == 0
+    done = told(capsys)
+    assert (done["outputs"], done["live"]) == ({"text": "about tea"}, 0)
+    assert main(["replay", log, "--inputs", '{"q": "mate"}']) == 0
+    assert told(capsys)["outputs"] == {"text": "about mate"}
+    assert main(["replay", log, file]) == 0
+    assert told(capsys)["outputs"] == {"text": "about tea"}
+    changed = {
+        **called,
+        "nodes": [n if n["id"] != "t" else template("t", "on {{ q }}", q="start.q") for n in called["nodes"]],
+    }
+    write(tmp_path, changed, "called.yaml")
+    assert main(["replay", log, file]) == 0
+    assert told(capsys)["outputs"] == {"text": "on tea"}

@@ -13,6 +13,7 @@ from workflows.definition import Definition
 from workflows.dsl import load
 from workflows.errors import DefinitionError
 from workflows.events import Event, RunStarted, decode
+from workflows.library import Library, region_name
 
 _SHOWN = 80
 
@@ -62,3 +63,17 @@ def definition_of(events: list[Event], path: Path) -> Definition:
         return load(document)
     except DefinitionError as error:
         raise CommandError(f"The definition in the log {path} cannot be read: {error.message}") from error
+
+
+def carried_library(events: list[Event]) -> Library:
+    """The workflows that a log carries beside the one it ran."""
+    called = started(events).called
+
+    def find(app: str, version: int | None) -> Definition | None:
+        document = called.get(region_name(app, version))
+        try:
+            return load(document) if document is not None else None
+        except DefinitionError:
+            return None
+
+    return find

@@ -10,10 +10,10 @@ from typing import Any
 from workflows import state
 from workflows.blobs import BlobReader
 from workflows.cli.failing import CommandError
-from workflows.cli.logs import definition_of, read_log, started
+from workflows.cli.logs import carried_library, definition_of, read_log, started
 from workflows.cli.ports import command_ports
 from workflows.cli.running import exit_code, print_event, read_plan, refuse, result
-from workflows.cli.sources import library_beside
+from workflows.cli.sources import first_of, library_beside
 from workflows.compiler import compile
 from workflows.errors import BlobError, DefinitionError, WorkflowError
 from workflows.events import Event
@@ -76,4 +76,5 @@ def _recorded_plan(arguments: ReplayArguments, log: list[Event]) -> Plan | None:
     """The plan the log was made with, when it carries one; else that of the file stands for it."""
     if arguments.file is None or started(log).definition is None:
         return None
-    return compile(definition_of(log, arguments.log), library_beside(arguments.log))
+    library = first_of(carried_library(log), library_beside(arguments.log))
+    return compile(definition_of(log, arguments.log), library)

@@ -14,11 +14,10 @@ from workflows.budget import read_limits
 from workflows.cli.answers import answer
 from workflows.cli.failing import CommandError
 from workflows.cli.files import file_value
-from workflows.cli.logs import definition_of, read_log, started
+from workflows.cli.logs import carried_library, definition_of, read_log, started
 from workflows.cli.ports import command_ports
-from workflows.cli.sources import library_beside
+from workflows.cli.sources import first_of, library_beside
 from workflows.compiler import compile
-from workflows.definition import Definition
 from workflows.dsl import load
 from workflows.errors import BlobError, DefinitionError, Fault, WorkflowError
 from workflows.events import Event, RunStarted, encode
@@ -87,14 +86,12 @@ def _read_resumed(arguments: RunArguments) -> list[Event]:
 
 def read_plan(file: Path | None, log: list[Event], log_path: Path | None) -> Plan:
     """The plan of a file, or of the definition that a log carries."""
-    definition: Definition
+    carried = [carried_library(log)] if log else []
     if file is not None:
-        definition = load(file.read_bytes())
-    elif log_path is not None:
-        definition = definition_of(log, log_path)
-    else:
+        return compile(load(file.read_bytes()), first_of(library_beside(file), *carried))
+    if log_path is None:
         raise CommandError("Give the file to run, or the log of a run with --resume.")
-    return compile(definition, library_beside(file or log_path or Path()))
+    return compile(definition_of(log, log_path), first_of(*carried, library_beside(log_path)))
 
 
 def _check_beginning(arguments: RunArguments, plan: Plan) -> None:
@@ -135,9 +132,10 @@ class _Session:
 
 
 def print_event(plan: Plan, event: Event) -> None:
-    """One line of a log. The first one carries the definition, so that the log alone can be replayed."""
+    """One line of a log. The first one carries the definitions, so that the log alone can be replayed."""
     if isinstance(event, RunStarted):
-        event = msgspec.structs.replace(event, definition=plan.definition.document)
+        called = {name: definition.document for name, definition in plan.called.items()}
+        event = msgspec.structs.replace(event, definition=plan.definition.document, called=called)
     print(encode(event).decode(), flush=True)
 
 

@@ -23,3 +23,13 @@ def library_beside(path: Path) -> Library:
             return None
 
     return find
+
+
+def first_of(*libraries: Library) -> Library:
+    """What the first library has that has it."""
+
+    def find(app: str, version: int | None) -> Definition | None:
+        found = (library(app, version) for library in libraries)
+        return next((definition for definition in found if definition is not None), None)
+
+    return find

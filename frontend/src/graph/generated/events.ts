@@ -257,7 +257,7 @@ export interface RunPaused {
 }
 
 /** The first event: everything the run depends on besides its plan. `root` is the node it begins at; "" is the
-    plan's default one. `definition` makes a log replayable on its own. */
+    plan's default one. `definition`, and those it calls by app and version, make a log replayable on its own. */
 export interface RunStarted {
   type: "run_started";
   seq: number;
@@ -270,6 +270,7 @@ export interface RunStarted {
   history?: Array<Record<string, unknown>>;
   root?: string;
   definition?: Record<string, unknown> | null;
+  called?: Record<string, Record<string, unknown>>;
   limits?: Record<string, unknown> | null;
 }
 
