@@ -1,4 +1,4 @@
-"""YAML and JSON text to plain values, and back.
+"""YAML and JSON text to plain values.
 
 Knows text and its dangers (size, depth, aliases that grow, dates that are no JSON); knows nothing of workflows.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 from typing import Any
 
 import yaml
@@ -19,9 +18,6 @@ from workflows.values import clean
 MAX_BYTES = 10 * 1024 * 1024
 _MAX_VALUES = 1_000_000
 _MAX_DEPTH = 200
-_PRINTED = re.compile(
-    "[\\t\\n\\x20-\\x7e\\xa0-\\u2027\\u202a-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]*"
-)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -75,51 +71,3 @@ def check_size(value: Any) -> None:
 
 def _unreadable(message: str) -> DefinitionError:
     return DefinitionError([Fault("file_unreadable", message)])
-
-
-class Flow(dict[str, Any]):
-    """A mapping written on one line."""
-
-
-class _Dumper(yaml.SafeDumper):
-    """Long texts as blocks, lists indented under their key, no aliases."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-    def analyze_scalar(self, scalar: str) -> Any:
-        """Let texts with tabs, or with spaces before a line's end, be blocks too: the library would rather escape them,
-        and programs are full of them.
-        """
-        analysis = super().analyze_scalar(scalar)
-        if "\n" in scalar and _PRINTED.fullmatch(scalar):
-            analysis.allow_block = True
-        return analysis
-
-    def determine_block_hints(self, text: str) -> str:
-        """A block that begins with a tab must say how deep it is indented, as one that begins with a space."""
-        hints = str(super().determine_block_hints(text))
-        return f"{self.best_indent}{hints}" if text[:1] == "\t" else hints
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    # These count as line breaks or marks in YAML; only a double-quoted text writes them as escapes.
-    odd = any(char in text for char in "\r\x85\u2028\u2029\ufeff")
-    style = '"' if odd else "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-def _flow(dumper: yaml.SafeDumper, value: Flow) -> yaml.Node:
-    return dumper.represent_mapping("tag:yaml.org,2002:map", value.items(), flow_style=True)
-
-
-_Dumper.add_representer(str, _text)
-_Dumper.add_representer(Flow, _flow)
-
-
-def write(value: Any) -> str:
-    """Canonical YAML: keys in their order, texts of several lines as blocks, Unicode as it is."""
-    return str(yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=4096))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from workflows.definition import Definition, EdgeDef, Policy, read_document
-from workflows.dsl.text import Flow, write
+from workflows.dsl.emit import Flow, emit
 from workflows.errors import Fault
 
 
@@ -36,7 +36,7 @@ def dump(definition: Definition | dict[str, Any]) -> str:
         "extras": _patches_on_one_line(document.get("extras")),
     }
     kept = ("weft", "app", "nodes", "edges")
-    return write({name: value for name, value in sections.items() if value or name in kept})
+    return emit({name: value for name, value in sections.items() if value or name in kept})
 
 
 def _node(node: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from workflows.definition import Definition
 from workflows.dsl.dify.app import read, recognises
 from workflows.dsl.dify.export import write
-from workflows.dsl.text import write as write_yaml
+from workflows.dsl.emit import emit
 from workflows.errors import Fault
 
 __all__ = ["Exported", "export", "read", "recognises"]
@@ -27,4 +27,4 @@ class Exported(NamedTuple):
 def export(definition: Definition) -> Exported:
     """The definition as a Dify file."""
     file, faults = write(definition)
-    return Exported(write_yaml(file), faults)
+    return Exported(emit(file), faults)
