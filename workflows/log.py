@@ -47,7 +47,7 @@ class Log:
         if self.budget is not None:
             self.budget.worked(history)
         if self.stream is not None:
-            self.stream.emitter.sent = self.state.answer
+            self.stream.emitter.was_sent(self.state.answer)
 
     def begin(self, event: ev.RunStarted) -> None:
         """Record the run's first event, and hold the run to its limits from there."""

@@ -106,7 +106,7 @@ def apply(state: RunState, event: ev.Event) -> RunState:
         case ev.NodeDelta():
             _add_text(_nodes(state, event.frame)[event.node_id], event)
         case ev.AnswerDelta():
-            state.answer += event.text
+            _add_answer(state, event.text)
         case ev.NodeSkipped():
             _nodes(state, event.frame)[event.node_id] = NodeState("skipped", 0)
         case ev.NodeFailed():
@@ -228,9 +228,20 @@ def _finish(state: RunState, node: NodeState, event: ev.NodeFinished) -> None:
         state.usage = state.usage + event.usage
 
 
+# A text that only a local variable holds grows in place; one that a field holds too is copied for every piece.
+
+
+def _add_answer(state: RunState, piece: str) -> None:
+    answer, state.answer = state.answer, ""
+    answer += piece
+    state.answer = answer
+
+
 def _add_text(node: NodeState, event: ev.NodeDelta) -> None:
     if event.output == "text":
-        node.text += event.text
+        text, node.text = node.text, ""
+        text += event.text
+        node.text = text
     else:
         node.reasoning += event.text
 

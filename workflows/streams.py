@@ -14,39 +14,17 @@ from collections import deque
 from collections.abc import Sequence
 
 from workflows import events as ev
+from workflows.emitter import Emitter
 from workflows.frames import Frame
 from workflows.plan import FAIL_HANDLE, Plan, Region
 from workflows.progress import Progress
 from workflows.template import Pool, Ref, Template
 
 
-class Emitter:
-    """Compares the answer as it should be with what was already sent, and says what to send next."""
-
-    __slots__ = ("composed", "sent")
-
-    def __init__(self) -> None:
-        self.composed = ""
-        self.sent = ""
-
-    def settle(self, *, final: bool = False) -> tuple[bool, str] | None:
-        """`(False, addition)`, `(True, replacement)` or None. Before `final`, a text that may still catch up waits."""
-        composed, sent = self.composed, self.sent
-        if len(composed) == len(sent) and composed == sent:
-            return None
-        if composed.startswith(sent):
-            self.sent = composed
-            return False, composed[len(sent) :]
-        if sent.startswith(composed) and not final:
-            return None
-        self.sent = composed
-        return True, composed
-
-
 class _Session:
-    """One answer node being streamed."""
+    """One answer node being streamed. Of its current part, `pieces` pieces of streamed text are composed."""
 
-    __slots__ = ("at", "final", "node", "part", "part_at", "parts", "template")
+    __slots__ = ("at", "final", "node", "part", "part_at", "parts", "pieces", "template")
 
     def __init__(self, node: int, template: Template) -> None:
         self.node = node
@@ -55,6 +33,7 @@ class _Session:
         self.part = 0
         self.at = -1
         self.part_at = -1
+        self.pieces = 0
         self.final: str | None = None
 
 
@@ -82,7 +61,7 @@ class _Speech:
         self.path = path
         self.opened = [False] * len(region.nodes)
         self.done: set[int] = set()
-        self.texts: dict[int, str] = {}
+        self.texts: dict[int, list[str]] = {}
         self.sessions: dict[int, _Session | _Rounds] = {}
         self.queue: deque[_Session | _Rounds] = deque()
         self.ended = False
@@ -120,9 +99,9 @@ class AnswerStream:
         index = speech.region.index[event.node_id]
         match event:
             case ev.NodeDelta() if event.output == "text":
-                speech.texts[index] = speech.texts.get(index, "") + event.text
+                speech.texts.setdefault(index, []).append(event.text)
             case ev.NodeStarted():
-                if not speech.texts.pop(index, ""):
+                if not speech.texts.pop(index, None):
                     return False
                 self._rewind(speech, index)
             case ev.NodeFinished():
@@ -193,7 +172,7 @@ class AnswerStream:
         session = speech.sessions.get(index)
         if session is not None and session in speech.queue:
             if session.at >= 0:
-                self.emitter.composed = self.emitter.composed[: session.at]
+                self.emitter.cut(session.at)
             speech.queue.remove(session)
 
     def _rewind(self, speech: _Speech, index: int) -> None:
@@ -203,7 +182,8 @@ class AnswerStream:
             return
         part = session.parts[session.part]
         if isinstance(part, Ref) and part.slot == index and not part.up:
-            self.emitter.composed = self.emitter.composed[: session.part_at]
+            self.emitter.cut(session.part_at)
+            session.pieces = 0
 
     def _begin_again(self, speech: _Speech, index: int) -> None:
         """A container is tried again: what its frames said is taken back."""
@@ -212,7 +192,7 @@ class AnswerStream:
             return
         within = _all_within(rounds)
         if rounds.at >= 0:
-            self.emitter.composed = self.emitter.composed[: rounds.at]
+            self.emitter.cut(rounds.at)
             within += self._after(speech)
             del self._speaking[self._speaking.index(speech) + 1 :]
         for inner in within:
@@ -232,7 +212,7 @@ class AnswerStream:
                     session.closed = True
                 elif session.final is None:
                     if session.at >= 0:
-                        self.emitter.composed = self.emitter.composed[: session.at]
+                        self.emitter.cut(session.at)
                     one.queue.remove(session)
 
     def _after(self, speech: _Speech) -> list[_Speech]:
@@ -256,7 +236,7 @@ class AnswerStream:
                 speech.queue.popleft()
                 continue
             if session.at < 0:
-                session.at = len(self.emitter.composed)
+                session.at = self.emitter.length
             inner = session.frames.pop(session.next, None)
             if inner is not None:
                 session.next += 1
@@ -271,36 +251,40 @@ class AnswerStream:
         emitter = self.emitter
         self.speaker = speech.region.nodes[session.node].id, speech.path
         if session.at < 0:
-            session.at = len(emitter.composed)
+            session.at = emitter.length
         if session.final is not None:
-            emitter.composed = emitter.composed[: session.at] + session.final
+            emitter.cut(session.at)
+            emitter.add(session.final)
             return True
         while session.part < len(session.parts):
             if session.part_at < 0:
-                session.part_at = len(emitter.composed)
-            text, complete = _part_text(speech, session)
-            emitter.composed = emitter.composed[: session.part_at] + text
-            if not complete:
+                session.part_at, session.pieces = emitter.length, 0
+            text = self._whole_part(speech, session)
+            if text is None:
                 return False
+            emitter.cut(session.part_at)
+            emitter.add(text)
             session.part += 1
             session.part_at = -1
         # Everything is said; the answer node itself follows and may still correct it.
         return False
 
-
-def _part_text(speech: _Speech, session: _Session) -> tuple[str, bool]:
-    """The text of the session's current part so far, and whether it is all."""
-    part = session.parts[session.part]
-    if isinstance(part, str):
-        return part, True
-    if part.slot is not None and part.slot >= 0 and not part.up and part.slot not in speech.done:
-        if part.name in speech.region.nodes[part.slot].streams and not part.path:
-            return speech.texts.get(part.slot, ""), False
-        return "", False
-    # A variable is shown once those nodes are done that come before the answer and may write it.
-    if not speech.done.issuperset(speech.region.writers.get((session.node, session.part), ())):
-        return "", False
-    return session.template.part_markdown(part, speech.pool), True
+    def _whole_part(self, speech: _Speech, session: _Session) -> str | None:
+        """The text of the session's current part when it is all there; else what there is of it is composed."""
+        part = session.parts[session.part]
+        if isinstance(part, str):
+            return part
+        if part.slot is not None and part.slot >= 0 and not part.up and part.slot not in speech.done:
+            if part.name in speech.region.nodes[part.slot].streams and not part.path:
+                pieces = speech.texts.get(part.slot, [])
+                for piece in pieces[session.pieces :]:
+                    self.emitter.add(piece)
+                session.pieces = len(pieces)
+            return None
+        # A variable is shown once those nodes are done that come before the answer and may write it.
+        if not speech.done.issuperset(speech.region.writers.get((session.node, session.part), ())):
+            return None
+        return session.template.part_markdown(part, speech.pool)
 
 
 def _speaks(plan: Plan, region: Region, index: int) -> bool:

@@ -93,7 +93,10 @@ class RunJournal:
                 case engine.NodeFinished() if event.usage is not None:
                     self.usage = self.usage + event.usage
                 case engine.AnswerDelta():
-                    self.answer += event.text
+                    # Only a text that nothing else holds grows in place.
+                    answer, self.answer = self.answer, ""
+                    answer += event.text
+                    self.answer = answer
                 case engine.AnswerReset():
                     self.answer = event.text
 

@@ -1,0 +1,86 @@
+"""The answer of a run as it should be, beside what was already sent of it, and what is to be sent next.
+
+Knows text only. Adding to an answer costs what is added, however long the answer is; only taking something back that
+was sent already costs the whole.
+"""
+
+from __future__ import annotations
+
+from io import StringIO
+
+
+class _Text:
+    """A text that grows and is cut at its end."""
+
+    __slots__ = ("_buffer", "length")
+
+    def __init__(self) -> None:
+        self._buffer = StringIO(newline="")
+        self.length = 0
+
+    def add(self, text: str) -> None:
+        self._buffer.seek(self.length)
+        self._buffer.write(text)
+        self.length += len(text)
+
+    def cut(self, at: int) -> None:
+        if at < self.length:
+            self._buffer.truncate(at)
+            self.length = at
+
+    def read(self, begin: int, end: int) -> str:
+        self._buffer.seek(begin)
+        return self._buffer.read(end - begin)
+
+
+class Emitter:
+    """Compares the answer as it is composed with what was sent, and says what to send."""
+
+    __slots__ = ("_agreed", "_composed", "_sent")
+
+    def __init__(self) -> None:
+        self._composed = _Text()
+        self._sent = _Text()
+        self._agreed = 0
+        """So many characters in the beginning are known to be the same in both."""
+
+    @property
+    def length(self) -> int:
+        """How long the answer is so far."""
+        return self._composed.length
+
+    def add(self, text: str) -> None:
+        """Compose more."""
+        self._composed.add(text)
+
+    def cut(self, at: int) -> None:
+        """Take back what was composed from there on."""
+        self._composed.cut(at)
+        self._agreed = min(self._agreed, at)
+
+    def was_sent(self, text: str) -> None:
+        """Begin with what an earlier drive has sent."""
+        self._sent.cut(0)
+        self._sent.add(text)
+        self._agreed = 0
+
+    def settle(self, *, final: bool = False) -> tuple[bool, str] | None:
+        """`(False, addition)`, `(True, replacement)` or None. Before `final`, a text that may still catch up waits."""
+        composed, sent = self._composed, self._sent
+        common = min(composed.length, sent.length)
+        if self._agreed < common:
+            if composed.read(self._agreed, common) != sent.read(self._agreed, common):
+                return self._replace()
+            self._agreed = common
+        if composed.length > common:
+            addition = composed.read(common, composed.length)
+            sent.add(addition)
+            self._agreed = sent.length
+            return False, addition
+        return self._replace() if final and sent.length > common else None
+
+    def _replace(self) -> tuple[bool, str]:
+        whole = self._composed.read(0, self._composed.length)
+        self.was_sent(whole)
+        self._agreed = len(whole)
+        return True, whole
