@@ -95,6 +95,13 @@ class Scope:
             HEADS[head], 0, ("reference_unknown_variable", f"There is no {kind} variable {name!r}. {offer(known)}")
         )
 
+    def is_streamed(self, ref: Ref) -> bool:
+        """Whether the value arrives piece by piece."""
+        if ref.slot is None or ref.slot < 0 or ref.up or ref.path:
+            return False
+        kind = self.level.nodes[ref.slot].type
+        return kind is not None and ref.name in kind.streams
+
     def target(self, selector: Sequence[str], field: str) -> str | None:
         """The declared type of a variable that is to be written: a conversation variable, or one of a loop around this
         node. None, with a fault, when it is neither.

@@ -42,11 +42,13 @@ class Caller:
         return list(starts[0]["config"].get("variables", [])) if starts else []
 
     @property
-    def streamed_nodes(self) -> frozenset[str]:
-        """The nodes whose text an End node hands out as it is: a workflow streams it while it is written."""
+    def answers_in_text(self) -> bool:
+        """Whether what a run says is all that it gives back: a chat's answer, or a workflow's only output, a text."""
+        if self.mode == "chat":
+            return True
         ends = [node for node in self.document["nodes"] if node["kind"] == "end"]
         selectors = [output.get("selector") or [] for end in ends for output in end["config"].get("outputs", [])]
-        return frozenset(selector[0] for selector in selectors if len(selector) == 2 and selector[1] == "text")
+        return [selector[1:] for selector in selectors] == [["text"]]
 
     @property
     def features(self) -> dict[str, Any]:

@@ -130,8 +130,9 @@ def test_run_prints_events(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["run", write(tmp_path, ECHO), "--inputs", '{"q": "ü"}', "--events"]) == 0
 
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [event["type"] for event in events][::5] == ["run_started", "run_finished"]
+    assert [event["type"] for event in events][::6] == ["run_started", "run_finished"]
     assert events[-1]["outputs"] == {"q": "ü"}
+    assert events[-1]["answer"] == "ü"
 
 
 def test_run_refuses_a_broken_definition_with_its_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

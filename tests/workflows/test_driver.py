@@ -52,7 +52,7 @@ async def test_a_chain_runs_in_order() -> None:
         "node_finished end",
         "run_finished",
     ]
-    assert [event.seq for event in events] == list(range(1, 9))
+    assert [event.seq for event in events] == list(range(1, 10))
     assert outputs(events) == {"out": "hi!"}
 
 

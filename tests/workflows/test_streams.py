@@ -11,7 +11,7 @@ import pytest
 from tests.workflows.builders import document, llm, node, template
 from workflows import Ports
 from workflows.errors import ModelError
-from workflows.events import AnswerDelta, AnswerReset, Event, RunFinished
+from workflows.events import AnswerDelta, AnswerReset, Event, NodeDelta, NodeFinished, RunFinished
 from workflows.ports import ChatChunk, ChatRequest
 from workflows.testing import FixedClock, ScriptedModels, answer_of, run_to_events, trace
 
@@ -232,3 +232,53 @@ async def test_small_pieces_are_gathered() -> None:
     assert final(events) == "x" * 2000
     assert deltas(events)[0] == "x"
     assert len(deltas(events)) < 50
+
+
+def end(node_id: str = "end", **outputs: str) -> dict[str, Any]:
+    rows = [{"name": name, "selector": source.split(".")} for name, source in outputs.items()]
+    return node(node_id, "end", {"outputs": rows})
+
+
+async def test_a_workflow_says_what_its_end_gives_back_while_it_arrives() -> None:
+    graph = document(START, llm("m"), template("t", "late"), end(said="m.text", then="t.output"),
+                     edges=["start>m>t>end"])  # fmt: skip
+
+    events = await run_to_events(graph, ports=Ports(models=ScriptedModels(["a", "b"], delay_s=0.04)), query="q")
+
+    last = events[-1]
+    assert isinstance(last, RunFinished)
+    assert final(events) == "ab\nlate"
+    assert last.outputs == {"said": "ab", "then": "late"}
+    assert deltas(events) == ["a", "b", "\n", "late"]
+    kinds = [type(event) for event in events]
+    assert kinds.index(AnswerDelta) < kinds.index(NodeFinished, kinds.index(NodeDelta))
+
+
+async def test_outputs_are_said_in_the_order_of_their_declaration() -> None:
+    graph = document(START, llm("m"), template("t", "late"), end(first="t.output", second="m.text"),
+                     edges=["start>m>t>end"])  # fmt: skip
+
+    events = await run_to_events(graph, ports=Ports(models=ScriptedModels(["a", "b"], delay_s=0.04)), query="q")
+
+    assert final(events) == "late\nab"
+    assert deltas(events) == ["late\nab"]
+
+
+async def test_several_ends_speak_one_after_the_other() -> None:
+    graph = document(START, template("t", "one"), template("u", "two"), end("e1", o="t.output"),
+                     end("e2", p="u.output"), edges=["start>t>u>e2", "t>e1"])  # fmt: skip
+
+    assert final(await run_to_events(graph)) == "onetwo"
+
+
+async def test_a_value_too_long_to_read_is_only_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workflows.nodes.end.MAX_SAID", 3)
+    graph = document(START, llm("m"), template("t", "long"), end(text="m.text", long="t.output"),
+                     edges=["start>m>t>end"])  # fmt: skip
+
+    events = await run_to_events(graph, ports=Ports(models=ScriptedModels(["read ", "already"])), query="q")
+
+    last = events[-1]
+    assert isinstance(last, RunFinished)
+    assert final(events) == "read already\n"
+    assert last.outputs == {"text": "read already", "long": "long"}

@@ -31,7 +31,6 @@ class Header:
     message_id: str = ""
     conversation_id: str = ""
     shows_sources: bool = True
-    streamed_nodes: frozenset[str] = frozenset()
 
     def envelope(self) -> dict[str, Any]:
         base: dict[str, Any] = {"task_id": self.run_id, "workflow_run_id": self.run_id}
@@ -92,15 +91,11 @@ class DifyStream:
         self.waits.is_paused = True
         return [{"event": "workflow_paused", "data": paused_data(event, self)}]
 
-    def _node_delta(self, event: Event) -> list[dict[str, Any]]:
-        is_output = event["node_id"] in self.header.streamed_nodes and not event.get("frame")
-        if self.header.message_id or event["output"] != "text" or not is_output:
-            return []
-        data = {"text": event["text"], "from_variable_selector": [event["node_id"], "text"]}
-        return [{"event": "text_chunk", "data": data}]
-
     def _answer_delta(self, event: Event) -> list[dict[str, Any]]:
-        self.answer += event["text"]
+        # Only a text that nothing else holds grows in place.
+        answer, self.answer = self.answer, ""
+        answer += event["text"]
+        self.answer = answer
         selector = [event.get("node_id") or "answer", "answer"]
         if not self.header.message_id:
             data = {"text": event["text"], "from_variable_selector": selector}

@@ -68,7 +68,6 @@ def _find(caller: Caller, run_id: str, user: str) -> Found:
         created_at=int(run.created_at.timestamp()),
         titles=caller.node_titles,
         shows_sources=caller.shows_sources,
-        streamed_nodes=caller.streamed_nodes,
         message_id=str(message.pk) if message else "",
         conversation_id=str(message.conversation_id) if message else "",
     )

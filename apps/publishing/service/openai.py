@@ -97,11 +97,11 @@ async def _frames(caller: Caller, asked: Completion, reply: Reply) -> AsyncItera
         yield data_frame(reply.chunk({"role": "assistant", "content": ""}))
         voice = Voice()
         async for event in tail_run(reply.run_id, 0):
-            if caller.mode == "chat" and (text := voice.hear(event)):
+            if caller.answers_in_text and (text := voice.hear(event)):
                 yield data_frame(reply.chunk({"content": text}))
             if event["type"] in TERMINAL:
                 is_over = True
-                for frame in _last_frames(event, caller, asked, reply):
+                for frame in _last_frames(event, caller, asked, reply, voice):
                     yield frame
                 return
     finally:
@@ -109,7 +109,7 @@ async def _frames(caller: Caller, asked: Completion, reply: Reply) -> AsyncItera
             await asyncio.shield(call_db(runs.stop_run, reply.run_id))
 
 
-def _last_frames(event: Any, caller: Caller, asked: Completion, reply: Reply) -> list[bytes]:
+def _last_frames(event: Any, caller: Caller, asked: Completion, reply: Reply, voice: Voice) -> list[bytes]:
     try:
         _raise_failure(event)
     except WeftError as error:
@@ -117,8 +117,8 @@ def _last_frames(event: Any, caller: Caller, asked: Completion, reply: Reply) ->
     frames = []
     if event["type"] == PAUSED:
         frames.append(data_frame(reply.chunk({"content": links_of(event, reply.run_id, caller.node_titles)})))
-    elif caller.mode != "chat":
-        frames.append(data_frame(reply.chunk({"content": content_of(event, caller.mode)})))
+    elif rest := voice.end(content_of(event, caller.mode)):
+        frames.append(data_frame(reply.chunk({"content": rest})))
     frames.append(data_frame(reply.chunk({}, finish_reason="stop")))
     if asked.includes_usage:
         frames.append(data_frame(reply.usage_chunk(event.get("usage") or {})))

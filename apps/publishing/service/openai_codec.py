@@ -114,25 +114,37 @@ class Voice:
     """
 
     def __init__(self) -> None:
-        self._said = ""
-        self._answer = ""
+        self._pieces: list[str] = []
+        self._said: str | None = None
+        """What was said, while that is not the answer so far."""
 
     @property
     def answer(self) -> str:
-        return self._answer
+        return "".join(self._pieces)
 
     def hear(self, event: Event) -> str:
         """The text to send for the next event of the run; often none."""
         match event["type"]:
             case "answer_delta":
-                self._answer += event["text"]
+                self._pieces.append(event["text"])
+                return str(event["text"]) if self._said is None else self._catch_up(self._said)
             case "answer_reset" | "rewound":
-                self._answer = event["text"]
-        if self._said.startswith(self._answer):
+                return self.end(event["text"])
+        return ""
+
+    def end(self, answer: str) -> str:
+        """The text to send when the answer is known whole."""
+        said = self.answer if self._said is None else self._said
+        self._pieces = [answer]
+        return self._catch_up(said)
+
+    def _catch_up(self, said: str) -> str:
+        answer = self.answer
+        if said.startswith(answer):
+            self._said = said if len(said) > len(answer) else None
             return ""
-        text = self._answer.removeprefix(self._said) if self._answer.startswith(self._said) else f"\n\n{self._answer}"
-        self._said = self._answer
-        return text
+        self._said = None
+        return answer.removeprefix(said) if answer.startswith(said) else f"\n\n{answer}"
 
 
 def usage_of(usage: Mapping[str, Any]) -> dict[str, int]:

@@ -42,7 +42,6 @@ async def create(request: HttpRequest, caller: Caller) -> HttpResponseBase:
             version_id=caller.version_id,
             created_at=int(time.time()),
             titles=caller.node_titles,
-            streamed_nodes=caller.streamed_nodes,
         )
     )
     if is_streaming:

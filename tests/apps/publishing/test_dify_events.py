@@ -209,20 +209,19 @@ def test_a_stopped_chat_keeps_its_partial_answer_and_ends_properly() -> None:
 
 
 def test_a_workflow_streams_the_text_that_its_end_hands_out() -> None:
-    stream = DifyStream(Header(RUN, "V", AT_S, {}, streamed_nodes=frozenset({"llm"})))
+    stream = workflow()
     log = [
         STARTED,
         LLM_STARTED,
         event(3, "node_delta", node_id="llm", output="reasoning", text="hm"),
         event(4, "node_delta", node_id="llm", output="text", text="Hel"),
-        event(5, "node_delta", node_id="other", output="text", text="x"),
+        event(5, "answer_delta", node_id="end", text="Hel"),
     ]
 
     payloads = [payload for entry in log for payload in stream.translate(entry)]
 
     assert [payload["event"] for payload in payloads] == ["workflow_started", "node_started", "text_chunk"]
-    assert payloads[-1]["data"] == {"text": "Hel", "from_variable_selector": ["llm", "text"]}
-    assert names(chat(), log) == ["workflow_started", "node_started"]
+    assert payloads[-1]["data"] == {"text": "Hel", "from_variable_selector": ["end", "answer"]}
 
 
 def test_a_long_stream_keeps_no_log() -> None:

@@ -79,7 +79,7 @@ async def test_a_stream_ends_with_its_pause_and_goes_on_after_the_answer(opened:
 
     rest = await _frames(await outside.get(f"/v1/workflow/{run_id}/events?user=ann&after={events[-1]['seq']}"))
     assert [event["event"] for event in rest] == [
-        "workflow_started", "human_input_form_filled", "node_finished", "node_started", "node_finished",
+        "workflow_started", "human_input_form_filled", "node_finished", "text_chunk", "node_started", "node_finished",
         "workflow_finished",
     ]  # fmt: skip
     assert (rest[0]["data"]["reason"], rest[1]["data"]["action_text"]) == ("resumption", "Approve")

@@ -96,3 +96,12 @@ def test_an_answer_that_is_written_again_is_not_said_twice(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["answer_reset", "rewound"])
 def test_an_answer_that_turns_out_otherwise_is_said_whole(kind: str) -> None:
     assert say(("answer_delta", "Hello"), (kind, "He"), ("answer_delta", "y you")) == ["Hello", "", "\n\nHey you"]
+
+
+def test_what_was_not_said_of_a_whole_answer_is_said_at_its_end() -> None:
+    voice = Voice()
+
+    said = [voice.hear({"type": "answer_delta", "text": "Hel"}), voice.end("Hello"), voice.end("Hello")]
+
+    assert said == ["Hel", "lo", ""]
+    assert Voice().end('{"a": 1}') == '{"a": 1}'
