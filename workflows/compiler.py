@@ -21,6 +21,7 @@ from workflows.errors import DefinitionError, Fault
 from workflows.kinds import Step
 from workflows.levels import Built, Level, levels_of
 from workflows.library import Library, Linker
+from workflows.masking import secrets_in
 from workflows.plan import Plan, PlanNode, Region
 from workflows.scope import Scope
 from workflows.template import CONVERSATION, OWN, Ref
@@ -207,6 +208,7 @@ def _region(
         speaks=speaks,
         writers=writers,
         environment={variable.name: variable.value for variable in definition.environment},
+        secrets=secrets_in(definition.environment),
         conversation={variable.name: variable.value for variable in definition.conversation},
         conversation_types={variable.name: variable.type for variable in definition.conversation},
     )

@@ -62,6 +62,7 @@ class Region:
     speaks: bool
     writers: Mapping[tuple[int, int], frozenset[int]]
     environment: Mapping[str, Any]
+    secrets: Sequence[str]
     conversation: Mapping[str, Any]
     conversation_types: Mapping[str, str]
 

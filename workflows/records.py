@@ -14,6 +14,7 @@ from workflows.decide import Fail, Retry
 from workflows.errors import NodeError
 from workflows.frames import Cell, Frame
 from workflows.kinds import Result
+from workflows.masking import masked
 from workflows.ports import Signal
 from workflows.progress import Wait
 from workflows.values import clean
@@ -25,7 +26,8 @@ def _id(cell: Cell) -> str:
 
 def error_info(cell: Cell, error: NodeError) -> ev.ErrorInfo:
     """Why a node failed."""
-    return ev.ErrorInfo(error.code, error.message, _id(cell), error.field, error.line, cell[0].path)
+    message = masked(error.message, cell[0].region.secrets)
+    return ev.ErrorInfo(error.code, message, _id(cell), error.field, error.line, cell[0].path)
 
 
 def node_started(cell: Cell, attempt: int) -> ev.NodeStarted:
@@ -53,7 +55,7 @@ def node_finished(cell: Cell, result: Result, elapsed_ms: float) -> ev.NodeFinis
         at="",
         node_id=frame.region.nodes[index].id,
         frame=frame.path,
-        inputs=result.inputs,
+        inputs=_shown(cell, result.inputs),
         outputs=result.outputs,
         handle=result.handle,
         elapsed_ms=elapsed_ms,
@@ -61,6 +63,12 @@ def node_finished(cell: Cell, result: Result, elapsed_ms: float) -> ev.NodeFinis
         facts=result.facts,
         writes=result.writes,
     )
+
+
+def _shown(cell: Cell, inputs: dict[str, Any]) -> dict[str, Any]:
+    """What a node tells of its inputs: for people, as no node reads it."""
+    secrets = cell[0].region.secrets
+    return masked(inputs, secrets) if secrets else inputs
 
 
 def node_waiting(cell: Cell, wait: dict[str, Any]) -> ev.NodeWaiting:
@@ -93,7 +101,7 @@ def node_failed(cell: Cell, fail: Fail, error: NodeError, elapsed_ms: float) -> 
         frame=cell[0].path,
         error=error_info(cell, error),
         handled=fail.handled,
-        inputs=error.inputs or {},
+        inputs=_shown(cell, error.inputs or {}),
         outputs=fail.outputs,
         elapsed_ms=elapsed_ms,
     )

@@ -7,6 +7,7 @@ for lists and booleans); knows nothing of where values are kept.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Final, Literal
@@ -174,8 +175,10 @@ def parse_number(value: Any) -> int | float | None:
     """The number a value stands for, integers kept whole; None when it stands for none."""
     if isinstance(value, bool):
         return int(value)
-    if isinstance(value, (int, float)):
+    if isinstance(value, int):
         return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if not isinstance(value, str):
         return None
     text = value.strip()
@@ -189,4 +192,4 @@ def parse_number(value: Any) -> int | float | None:
         number = float(text)
     except ValueError:
         return None
-    return None if number != number or number in (float("inf"), float("-inf")) else number
+    return number if math.isfinite(number) else None
