@@ -1,15 +1,22 @@
-/** One run on its canvas, at any moment of it; the steps as a waterfall beside it. */
+/** One run on its canvas, at any moment of it; its steps, its log and its data beside it. */
+import { Maximize2, Minimize2 } from "lucide-react";
 import { useCallback, useMemo, useState, type ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunCanvasProps } from "@/api";
-import { eventsUntil, fold, traceOf } from "@/graph";
-import { ErrorCard, Spinner } from "@/kit";
+import { eventsUntil, fold, nodeById, traceOf } from "@/graph";
+import { cx, ErrorCard, IconButton, Spinner, TabPanel, Tabs } from "@/kit";
+import { DataTab } from "./DataTab";
+import { LogView } from "./log/LogView";
 import { RunHead } from "./RunHead";
 import styles from "./RunView.module.css";
 import { TimeBar } from "./TimeBar";
 import { useReplay } from "./useReplay";
 import { useRunLog } from "./useRunLog";
+import { RunWaits } from "./waits/RunWaits";
 import { Waterfall } from "./Waterfall";
+
+const TABS = ["steps", "log", "data"] as const;
+type Tab = (typeof TABS)[number];
 
 export interface RunViewProps {
   appId: string;
@@ -23,6 +30,8 @@ export function RunView({ appId, runId, Canvas, onBack }: RunViewProps) {
   const { run, document, kinds, events, error, retry } = useRunLog(appId, runId);
   const trace = useMemo(() => traceOf(events), [events]);
   const replay = useReplay(trace.totalMs);
+  const [tab, setTab] = useState<Tab>("steps");
+  const [wide, setWide] = useState(false);
   const [selected, setSelected] = useState<string | null>(null);
   const onSelect = useCallback((node: string | null) => setSelected(node), []);
   const shown = useMemo(() => {
@@ -31,17 +40,26 @@ export function RunView({ appId, runId, Canvas, onBack }: RunViewProps) {
   }, [events, replay.at]);
   if (error) return <div className={styles.failed}><ErrorCard title={t("runNotLoaded")} error={error} onRetry={retry} /></div>;
   if (!run || !kinds || document === undefined) return <div className={styles.loading}><Spinner size={22} /></div>;
+  const titleOf = (id: string) => (document ? nodeById(document, id)?.title : undefined) ?? id;
   return (
-    <div className={styles.page}>
-      <div className={styles.canvas}>
-        {document
-          ? <Canvas document={document} kinds={kinds} run={shown} selected={selected} onSelect={onSelect} />
-          : <p className={styles.noGraph}>{t("noGraph")}</p>}
-      </div>
+    <div className={cx(styles.page, wide && styles.wide)}>
+      {!wide && (
+        <div className={styles.canvas}>
+          {document
+            ? <Canvas document={document} kinds={kinds} run={shown} selected={selected} onSelect={onSelect} />
+            : <p className={styles.noGraph}>{t("noGraph")}</p>}
+        </div>
+      )}
       <aside className={styles.side}>
         <RunHead run={run} state={shown.state} onBack={onBack} />
+        {run.status === "paused" && <div className={styles.waits}><RunWaits runId={runId} waits={run.waits ?? []} titleOf={titleOf} /></div>}
         <TimeBar trace={trace} replay={replay} />
-        <Waterfall trace={trace} document={document} kinds={kinds} at={replay.at} selected={selected} onSelect={setSelected} />
+        <Tabs<Tab> value={tab} onChange={setTab} label={t("tab.label")} inset tabs={TABS.map((value) => ({ value, label: t(`tab.${value}`) }))}>
+          <div className={styles.widen}><IconButton size="sm" label={t(wide ? "showCanvas" : "hideCanvas")} icon={wide ? <Minimize2 /> : <Maximize2 />} onClick={() => setWide(!wide)} /></div>
+          <TabPanel value="steps"><Waterfall trace={trace} document={document} kinds={kinds} at={replay.at} selected={selected} onSelect={setSelected} /></TabPanel>
+          <TabPanel value="log"><LogView runId={runId} events={shown.events} document={document} /></TabPanel>
+          <TabPanel value="data"><DataTab run={run} state={shown.state} events={shown.events} document={document} /></TabPanel>
+        </Tabs>
       </aside>
     </div>
   );

@@ -1,11 +1,12 @@
 /** Everything about one run: its row, its graph, its events, live while it is under way. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import { api, followRun, getVersion, nodeKindsQuery, runKeys, runLogQuery, runQuery, type Draft, type Run } from "@/api";
+import { api, followRun, getVersion, nodeKindsQuery, runLogQuery, runQuery, type Draft, type Run, type RunSnapshot } from "@/api";
 import { kindMap, type Definition, type Kinds, type NodeKind, type RunEvent } from "@/graph";
+import { refreshRun } from "./waits/refresh";
 
 export interface RunLog {
-  run: Run | undefined;
+  run: RunSnapshot | undefined;
   document: Definition | null | undefined;
   kinds: Kinds | undefined;
   events: readonly RunEvent[];
@@ -15,6 +16,8 @@ export interface RunLog {
 
 const NONE: readonly RunEvent[] = [];
 const OVER = new Set(["finished", "failed", "stopped"]);
+/** After these the run's row says something else, or other things are waited for. */
+const CHANGES = new Set<RunEvent["type"]>(["run_paused", "run_finished", "run_failed", "run_stopped", "node_waiting", "node_resumed"]);
 
 export function useRunLog(appId: string, runId: string): RunLog {
   const run = useQuery(runQuery(runId));
@@ -57,7 +60,7 @@ function useLive(runId: string, follow: boolean, stored: readonly RunEvent[]): r
     if (!follow) return;
     const onEvent = (event: RunEvent) => {
       setLive((now) => [...now, event]);
-      if (event.type.startsWith("run_") && event.type !== "run_started") void client.invalidateQueries({ queryKey: runKeys.one(runId), exact: true });
+      if (CHANGES.has(event.type)) refreshRun(client, runId);
     };
     const onReset = () => {
       setLive(NONE);

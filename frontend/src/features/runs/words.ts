@@ -25,3 +25,8 @@ function short(value: unknown): string {
   if (typeof value === "object" && value !== null && "name" in value) return String((value as { name: unknown }).name);
   return JSON.stringify(value);
 }
+
+/** An amount in the currency that prices are kept in, with as many digits as it has. */
+export function costOf(amount: number, language: string): string {
+  return new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 6 }).format(amount);
+}
