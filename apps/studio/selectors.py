@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,8 @@ from django.db.models import QuerySet
 from apps.studio.hooks import app_facets
 from apps.studio.models import App, Mode, Version
 from weft.http.errors import not_found
+
+SECRET = "secret"
 
 
 def apps_of(workspace_id: UUID, *, query: str = "") -> QuerySet[App]:
@@ -45,6 +48,16 @@ def get_version(app: App, number: int) -> Version:
     if version is None:
         raise not_found("version")
     return version
+
+
+def without_secrets(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with its secret variables empty."""
+    cleared = copy.deepcopy(document)
+    variables = cleared.get("variables")
+    for variable in (variables.get("environment") or []) if isinstance(variables, dict) else []:
+        if isinstance(variable, dict) and variable.get("type") == SECRET:
+            variable["value"] = ""
+    return cleared
 
 
 def callable_apps(workspace_id: UUID) -> list[tuple[App, list[int]]]:

@@ -5,7 +5,6 @@ Knows which text is fit to become an app, and secrets; the formats are `workflow
 
 from __future__ import annotations
 
-import copy
 from difflib import unified_diff
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,13 +18,13 @@ from apps.studio.errors import ExportRefused, ImportRefused
 from apps.studio.models import App, Version
 from apps.studio.publication import published_form
 from apps.studio.resources import faults_in
+from apps.studio.selectors import without_secrets
 from apps.studio.services import new_app
 from workflows import Definition, DefinitionError, Fault, check, dump, load
 from workflows.dsl import export_dify
 from workflows.dsl.report import report
 
 LIMIT_CHARS = 5_000_000
-SECRET = "secret"
 SUFFIXES = {"weft": "weft.yaml", "dify": "dify.yml"}
 
 
@@ -102,16 +101,6 @@ def diff(before: dict[str, Any], after: dict[str, Any], *, names: tuple[str, str
     lines = unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), *names)
     sides = {"from": {"label": names[0], "text": old}, "to": {"label": names[1], "text": new}}
     return {**sides, "diff": "".join(lines)}
-
-
-def without_secrets(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with its secret variables empty."""
-    cleared = copy.deepcopy(document)
-    variables = cleared.get("variables")
-    for variable in (variables.get("environment") or []) if isinstance(variables, dict) else []:
-        if isinstance(variable, dict) and variable.get("type") == SECRET:
-            variable["value"] = ""
-    return cleared
 
 
 def _definition(document: dict[str, Any]) -> Definition:

@@ -79,7 +79,7 @@ class RunView(APIView):
         run = selectors.get_run(actor_of(request).workspace_id, run_id)
         state = selectors.state_of(run)
         # the graph as it ran, which the draft may have left behind
-        document = run.version.document if run.version is not None else run.document
+        document = records.definition_of(run)
         waits = [wait_out(wait) for wait in selectors.open_waits(run)]
         facts = {"last_seq": state["last_seq"], "state": state, "document": document, "waits": waits}
         return Response({**run_out(run), **facts})
@@ -92,9 +92,8 @@ class RunLogView(APIView):
         if _valid(LogIn, request.query_params)["format"] == "json":
             return Response({"items": selectors.log_of(run), "next": None})
         name = f'attachment; filename="run-{run.id}.jsonl"'
-        return HttpResponse(
-            records.lines(run), content_type="application/x-ndjson", headers={"Content-Disposition": name}
-        )
+        body = b"".join(records.lines(run))
+        return HttpResponse(body, content_type="application/x-ndjson", headers={"Content-Disposition": name})
 
 
 class RunFormsView(APIView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
@@ -10,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.services import actor_of
+from apps.accounts.models import Role
+from apps.accounts.services import Actor, actor_of
 from apps.studio import publication, selectors, services
 from apps.studio.api.apps import valid
 from apps.studio.api.serializers import CheckIn, PublishIn, SaveDraftIn, draft_out, faults_out, version_out
@@ -20,8 +22,10 @@ from weft.http.pagination import paginate
 class DraftView(APIView):
     @extend_schema(operation_id="get_draft", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, app_id: UUID) -> Response:
-        app = selectors.get_app(actor_of(request).workspace_id, app_id)
-        return Response(draft_out(app.draft, services.faults_of(app.workspace_id, app.draft.document)))
+        actor = actor_of(request)
+        app = selectors.get_app(actor.workspace_id, app_id)
+        shown = draft_out(app.draft, services.faults_of(app.workspace_id, app.draft.document))
+        return Response({**shown, "document": _readable(actor, app.draft.document)})
 
     @extend_schema(operation_id="save_draft", request=SaveDraftIn, responses=OpenApiTypes.OBJECT)
     def put(self, request: Request, app_id: UUID) -> Response:
@@ -58,9 +62,11 @@ class VersionsView(APIView):
 class VersionView(APIView):
     @extend_schema(operation_id="get_version", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, app_id: UUID, number: int) -> Response:
-        app = selectors.get_app(actor_of(request).workspace_id, app_id)
+        actor = actor_of(request)
+        app = selectors.get_app(actor.workspace_id, app_id)
         version = selectors.get_version(app, number)
-        return Response({**version_out(version, app.live_version_id), "document": version.document})
+        shown = version_out(version, app.live_version_id)
+        return Response({**shown, "document": _readable(actor, version.document)})
 
 
 class VersionRestoreView(APIView):
@@ -70,3 +76,8 @@ class VersionRestoreView(APIView):
         app = selectors.get_app(actor.workspace_id, app_id)
         draft = publication.restore(actor, app, selectors.get_version(app, number))
         return Response(draft_out(draft, services.faults_of(app.workspace_id, draft.document)))
+
+
+def _readable(actor: Actor, document: dict[str, Any]) -> dict[str, Any]:
+    """The document as this member may read it: secret variables are for those who may change them."""
+    return document if actor.may(Role.EDITOR) else selectors.without_secrets(document)
