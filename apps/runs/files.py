@@ -96,6 +96,11 @@ def hold(workspace_id: UUID, file_id: Any, *, of: EndUser | None) -> UploadedFil
     return rows.first()
 
 
+def count_of(by: EndUser) -> int:
+    """How many files somebody outside has given."""
+    return UploadedFile.objects.filter(app_id=by.app_id, source=by.source, end_user=by.name).count()
+
+
 def _found(workspace_id: UUID, file_id: Any) -> QuerySet[UploadedFile]:
     try:
         return UploadedFile.objects.filter(workspace_id=workspace_id, id=UUID(str(file_id)))

@@ -11,13 +11,15 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
-from apps.publishing.errors import InvalidParam, MethodNotAllowed
+from apps.publishing.errors import FormClosed, InvalidParam, MethodNotAllowed
 from apps.publishing.service.forms import answer
 from apps.publishing.service.http import known, object_field, read_json, refusal, text_field, with_cors
 from apps.runs import files, forms, signals
 from weft.db.aio import call_db
 
 Handler = Callable[[HttpRequest, str], Awaitable[HttpResponseBase]]
+# Whoever has the link may give so many files, submitted or not.
+MAX_FILES = 100
 
 
 def form_endpoint(**by_method: Handler) -> Callable[..., Awaitable[HttpResponseBase]]:
@@ -66,7 +68,11 @@ def _upload(request: HttpRequest, token: str) -> dict[str, Any]:
         raise InvalidParam("Send one file in the form field file.", field="file")
     if not any(field["type"] in forms.FILE_TYPES for field in wait.facts["fields"]):
         raise InvalidParam("This form takes no files.", field="file")
+    if (status := forms.status_of(wait, wait.run.status)) != "open":
+        raise FormClosed(status)
     by = forms.uploader_of(wait)
+    if files.count_of(by) >= MAX_FILES:
+        raise InvalidParam(f"{MAX_FILES} files were given to this form already, which is the limit.", field="file")
     row = files.upload(wait.run.workspace_id, name=given.name or "", parts=given.chunks, by=by)
     return {"id": str(row.pk), "name": row.name, "size": row.size_bytes, "mime_type": row.mime_type}
 

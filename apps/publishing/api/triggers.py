@@ -16,6 +16,7 @@ from apps.accounts import services as accounts
 from apps.publishing.models import Firing, Trigger, TriggerKind
 from apps.publishing.triggers import roots
 from apps.studio import selectors as studio
+from apps.studio.models import App
 from weft.http.pagination import paginate
 from workflows.schedule import check_schedule
 
@@ -29,7 +30,7 @@ class AppTriggers(APIView):
     @extend_schema(operation_id="list_app_triggers", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, app_id: UUID) -> Response:
         app = studio.get_app(accounts.actor_of(request).workspace_id, app_id)
-        titles = {node["id"]: node.get("title") or node["id"] for node in app.draft.document.get("nodes") or []}
+        titles = _titles(app)
         found = roots.triggers_of(app)
         last = _last_firings([trigger for trigger, _ in found])
         rows = [trigger_out(trigger, config, titles, last.get(trigger.id)) for trigger, config in found]
@@ -40,11 +41,13 @@ class AppTrigger(APIView):
     @extend_schema(operation_id="update_app_trigger", request=TriggerIn, responses=OpenApiTypes.OBJECT)
     def patch(self, request: Request, app_id: UUID, trigger_id: UUID) -> Response:
         actor = accounts.actor_of(request)
-        trigger = roots.get_trigger(studio.get_app(actor.workspace_id, app_id), trigger_id)
+        app = studio.get_app(actor.workspace_id, app_id)
+        trigger = roots.get_trigger(app, trigger_id)
         changes = TriggerIn(data=request.data)
         changes.is_valid(raise_exception=True)
         roots.update_trigger(actor, trigger, **changes.validated_data)
-        return Response(trigger_out(trigger, trigger.config, {}, _last_firings([trigger]).get(trigger.id)))
+        last = _last_firings([trigger]).get(trigger.id)
+        return Response(trigger_out(trigger, roots.config_of(app, trigger), _titles(app), last))
 
 
 class TriggerFirings(APIView):
@@ -54,6 +57,11 @@ class TriggerFirings(APIView):
         trigger = roots.get_trigger(studio.get_app(actor.workspace_id, app_id), trigger_id)
         page = paginate(trigger.firings.all(), request.query_params)
         return Response(page.render(firing_out))
+
+
+def _titles(app: App) -> dict[str, str]:
+    """What the nodes of the draft are called."""
+    return {node["id"]: node.get("title") or node["id"] for node in app.draft.document.get("nodes") or []}
 
 
 def trigger_out(

@@ -95,8 +95,14 @@ def test_url_of(trigger: Trigger) -> str:
     return f"{settings.BASE_URL}/triggers/test/{trigger.test_token}"
 
 
+def config_of(app: App, trigger: Trigger) -> dict[str, Any] | None:
+    """The trigger as the draft has it, else as the live version has it."""
+    drafted = root_config(app.draft.document, trigger.node_id)
+    return trigger.config if drafted is None else drafted
+
+
 def root_config(document: Mapping[str, Any], node_id: str) -> dict[str, Any] | None:
-    """The configuration of a webhook in a graph."""
+    """The configuration of a trigger in a graph."""
     return next((config for root, (_, config) in _roots(document) if root == node_id), None)
 
 
