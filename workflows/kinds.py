@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
+import msgspec
+
 from workflows.events import Mode, Usage, Write
 from workflows.nodes.fields import NodeConfig
 
@@ -35,18 +37,17 @@ class Output(NamedTuple):
     type: str
 
 
-@dataclass(slots=True)
-class Result:
+class Result(msgspec.Struct):
     """What a step hands back. `inputs` are shown in the run's log; `handle` is the branch taken; `writes` change
     conversation and loop variables when the result is written down.
     """
 
     outputs: dict[str, Any]
-    inputs: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, Any] = {}
     handle: str | None = None
     usage: Usage | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-    writes: list[Write] = field(default_factory=list)
+    facts: dict[str, Any] = {}
+    writes: list[Write] = []
 
 
 @dataclass(slots=True)
@@ -104,6 +105,10 @@ class NodeType(ABC, Generic[C]):
     writable: ClassVar[bool] = False
     root: ClassVar[bool] = False
     note: ClassVar[bool] = False
+
+    def root_of(self, config: C) -> bool:
+        """Whether a run may begin at a node so configured."""
+        return self.root
 
     def effect_of(self, config: C) -> Effect:
         """The effect of a node so configured."""

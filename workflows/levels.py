@@ -29,6 +29,11 @@ class Built:
     type: NodeType[NodeConfig] | None
     config: NodeConfig | None
 
+    @property
+    def root(self) -> bool:
+        """Whether a run may begin here."""
+        return self.type is not None and self.config is not None and self.type.root_of(self.config)
+
     def handles(self) -> tuple[str, ...] | None:
         """Handles its edges may leave by; None when any may."""
         if self.type is None or self.config is None:
@@ -101,7 +106,7 @@ class Level:
 
     def roots(self) -> list[int]:
         """The nodes a run may begin at, the default one first."""
-        found = [i for i, built in enumerate(self.nodes) if built.type is not None and built.type.root]
+        found = [i for i, built in enumerate(self.nodes) if built.root]
         return sorted(found, key=lambda i: self.nodes[i].node.kind != "start")
 
     def runs_before(self, index: int, at: int | None) -> bool:

@@ -121,11 +121,11 @@ def places(level: Level) -> Iterator[Fault]:
         if mode not in kind.modes:
             message = f"A node of kind {node.kind!r} has no place in a {mode}."
             yield Fault("kind_not_in_mode", message, node.id, None, level.soft)
-        if kind.root and level.owner is not None:
+        if built.root and level.owner is not None:
             yield Fault("root_in_container", "A run cannot begin inside a container.", node.id, "parent")
         if node.kind == "loop-end" and around != "loop":
             yield Fault("loop_end_outside", "There is no loop here that this node could end.", node.id, "parent")
-        if node.policy.batch is not None and (kind.root or node.kind in UNBATCHED or len(built.handles() or "12") > 1):
+        if node.policy.batch is not None and (built.root or node.kind in UNBATCHED or len(built.handles() or "12") > 1):
             message = "This node cannot run once for each element of a list: it begins, ends or divides the way."
             yield Fault("batch_not_here", message, node.id, "policy.batch")
 
@@ -173,11 +173,11 @@ def handles(level: Level) -> Iterator[Fault]:
 
 def _unconnected(level: Level, built: Built, used: set[str]) -> Iterator[Fault]:
     known = built.handles()
-    if not known or built.node.kind == "answer":
+    # Inside a container, what nothing follows ends the round: that is how every round ends.
+    if not known or built.node.kind == "answer" or level.owner is not None:
         return
     for handle in known:
-        # Inside a container, what nothing follows ends the round, which is what most rounds do.
-        if handle not in used and (level.owner is None or handle != "source"):
+        if handle not in used:
             way = "else" if handle == "false" and built.node.kind == "if-else" else handle
             what = "Nothing follows this node" if handle == "source" else f"Nothing follows the way out {way!r}"
             yield Fault("handle_unconnected", f"{what}: the run ends there.", built.node.id, handle, "warning")

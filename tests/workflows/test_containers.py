@@ -467,6 +467,14 @@ def test_bodies_that_cannot_run_are_faults(nodes: list[dict[str, Any]], edges: l
     assert expected in codes(graph)
 
 
+def test_a_way_that_nothing_follows_ends_a_round_without_a_word() -> None:
+    condition = {"logical": "and", "conditions": [{"selector": ["each", "item"], "operator": "=", "value": "x"}]}
+    body = inside("each", node("if", "if-else", {"cases": [{"id": "hit", **condition}]}), template("t", "x"))
+    graph = document(START, each(), *body, end(out="each.output"), edges=["start>each>end", "each:body>if", "if:hit>t"])
+
+    assert codes(graph) == []
+
+
 def test_references_see_outward_only() -> None:
     graph = document(
         START, each(), *inside("each", template("t", "x"), template("u", "{{ y }}", y="late.output")),

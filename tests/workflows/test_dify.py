@@ -146,6 +146,35 @@ async def test_what_the_engine_lacks_becomes_a_placeholder_that_fails_only_when_
     assert {fault.severity for fault in faults} == {"warning"}
 
 
+@pytest.mark.parametrize(
+    ("root", "missing"),
+    [
+        (
+            node("root", "trigger-plugin", provider_id="git", event_name="push"),
+            "the trigger git/push",
+        ),
+        (
+            node("root", "datasource", plugin_id="drive", datasource_name="files"),
+            "the data source drive/files",
+        ),
+    ],
+)
+async def test_a_root_nobody_has_fails_only_when_a_run_begins_there(root: dict[str, Any], missing: str) -> None:
+    alone = app(root, end(o=["root", "text"]), edges=[("root", "end")])
+    start = node("start", "start", variables=[{"variable": "q", "type": "text-input", "label": "q"}])
+    beside = app(start, root, end(o=["start", "q"]), edges=[("start", "end"), ("root", "end")])
+
+    message = f"This node cannot run here: {missing} is missing."
+    for definition in (alone, beside):
+        assert [(f.code, f.node_id, f.severity) for f in check(load(definition))] == [
+            ("node_unsupported", "root", "warning")
+        ]
+    last = (await run_to_events(alone, {}))[-1]
+    assert isinstance(last, RunFailed)
+    assert (last.error.code, last.error.node_id, last.error.message) == ("node_unsupported", "root", message)
+    assert await outputs(beside, {"q": "x"}) == {"o": "x"}
+
+
 async def test_a_tool_nobody_has_fails_only_when_reached_and_is_named() -> None:
     tool = node("tool", "tool", provider_id="jina", tool_name="reader", tool_parameters={"url": None})
     definition = app(START, tool, end(o=["tool", "text"]), edges=[("start", "tool"), ("tool", "end")])

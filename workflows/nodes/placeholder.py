@@ -13,6 +13,9 @@ from workflows.kinds import NodeType, Result, Step
 from workflows.nodes.fields import NodeConfig
 from workflows.scope import Scope
 
+ROOTS = frozenset({"trigger-plugin", "datasource"})
+"""Foreign kinds that a run begins at."""
+
 
 class Config(NodeConfig):
     """The foreign kind, what is missing, and the foreign node's own data."""
@@ -29,6 +32,9 @@ class Placeholder(NodeType[Config]):
     family = "tool"
     config = Config
     hidden = True
+
+    def root_of(self, config: Config) -> bool:
+        return config.original in ROOTS
 
     def outputs_of(self, config: Config) -> dict[str, str] | None:
         return None

@@ -106,6 +106,14 @@ function idsIn(list: JsonObject[string] | undefined): string[] {
   return Array.isArray(list) ? list.filter(isObject).map((entry) => String(entry.id ?? "")) : [];
 }
 
+/** Kinds of another engine that its runs begin at. */
+const FOREIGN_ROOTS = new Set<Json | undefined>(["trigger-plugin", "datasource"]);
+
+/** Whether a run may begin at this node: one that keeps a foreign root's place is a root as well. */
+export function beginsRuns(node: GraphNode, kind: NodeKind | undefined): boolean {
+  return isRoot(kind) || (node.kind === "placeholder" && FOREIGN_ROOTS.has(node.config.original));
+}
+
 /** A run may begin here: nothing leads in, and something leads out. */
 export function isRoot(kind: NodeKind | undefined): boolean {
   return kind !== undefined && (kind.root ?? (!kind.accepts_input && !kind.note));

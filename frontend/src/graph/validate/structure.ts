@@ -2,13 +2,13 @@
 import { childrenOf } from "../containers";
 import { crosses } from "../edit";
 import { BODY, nodeById } from "../document";
-import { handlesOf, isNote, isRoot, isSingle } from "../kinds";
+import { beginsRuns, handlesOf, isNote, isSingle } from "../kinds";
 import { cyclic, reach, successors } from "../topology";
 import { fault, warning, type Rule } from "./rules";
 
 export const hasStart: Rule = ({ doc, kinds }) => {
   if (kinds.size === 0) return [];
-  const roots = doc.nodes.filter((node) => isRoot(kinds.get(node.kind)));
+  const roots = doc.nodes.filter((node) => beginsRuns(node, kinds.get(node.kind)));
   if (roots.length === 0) return [fault("start_missing", "The graph has no start node. Add one.")];
   const single = roots.filter((node) => isSingle(kinds.get(node.kind)));
   const inside = roots.filter((node) => node.parent !== null);
@@ -66,7 +66,7 @@ export const noCycle: Rule = ({ doc }) => {
 };
 
 export const reachable: Rule = ({ doc, kinds }) => {
-  const starts = doc.nodes.filter((node) => isRoot(kinds.get(node.kind))).map((node) => node.id);
+  const starts = doc.nodes.filter((node) => beginsRuns(node, kinds.get(node.kind))).map((node) => node.id);
   if (starts.length === 0) return [];
   const seen = reach(starts, successors(doc));
   const lost = doc.nodes.filter((node) => !seen.has(node.id) && !starts.includes(node.id) && !isNote(kinds.get(node.kind)));

@@ -22,6 +22,14 @@ describe("validate", () => {
     expect(codes(makeDoc([], [], "workflow"))[1]).toEqual(["end_missing", null, null]);
   });
 
+  it("takes a foreign root's placeholder for a root", () => {
+    const kinds = new Map([...KINDS, ["placeholder", { ...KINDS.get("llm")!, kind: "placeholder", schema: {} }]]);
+    const found = (original: string) => validate(makeDoc([node("begin", "placeholder", { original }), node("end", "end", { outputs: [] })], ["begin > end"], "workflow"), kinds).map(({ code }) => code);
+
+    expect(found("trigger-plugin")).toEqual([]);
+    expect(found("teleporter")).toEqual(["start_missing"]);
+  });
+
   it("marks every node on a circle", () => {
     const doc = ragDoc();
     const found = codes({ ...doc, edges: [...doc.edges, edge("llm > retrieve")] });
