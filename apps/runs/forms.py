@@ -43,10 +43,13 @@ WEB = "webapp"
 Form = dict[str, Any]
 
 
-def forms_of(run: Run) -> list[Form]:
-    """Every form of the run, answered or not, oldest first."""
+def forms_of(run: Run, *, answerable: bool = True) -> list[Form]:
+    """Every form of the run, answered or not, oldest first. Whoever may not answer is not told by which address others
+    do.
+    """
     waits = Wait.objects.filter(run=run, type="form").order_by("created_at", "id")
-    return [form_of(run, wait) for wait in waits]
+    hidden = {} if answerable else {"token": "", "link": ""}
+    return [form_of(run, wait) | hidden for wait in waits]
 
 
 def form_by_key(run: Run, key: str) -> Wait:

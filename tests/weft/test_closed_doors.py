@@ -18,11 +18,13 @@ from django.urls.resolvers import RoutePattern
 
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# What answers without login or key: health, the shells, the public pages of published apps, and the two ways in.
+# What answers without login or key: health, the shells, the public pages of published apps, webhooks (whose address is
+# the key), and the two ways in.
 OPEN_PREFIXES = (
     "healthz",
     "readyz",
     "api/public/",
+    "triggers/",
     "embed.js",
     "embed.min.js",
     "chat/",

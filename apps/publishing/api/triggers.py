@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts import services as accounts
+from apps.accounts.models import Role
 from apps.publishing.models import Firing, Trigger, TriggerKind
 from apps.publishing.triggers import roots
 from apps.studio import selectors as studio
@@ -29,11 +30,15 @@ class TriggerIn(serializers.Serializer[Any]):
 class AppTriggers(APIView):
     @extend_schema(operation_id="list_app_triggers", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, app_id: UUID) -> Response:
-        app = studio.get_app(accounts.actor_of(request).workspace_id, app_id)
+        actor = accounts.actor_of(request)
+        app = studio.get_app(actor.workspace_id, app_id)
         titles = _titles(app)
         found = roots.triggers_of(app)
         last = _last_firings([trigger for trigger, _ in found])
         rows = [trigger_out(trigger, config, titles, last.get(trigger.id)) for trigger, config in found]
+        if not actor.may(Role.EDITOR):
+            # whoever has an address may start runs
+            rows = [{**row, "url": None, "test_url": None} for row in rows]
         return Response({"items": rows, "next": None})
 
 

@@ -71,7 +71,8 @@ def run_out(run: Run) -> dict[str, Any]:
     }
 
 
-def wait_out(wait: Wait) -> dict[str, Any]:
+def wait_out(wait: Wait, *, answerable: bool) -> dict[str, Any]:
+    """`callback` is the right to signal: it is shown to those who may."""
     return {
         "key": wait.key,
         "type": wait.type,
@@ -79,7 +80,7 @@ def wait_out(wait: Wait) -> dict[str, Any]:
         "frame": wait.frame,
         "expires_at": wait.expires_at.isoformat() if wait.expires_at else None,
         "event": wait.facts.get("event"),
-        "callback": signals.callback_of(wait.token) if wait.type == "event" else None,
+        "callback": signals.callback_of(wait.token) if wait.type == "event" and answerable else None,
     }
 
 

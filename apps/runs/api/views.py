@@ -76,11 +76,12 @@ class NodeInputsView(APIView):
 class RunView(APIView):
     @extend_schema(operation_id="get_run", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, run_id: UUID) -> Response:
-        run = selectors.get_run(actor_of(request).workspace_id, run_id)
+        actor = actor_of(request)
+        run = selectors.get_run(actor.workspace_id, run_id)
         state = selectors.state_of(run)
         # the graph as it ran, which the draft may have left behind
         document = records.definition_of(run)
-        waits = [wait_out(wait) for wait in selectors.open_waits(run)]
+        waits = [wait_out(wait, answerable=actor.may(Role.EDITOR)) for wait in selectors.open_waits(run)]
         facts = {"last_seq": state["last_seq"], "state": state, "document": document, "waits": waits}
         return Response({**run_out(run), **facts})
 
@@ -99,8 +100,9 @@ class RunLogView(APIView):
 class RunFormsView(APIView):
     @extend_schema(operation_id="list_run_forms", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, run_id: UUID) -> Response:
-        run = selectors.get_run(actor_of(request).workspace_id, run_id)
-        return Response({"items": forms.forms_of(run), "next": None})
+        actor = actor_of(request)
+        run = selectors.get_run(actor.workspace_id, run_id)
+        return Response({"items": forms.forms_of(run, answerable=actor.may(Role.EDITOR)), "next": None})
 
 
 class RunFormView(APIView):
