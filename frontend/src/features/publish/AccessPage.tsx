@@ -1,4 +1,4 @@
-/** Access: keys, endpoints with samples to copy, the chat page, the bubble for other sites. */
+/** Access: the chat page, the bubble for other sites, triggers, keys, endpoints with samples to copy. */
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,6 +9,7 @@ import { EmbedCard } from "./EmbedCard";
 import { EndpointsCard } from "./EndpointsCard";
 import { KeysCard } from "./KeysCard";
 import { SiteCard } from "./SiteCard";
+import { TriggersCard } from "./triggers/TriggersCard";
 
 export function AccessPage() {
   const { t } = useTranslation("publish");
@@ -29,6 +30,7 @@ export function AccessPage() {
       )}
       <SiteCard appId={appId} appName={app.data.name} />
       <EmbedCard appId={appId} />
+      <TriggersCard appId={appId} />
       {mayEdit && <KeysCard appId={appId} onCreated={setFreshKey} />}
       <EndpointsCard app={app.data} appKey={freshKey} />
     </Page>
