@@ -24,6 +24,7 @@ from apps.studio.models import App
 from apps.studio.starters import STARTERS
 from weft.http.pagination import paginate
 from workflows.registry import describe_kinds
+from workflows.tools.registry import describe_tools
 
 
 class AppsView(APIView):
@@ -94,6 +95,12 @@ class NodeKindsView(APIView):
     @extend_schema(operation_id="list_node_kinds", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         return Response({"items": describe_kinds(), "next": None})
+
+
+class ToolsView(APIView):
+    @extend_schema(operation_id="list_tools", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        return Response({"items": describe_tools(), "next": None})
 
 
 def valid(serializer: Any, data: Any) -> dict[str, Any]:

@@ -23,4 +23,5 @@ urlpatterns: list[URLPattern] = [
     path("workflow-tools", workspace.WorkflowToolsView.as_view()),
     path("templates", apps.TemplatesView.as_view()),
     path("node-kinds", apps.NodeKindsView.as_view()),
+    path("tools", apps.ToolsView.as_view()),
 ]

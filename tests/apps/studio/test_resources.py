@@ -79,3 +79,16 @@ def test_the_editor_is_told_and_publishing_is_refused(cast: Cast) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "graph_invalid")
     assert "model_provider_unknown" in [fault["code"] for fault in answer.json()["details"]["faults"]]
     assert Version.objects.count() == 0
+
+
+def test_tools_are_told_with_what_models_and_what_only_people_set(cast: Cast) -> None:
+    items = cast.call("viewer", "get", "/tools").json()["items"]
+
+    tools = {(item["provider"], item["tool"]): item for item in items}
+    search = tools["weft", "search_knowledge"]
+    assert ("query" in search["parameters"]["properties"], "dataset_ids" in search["settings"]["properties"]) == (
+        True,
+        True,
+    )
+    assert {"provider", "tool", "description", "parameters", "settings", "outputs"} == set(search)
+    assert cast.call("nobody", "get", "/tools").status_code == 401
