@@ -36,9 +36,10 @@ def tighten(limits: Limits, given: Mapping[str, Any] | None) -> dict[str, Any] |
     """The limits of one run: those of its definition, made narrower but never wider by what it is started with; None
     when nothing is limited. Raises WorkflowError like `read_limits`.
     """
-    own, also = limits.model_dump(), read_limits(given).model_dump()
-    narrow = {name: min((v for v in (own[name], also[name]) if v is not None), default=None) for name in _NAMES}
-    found = {name: value for name, value in narrow.items() if value is not None}
+    found = limits.model_dump(exclude_none=True)
+    if given:
+        for name, value in read_limits(given).model_dump(exclude_none=True).items():
+            found[name] = min(value, found.get(name, value))
     return found or None
 
 

@@ -5,7 +5,9 @@ Knows the order of things (failures, skips, frames that end, frames that begin, 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from workflows.errors import NodeError
 from workflows.events import ErrorInfo, Handled
@@ -14,72 +16,72 @@ from workflows.plan import PlanNode
 from workflows.progress import Progress
 
 
-class Start(NamedTuple):
+class Start(msgspec.Struct, frozen=True):
     """Run a node."""
 
     cell: Cell
     attempt: int
 
 
-class Skip(NamedTuple):
+class Skip(msgspec.Struct, frozen=True):
     """Mark a node as never reached."""
 
     cell: Cell
 
 
-class OpenFrame(NamedTuple):
+class OpenFrame(msgspec.Struct, frozen=True):
     """Begin a container's next frame."""
 
     cell: Cell
     number: int
 
 
-class CloseFrame(NamedTuple):
+class CloseFrame(msgspec.Struct, frozen=True):
     """End a frame: it failed, or nothing is left to run in it."""
 
     frame: Frame
 
 
-class CloseContainer(NamedTuple):
+class CloseContainer(msgspec.Struct, frozen=True):
     """Make a container's result: no frame runs, and none is wanted."""
 
     cell: Cell
 
 
-class Doubt(NamedTuple):
+class Doubt(msgspec.Struct, frozen=True):
     """Fail a node whose effect may or may not have happened before a crash."""
 
     cell: Cell
 
 
-class Resume(NamedTuple):
+class Resume(msgspec.Struct, frozen=True):
     """Let a node go on whose wait is over."""
 
     cell: Cell
 
 
-class Pause(NamedTuple):
+class Pause(msgspec.Struct, frozen=True):
     """Nothing can go on before something outside happens."""
 
 
-class FailRun(NamedTuple):
+class FailRun(msgspec.Struct, frozen=True):
     """End the run with an error."""
 
     error: ErrorInfo
 
 
-class FinishRun(NamedTuple):
+class FinishRun(msgspec.Struct, frozen=True):
     """End the run: nothing is left to do."""
 
 
-class Retry(NamedTuple):
+class Retry(msgspec.Struct, frozen=True):
     """Try a node again after a pause."""
 
     attempt: int
     delay_ms: int
 
 
-class Fail(NamedTuple):
+class Fail(msgspec.Struct, frozen=True):
     """A node failed for good; `handled` and `outputs` follow its policy."""
 
     handled: Handled | None

@@ -185,13 +185,13 @@ class Driver:
                 # A node before it in the same round may have failed their frame.
                 if command.cell[0].error is None:
                     self._start(command.cell, command.attempt)
-            case Skip():
-                self.log.record(records.node_skipped(command.cell))
             case OpenFrame():
                 self.framing.open_frame(command.cell, command.number)
             case CloseFrame():
                 if command.frame in self.progress.closing:
                     self.framing.close_frame(command.frame)
+            case Skip():
+                self.log.record(records.node_skipped(command.cell))
             case CloseContainer():
                 self.framing.close_container(command.cell)
             case Resume():

@@ -67,6 +67,8 @@ class Emitter:
     def settle(self, *, final: bool = False) -> tuple[bool, str] | None:
         """`(False, addition)`, `(True, replacement)` or None. Before `final`, a text that may still catch up waits."""
         composed, sent = self._composed, self._sent
+        if self._agreed == composed.length == sent.length:
+            return None
         common = min(composed.length, sent.length)
         if self._agreed < common:
             if composed.read(self._agreed, common) != sent.read(self._agreed, common):

@@ -34,7 +34,7 @@ class Log:
         self._pending: list[ev.Event] = []
         self._durable = False
         self._flushing = asyncio.Lock()
-        self._second = -1
+        self._stamped_ms = -1
         self._stamp = ""
         self.state = RunState()
         self.progress = Progress(plan)
@@ -95,12 +95,12 @@ class Log:
             self.stream.observe(event)
 
     def _now(self) -> str:
-        now = self._clock.now()
-        second = int(now)
-        if second != self._second:
-            self._second = second
-            self._stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        return f"{self._stamp}.{int((now - second) * 1000):03d}Z"
+        milliseconds = int(self._clock.now() * 1000)
+        if milliseconds != self._stamped_ms:
+            self._stamped_ms = milliseconds
+            second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
+            self._stamp = f"{second}.{milliseconds % 1000:03d}Z"
+        return self._stamp
 
     async def flush(self) -> None:
         """Hand what is new to the journal. Raises what the journal raises."""

@@ -161,11 +161,12 @@ class Progress:
         if self.running.pop(cell, None) is None:
             del self.open[cell]
             self.due.pop(cell, None)
-        self.in_doubt.discard(cell)
-        self.open_steps.pop(cell, None)
-        self.steps.pop(cell, None)
-        self.resumed.pop(cell, None)
-        if self.works.pop(cell, None) is not None:
+        if self.in_doubt or self.open_steps or self.steps or self.resumed:
+            self.in_doubt.discard(cell)
+            self.open_steps.pop(cell, None)
+            self.steps.pop(cell, None)
+            self.resumed.pop(cell, None)
+        if self.works and self.works.pop(cell, None) is not None:
             for frame in self.inner.pop(cell).values():
                 self._drop(frame)
 

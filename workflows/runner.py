@@ -17,6 +17,8 @@ from workflows.events import Event
 from workflows.plan import Plan
 from workflows.ports import Control, Journal, Ports, RunInputs, Signal
 
+_SYSTEM = frozenset(field.name for field in dataclasses.fields(RunInputs)) - {"inputs"}
+
 
 class _Tap:
     """A journal that also hands every event to the iterator."""
@@ -90,15 +92,14 @@ async def run(
 
 def _inputs(plan: Plan, values: Mapping[str, Any]) -> RunInputs:
     """Plain values with `sys.…` keys told apart; in a chat also `query` and `files` when no variable claims them."""
-    result = RunInputs(inputs={name: value for name, value in values.items() if not name.startswith("sys.")})
+    inputs = {name: value for name, value in values.items() if not name.startswith("sys.")}
     system = {name[4:]: value for name, value in values.items() if name.startswith("sys.")}
     if plan.mode == "chat":
         declared = {str(row.get("name")) for row in _start_config(plan).get("variables", [])}
         for name in ("query", "files"):
-            if name in result.inputs and name not in declared:
-                system.setdefault(name, result.inputs.pop(name))
-    known = {field.name for field in dataclasses.fields(RunInputs)} - {"inputs"}
-    return dataclasses.replace(result, **{name: value for name, value in system.items() if name in known})
+            if name in inputs and name not in declared:
+                system.setdefault(name, inputs.pop(name))
+    return RunInputs(inputs=inputs, **{name: value for name, value in system.items() if name in _SYSTEM})
 
 
 def _start_config(plan: Plan) -> dict[str, Any]:

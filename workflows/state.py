@@ -103,6 +103,13 @@ def apply(state: RunState, event: ev.Event) -> RunState:
             _start(state, event)
         case ev.NodeFinished():
             _finish(state, _nodes(state, event.frame)[event.node_id], event)
+        case ev.FrameStarted():
+            node = _nodes(state, event.frame)[event.node_id]
+            node.frames = max(node.frames, event.index + 1)
+            path = ev.frame_path(event.frame, event.node_id, event.index)
+            state.frames[path] = FrameState(event.node_id, event.index, region=event.region)
+        case ev.FrameFinished():
+            _finish_frame(state, event)
         case ev.NodeDelta():
             _add_text(_nodes(state, event.frame)[event.node_id], event)
         case ev.AnswerDelta():
@@ -120,13 +127,6 @@ def apply(state: RunState, event: ev.Event) -> RunState:
         case ev.ContainerStarted():
             node = _nodes(state, event.frame)[event.node_id]
             node.inputs, node.length = event.inputs, event.length
-        case ev.FrameStarted():
-            node = _nodes(state, event.frame)[event.node_id]
-            node.frames = max(node.frames, event.index + 1)
-            path = ev.frame_path(event.frame, event.node_id, event.index)
-            state.frames[path] = FrameState(event.node_id, event.index, region=event.region)
-        case ev.FrameFinished():
-            _finish_frame(state, event)
         case ev.NodeWaiting():
             node = _nodes(state, event.frame)[event.node_id]
             node.status, node.wait = "waiting", event.wait

@@ -83,29 +83,27 @@ class AnswerStream:
 
     def observe(self, event: ev.Event) -> None:
         """Take one event in and compose what it allows."""
-        if isinstance(event, ev.RunStarted):
+        if isinstance(event, ev.NodeEvent):
+            speech = self._speeches.get(event.frame)
+            if speech is not None and self._take(speech, event):
+                self._advance()
+        elif isinstance(event, ev.RunStarted):
             start = self._plan.top.index.get(event.root, self._plan.start)
             self._spread(self._speeches[""], [start])
-            self._advance()
-            return
-        if not isinstance(event, ev.NodeEvent):
-            return
-        speech = self._speeches.get(event.frame)
-        if speech is not None and self._take(speech, event):
             self._advance()
 
     def _take(self, speech: _Speech, event: ev.NodeEvent) -> bool:
         """Whether the event may let something be said."""
         index = speech.region.index[event.node_id]
         match event:
-            case ev.NodeDelta() if event.output == "text":
-                speech.texts.setdefault(index, []).append(event.text)
             case ev.NodeStarted():
                 if not speech.texts.pop(index, None):
                     return False
                 self._rewind(speech, index)
             case ev.NodeFinished():
                 self._close(speech, index, event.handle, event)
+            case ev.NodeDelta() if event.output == "text":
+                speech.texts.setdefault(index, []).append(event.text)
             case ev.NodeFailed() if event.handled is not None:
                 self._close(speech, index, FAIL_HANDLE if event.handled == "branch" else None, event)
             case ev.NodeSkipped():
