@@ -16,7 +16,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from apps.runs import blobs
-from apps.runs.selectors import answer_at, log_page
+from apps.runs.selectors import answer_at, last_seq_of, log_page
 from weft.db.aio import call_db
 from weft.events import keys
 from weft.events.entry import Entry
@@ -64,6 +64,11 @@ async def tail_run(run_id: str, after: int = 0, *, seen: int = 0) -> AsyncIterat
                 case Reset(after=last):
                     seen = 0
                     yield await _rewound(run_id, last)
+
+
+async def went_on(run_id: str, seq: int) -> bool:
+    """Whether the pause at `seq` is over: then a reader of the past goes on reading."""
+    return await call_db(last_seq_of, run_id) > seq
 
 
 async def _rewound(run_id: str, seq: int) -> dict[str, Any]:

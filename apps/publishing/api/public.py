@@ -27,7 +27,7 @@ from apps.runs import files, forms
 from apps.runs import services as runs
 from apps.runs.models import Run, Source, Status
 from apps.runs.selectors import open_waits
-from apps.runs.streams import REWOUND, tail_run
+from apps.runs.streams import REWOUND, tail_run, went_on
 from apps.runs.waits import token_of
 from apps.studio.models import App
 from weft.db.aio import call_db
@@ -115,7 +115,7 @@ async def _frames(
             after = event["seq"] - 1
         if event["seq"] > after and event["type"] not in PRIVATE:
             yield data_frame(web_safe(event, run_id, site.caller.node_titles), id=event["seq"])
-        if event["type"] == PAUSED and event["seq"] > after:
+        if event["type"] == PAUSED and event["seq"] > after and not await went_on(run_id, event["seq"]):
             yield data_frame({"type": "message_paused", **ids})
             return
         if event["type"] in ENDED:

@@ -28,7 +28,7 @@ from apps.publishing.service.http import endpoint, list_field, object_field, rea
 from apps.publishing.service.sse import data_frame, event_stream
 from apps.runs import services as runs
 from apps.runs.models import Source
-from apps.runs.streams import REWOUND, tail_run
+from apps.runs.streams import REWOUND, tail_run, went_on
 from weft.db.aio import call_db
 from weft.http.errors import WeftError
 
@@ -90,8 +90,8 @@ def _header(caller: Caller, turn: Turn) -> Header:
 async def frames(
     stream: DifyStream, run_id: str, after: int = 0, *, through_pauses: bool = False
 ) -> AsyncIterator[bytes]:
-    """The run's stream in Dify's bytes, without what follows from events up to `after`; ends with the run, or with its
-    next pause unless told to wait `through_pauses`.
+    """The run's stream in Dify's bytes, without what follows from events up to `after`; ends with the run, or with the
+    pause it is in unless told to wait `through_pauses`.
 
     `seq` in each payload is the cursor for `/v1/workflow/{run_id}/events?after=`. It is no `id:` line, because the
     read-loop in Dify's own README takes every line for JSON.
@@ -103,7 +103,7 @@ async def frames(
         for payload in stream.translate(event):
             if event["seq"] > after:
                 yield data_frame(payload | {"seq": event["seq"]})
-        if event["type"] == PAUSED and (through_pauses or event["seq"] <= after):
+        if event["type"] == PAUSED and (through_pauses or event["seq"] <= after or await went_on(run_id, event["seq"])):
             continue
         if event["type"] in TERMINAL:
             return

@@ -87,6 +87,38 @@ async def test_a_stream_ends_with_its_pause_and_goes_on_after_the_answer(opened:
     assert rest[-1]["data"]["outputs"] == {"note": "fine", "__action_id": "yes"}
 
 
+async def test_a_reader_of_the_past_is_not_held_by_a_pause_that_is_over(opened: Opened) -> None:
+    outside = await call_db(opened)
+    visitor = await outside.visitor()
+    site = f"/api/public/sites/{outside.code}"
+    begun = await _frames(
+        await AsyncClient().post(
+            f"{site}/messages",
+            json.dumps({"inputs": {"text": "tea"}}),
+            content_type="application/json",
+            headers=visitor,
+        )
+    )
+    run_id, token = begun[0]["run_id"], begun[-2]["forms"][0]["token"]
+    path = f"{site}/runs/{run_id}/events?after=0"
+    held = await _frames(await AsyncClient().get(path, headers=visitor))
+    given = json.dumps({"action": "yes", "inputs": {"note": "fine"}})
+    await AsyncClient().post(f"/api/public/forms/{token}", given, content_type="application/json")
+    api = await _begun(outside)
+    form = f"/v1/form/human_input/{api[-2]['data']['form_token']}"
+    await outside.post(form, {"inputs": {"note": "fine"}, "action": "yes", "user": "ann"})
+
+    seen = await _frames(await AsyncClient().get(path, headers=visitor))
+    snapshot = f"/v1/workflow/{api[-1]['workflow_run_id']}/events?user=ann&include_state_snapshot=true"
+    whole = [event["event"] for event in await _frames(await outside.get(snapshot))]
+
+    assert held[-1]["type"] == "message_paused"
+    assert [event["type"] for event in seen if "run" in event["type"]] == ["run_started", "run_paused", "run_finished"]
+    assert [name for name in whole if "workflow" in name] == [
+        "workflow_started", "workflow_paused", "workflow_started", "workflow_finished",
+    ]  # fmt: skip
+
+
 async def test_a_blocking_call_answers_with_the_forms_it_waits_for(opened: Opened) -> None:
     outside = await call_db(opened)
     asked = {"inputs": {"text": "tea"}, "user": "ann"}
