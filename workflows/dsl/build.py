@@ -162,6 +162,11 @@ def _scalar(event: Any) -> Any:
         return _tagged(event)
     if event.style:
         return text
+    return plain(text)
+
+
+def plain(text: str) -> Any:
+    """What a scalar without tag and quotes stands for."""
     if not text:
         return None
     for kind, pattern in _RESOLVERS.get(text[0], ()):

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from workflows.dsl import quick
 from workflows.dsl.build import TooLarge, WrongYaml, build
 from workflows.errors import DefinitionError, Fault
 from workflows.values import clean
@@ -30,7 +31,10 @@ def parse(text: str | bytes) -> Any:
             text = text.decode("utf-16" if text[:2] in _UTF16 else "utf-8-sig")
         except UnicodeDecodeError as error:
             raise _unreadable("The file is not UTF-8 text.") from error
-    return clean(_parse(text))
+    try:
+        return quick.read(text, max_depth=_MAX_DEPTH)
+    except quick.Unsure:
+        return clean(_parse(text))
 
 
 def _parse(text: str) -> Any:
