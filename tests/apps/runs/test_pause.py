@@ -94,7 +94,7 @@ def test_a_paused_run_holds_nothing_and_goes_on_when_its_form_is_answered(
     assert (ended.status, ended.outputs, ended.fence) == ("finished", {"note": "fine", "__action_id": "yes"}, 2)
     assert _types(run) == [
         "run_started", "node_started", "node_finished", "node_started", "node_waiting", "run_paused", "node_resumed",
-        "node_finished", "node_started", "node_finished", "run_finished",
+        "node_finished", "answer_delta", "node_started", "node_finished", "run_finished",
     ]  # fmt: skip
     (form,) = forms.forms_of(ended)
     assert (form["status"], form["action_id"], form["submitted_by"]) == ("submitted", "yes", "ann")
