@@ -137,8 +137,17 @@ def hand_on(held: Sequence[Lease]) -> None:
         )
 
 
+def put_off(run_id: str) -> None:
+    """The run's message was taken, and is sent again: it has not got lost."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE runs_run SET dispatched_at = clock_timestamp() WHERE id = %s AND dispatched_at IS NOT NULL",
+            [run_id],
+        )
+
+
 def sweep(*, redispatch_s: float) -> list[str]:
-    """The runs to dispatch again: leases that expired, and queued runs whose message is `redispatch_s` old.
+    """The runs to dispatch: those whose lease expired, and those nobody took whose message is `redispatch_s` old.
 
     Marks them as dispatched, so that schedulers side by side do not send the same run twice.
     """

@@ -116,8 +116,7 @@ def stop_run(run_id: UUID | str) -> None:
 
 def sweep() -> list[str]:
     """Hand on what nobody carries any more. Returns the runs that were dispatched again."""
-    redispatch_s = dispatch.LOST_AFTER_S if dispatch.queue_is_empty() else settings.RUN_REDISPATCH_S
-    run_ids = leases.sweep(redispatch_s=redispatch_s)
+    run_ids = leases.sweep(redispatch_s=dispatch.backlog_s() + dispatch.LOST_AFTER_S)
     if run_ids:
         log.warning("Handing on %d runs", len(run_ids))
         dispatch.execute(run_ids)

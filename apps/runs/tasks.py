@@ -13,7 +13,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown
 
-from apps.runs import dispatch, executor, forgetting, services, signals
+from apps.runs import dispatch, executor, forgetting, leases, services, signals
 from weft.db.aio import release
 
 log = logging.getLogger(__name__)
@@ -25,19 +25,17 @@ def execute_run(run_id: str) -> None:
     try:
         executor.current().take(run_id)
     except executor.Full:
+        leases.put_off(run_id)
         dispatch.execute([run_id])
 
 
-@shared_task(name="runs.sweep")
-def sweep() -> None:
-    """Hand on what nobody carries any more."""
-    services.sweep()
-
-
-@shared_task(name="runs.wake")
-def wake() -> None:
-    """Let paused runs go on whose time has come."""
-    signals.wake_due()
+@shared_task(name="runs.tend")
+def tend() -> None:
+    """Hand on what nobody carries any more, and let paused runs go on whose time has come."""
+    try:
+        services.sweep()
+    finally:
+        signals.wake_due()
 
 
 @shared_task(name="runs.forget_files")

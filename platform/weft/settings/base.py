@@ -115,8 +115,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"runs.execute_run": {"queue": "runs"}, "knowledge.ingest_document": {"queue": "index"}}
 CELERY_BEAT_SCHEDULE = {
-    "runs-sweep": {"task": "runs.sweep", "schedule": 5.0, "options": {"expires": 5}},
-    "runs-wake": {"task": "runs.wake", "schedule": 1.0, "options": {"expires": 5}},
+    "runs-tend": {"task": "runs.tend", "schedule": 1.0, "options": {"expires": 5}},
     "publishing-schedules": {"task": "publishing.fire_schedules", "schedule": 1.0, "options": {"expires": 5}},
     "runs-forget-files": {"task": "runs.forget_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "runs-forget": {"task": "runs.forget_runs", "schedule": 24 * 3600.0, "options": {"expires": 24 * 3600}},
@@ -126,9 +125,8 @@ CELERY_BEAT_SCHEDULE = {
     "usage-flush": {"task": "usage.flush", "schedule": 5.0, "options": {"expires": 5}},
     "knowledge-sweep": {"task": "knowledge.sweep", "schedule": 10.0, "options": {"expires": 10}},
 }
-# How long a worker's silence is trusted, how often a lost message may be sent again, how many runs one process carries.
+# How long a worker's silence is trusted, and how many runs one process carries.
 RUN_LEASE_S = ENV.run_lease_s
-RUN_REDISPATCH_S = 60.0
 RUNS_PER_PROCESS = 1000
 RUN_STREAM_TTL_S = 600
 # How many runs the outside may have under way at once: of one app, and of one end user of it. 0 is no limit.
