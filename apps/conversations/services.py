@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from apps.conversations.citations import citations
@@ -56,7 +57,8 @@ def begin_turn(app: App, question: Question, *, audience: str, source: str, vers
     """
     conversation = _conversation(app, question, audience=audience)
     lock_conversation(conversation)
-    position = conversation.messages.count() + 1
+    # not the number of messages: old ones may be forgotten
+    position = (conversation.messages.aggregate(last=Max("position"))["last"] or 0) + 1
     run = runs.start_run(
         app,
         version=version,
@@ -125,6 +127,11 @@ def delete_conversation(conversation: Conversation) -> None:
     """Hide it from its end user. Runs and their logs stay for the app's owner."""
     conversation.deleted_at = timezone.now()
     conversation.save(update_fields=["deleted_at", "updated_at"])
+
+
+def forget_empty(oldest: datetime) -> None:
+    """Delete the conversations whose messages went with their runs, and that nobody has gone on with since."""
+    Conversation.objects.filter(updated_at__lt=oldest, messages=None).delete()
 
 
 def rate_message(message: Message, *, rating: str | None, content: str = "") -> None:

@@ -7,16 +7,17 @@ values of a run go with it.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from apps.runs import blobs
-from apps.runs.models import Run, UploadedFile
+from apps.runs import blobs, hooks
+from apps.runs.models import ConversationVariable, Run, UploadedFile
 from weft.db.locks import lock_file
 from weft.http import storage
 
@@ -36,7 +37,9 @@ def forget_files() -> int:
 
 
 def forget_runs() -> int:
-    """Delete runs that ended more than RUN_KEEP_DAYS ago, with their logs. Returns how many; more may be left."""
+    """Delete runs that ended more than RUN_KEEP_DAYS ago, with their logs, and what only they use. Returns how many;
+    more may be left.
+    """
     if settings.RUN_KEEP_DAYS <= 0:
         return 0
     oldest = timezone.now() - timedelta(days=settings.RUN_KEEP_DAYS)
@@ -46,7 +49,17 @@ def forget_runs() -> int:
         _forget_run(run_id)
     if run_ids:
         log.info("Forgot %d runs", len(run_ids))
+    if len(run_ids) < BATCH:
+        _forget_what_was_remembered(oldest)
+        for hook in hooks.runs_forgotten:
+            hook(oldest)
     return len(run_ids)
+
+
+def _forget_what_was_remembered(oldest: datetime) -> None:
+    """Variables of conversations that have no run any more."""
+    talking = Run.objects.filter(conversation_id=OuterRef("conversation_id"))
+    ConversationVariable.objects.filter(~Exists(talking), updated_at__lt=oldest).delete()
 
 
 @transaction.atomic

@@ -12,6 +12,8 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from apps.accounts.services import workspace_actor
+from apps.conversations.models import Conversation, Message
+from apps.conversations.services import Question, begin_turn
 from apps.runs import blobs, dispatch, forgetting, selectors, services, variables
 from apps.runs.executor import Executor
 from apps.runs.models import Blob, ConversationVariable, Run, Source
@@ -244,3 +246,32 @@ def test_old_runs_go_with_their_values_and_only_when_asked(settings: Any) -> Non
     assert forgetting.forget_runs() == 1
     assert not path.exists()
     assert (Blob.objects.count(), Run.objects.count()) == (0, 0)
+
+
+def test_a_conversation_goes_on_after_its_beginning_was_forgotten_and_goes_with_its_last_run(settings: Any) -> None:
+    settings.RUN_KEEP_DAYS = 2
+    app = make_app(make_workspace(), _counting())
+    version = publish(workspace_actor(app.workspace), app)
+
+    def ask(conversation_id: str | None = None) -> tuple[str, Run]:
+        question = Question("tea", {}, "ann", conversation_id)
+        turn = begin_turn(app, question, audience="api", source=Source.API, version=version)
+        return turn.conversation_id, _ended(Run.objects.get(id=turn.run_id))
+
+    def age() -> None:
+        long_ago = timezone.now() - timedelta(days=3)
+        Run.objects.update(finished_at=long_ago)
+        Conversation.objects.update(updated_at=long_ago)
+        ConversationVariable.objects.update(updated_at=long_ago)
+
+    conversation_id, _ = ask()
+    _, second = ask(conversation_id)
+    Run.objects.exclude(id=second.id).update(finished_at=timezone.now() - timedelta(days=3))
+    assert forgetting.forget_runs() == 1
+    _, third = ask(conversation_id)
+
+    assert third.answer == "3"
+    assert list(Message.objects.order_by("position").values_list("position", flat=True)) == [2, 3]
+    age()
+    assert forgetting.forget_runs() == 2
+    assert [rows.objects.count() for rows in (Run, Message, Conversation, ConversationVariable)] == [0, 0, 0, 0]
