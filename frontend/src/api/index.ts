@@ -12,6 +12,7 @@ export type { ImportedState, RunCanvasProps } from "./seams";
 export * from "./session";
 export { type Connection, Socket, tabSocket, type TopicError, type TopicReader } from "./socket";
 export { type ServerEvent, SseFramer } from "./sse";
+export * from "./tools";
 export * from "./transfer";
 export * from "./triggers";
 export type * from "./types";

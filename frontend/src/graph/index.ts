@@ -20,3 +20,4 @@ export * from "./template";
 export * from "./topology";
 export * from "./validate";
 export * from "./walk";
+export * from "./webhook";

@@ -4,7 +4,7 @@ import { CalendarClock, Webhook } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { triggersQuery, updateTrigger, type Items, type Trigger } from "@/api";
 import { ErrorCard, Switch, Tag } from "@/kit";
-import { type WebhookConfig } from "../samples/webhook";
+import { type WebhookConfig } from "@/graph";
 import { Firings } from "./Firings";
 import { ScheduleFacts } from "./ScheduleFacts";
 import styles from "./Triggers.module.css";

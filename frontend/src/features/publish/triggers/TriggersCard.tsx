@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { getDraft, triggersQuery, useMay } from "@/api";
 import { Button, Card, EmptyState, ErrorCard, Skeleton } from "@/kit";
-import { webhookConfig } from "../samples/webhook";
+import { webhookConfig } from "@/graph";
 import { TriggerRow } from "./TriggerRow";
 import styles from "./Triggers.module.css";
 

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Trigger } from "@/api";
 import { Button, CodeBlock, CopyIcon, Dialog, Tag } from "@/kit";
-import { webhookCurl, type WebhookConfig } from "../samples/webhook";
+import { webhookCurl, type WebhookConfig } from "@/graph";
 import styles from "./Triggers.module.css";
 
 export function WebhookFacts({ trigger, config, onRenew, renewing }: { trigger: Trigger; config: WebhookConfig; onRenew: (() => void) | null; renewing: boolean }) {

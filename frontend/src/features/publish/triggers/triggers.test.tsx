@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Session, type Trigger } from "@/api";
 import { fakeServer } from "@/testing/fakeServer";
 import { renderPage } from "@/testing/render";
-import { webhookCurl } from "../samples/webhook";
+import { webhookCurl } from "@/graph";
 import { plainlyOf } from "./plainly";
 import { TriggersCard } from "./TriggersCard";
 

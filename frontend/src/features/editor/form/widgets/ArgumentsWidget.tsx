@@ -13,12 +13,14 @@ import { ValueByMode, type ValueMode } from "./ValueByMode";
 
 const MODES: readonly ValueMode[] = ["variable", "template", "constant"];
 
-export function ArgumentsWidget({ value, onChange, field, label }: WidgetProps) {
+/** `names` are offered first, as far as they are not given yet. */
+export function ArgumentsWidget({ value, onChange, field, label, names = [] }: WidgetProps & { names?: readonly string[] }) {
   const { t } = useTranslation("editor");
   const { faults, readOnly } = useForm();
   const rows: JsonObject[] = Array.isArray(value) ? value.filter(isObject) : [];
   const change = (i: number, patch: JsonObject) => onChange(replaceAt(rows, i, { ...rows[i], ...patch }));
-  const add = () => onChange([...rows, { name: freshName(rows.map((row) => String(row.name)), "value"), mode: "variable", value: [] }]);
+  const taken = rows.map((row) => String(row.name));
+  const add = () => onChange([...rows, { name: names.find((name) => !taken.includes(name)) ?? freshName(taken, "value"), mode: "variable", value: [] }]);
   return (
     <div className={styles.items}>
       {rows.map((row, i) => {

@@ -1,17 +1,32 @@
-/** Which tool is called. Those that come with Weft are offered; of others the name is written. */
+/** Which tool is called. Choosing one lays out what it must be given. */
 import { useTranslation } from "react-i18next";
-import { Combobox, Input } from "@/kit";
+import { isObject, type JsonObject } from "@/graph";
+import { Combobox } from "@/kit";
 import { useForm } from "../context";
 import type { WidgetProps } from "../widget";
-import { OWN_PROVIDER, OWN_TOOLS } from "./ownTools";
+import { toolIcon, useOwnTools, type OfferedTool } from "./ownTools";
 
-export function ToolWidget({ value, onChange, label }: WidgetProps) {
+const keyOf = (provider: unknown, tool: unknown) => `${String(provider ?? "")}/${String(tool ?? "")}`;
+
+export function ToolWidget({ value, field, label }: WidgetProps) {
   const { t } = useTranslation("nodes");
-  const { node, readOnly } = useForm();
-  const tool = String(value ?? "");
-  if (String(node.config.provider ?? OWN_PROVIDER) !== OWN_PROVIDER) {
-    return <Input mono disabled={readOnly} value={tool} onChange={(event) => onChange(event.target.value)} />;
-  }
-  const options = Object.entries(OWN_TOOLS).map(([name, Icon]) => ({ value: name, label: t(`tools.${name}`), icon: <Icon size={14} /> }));
-  return <Combobox label={label} disabled={readOnly} value={tool || null} onChange={onChange} options={options} />;
+  const { node, configure, readOnly } = useForm();
+  const tools = useOwnTools();
+  const tool = typeof value === "string" ? value : "";
+  const chosen = tool === "" ? null : keyOf(node.config.provider, tool);
+  const options = tools.map((one) => ({ value: keyOf(one.provider, one.tool), label: one.label, keywords: [one.tool], icon: <one.Icon size={14} /> }));
+  const Icon = toolIcon(node.config.provider, tool);
+  // One that came with a file, or goes by the name of another provider.
+  const other = chosen && !options.some((option) => option.value === chosen) ? [{ value: chosen, label: t(`tools.${tool}`, { defaultValue: tool }), icon: <Icon size={14} /> }] : [];
+  const choose = (key: string) => {
+    const next = tools.find((one) => keyOf(one.provider, one.tool) === key);
+    if (next && key !== chosen) configure({ ...node.config, provider: next.provider, tool: next.tool, settings: {}, arguments: layOut(next, node.config) }, field);
+  };
+  return <Combobox label={label} disabled={readOnly} value={chosen} onChange={choose} options={[...options, ...other]} />;
+}
+
+/** Rows for what the tool needs; those of the same name stay. */
+function layOut(tool: OfferedTool, config: JsonObject): JsonObject[] {
+  const before = new Map((Array.isArray(config.arguments) ? config.arguments.filter(isObject) : []).map((row): [string, JsonObject] => [String(row.name), row]));
+  return (tool.parameters.required ?? []).map((name) => before.get(name) ?? { name, mode: "variable", value: [] });
 }

@@ -1,5 +1,5 @@
 /** What an agent may use: each tool can be switched off, told what it is for, and given values it cannot change. */
-import { Plus, Wrench } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isObject, type Json, type JsonObject, type Schema } from "@/graph";
@@ -13,20 +13,21 @@ import { AppWidget } from "./AppWidget";
 import { ArgumentsWidget } from "./ArgumentsWidget";
 import { DatasetsWidget } from "./DatasetsWidget";
 import styles from "./Items.module.css";
-import { OWN_PROVIDER, OWN_TOOLS } from "./ownTools";
+import { OWN_PROVIDER, parametersOf, toolIcon, useOwnTools, type OfferedTool } from "./ownTools";
 
 const NOTHING: Schema = {};
 
 export function ToolsWidget({ value, onChange, field, label }: WidgetProps) {
-  const { t } = useTranslation(["editor", "nodes"]);
+  const { t } = useTranslation("editor");
   const { readOnly } = useForm();
+  const tools = useOwnTools();
   const [open, setOpen] = useState<number | null>(null);
   const rows: JsonObject[] = Array.isArray(value) ? value.filter(isObject) : [];
-  const add = (tool: string) => {
-    onChange([...rows, { provider: OWN_PROVIDER, tool, description: "", arguments: [], enabled: true }]);
+  const add = ({ provider, tool }: OfferedTool) => {
+    onChange([...rows, { provider, tool, description: "", arguments: [], enabled: true }]);
     setOpen(rows.length);
   };
-  const entries = Object.entries(OWN_TOOLS).map(([tool, Icon]) => ({ label: t(`nodes:tools.${tool}`), icon: <Icon />, onSelect: () => add(tool) }));
+  const entries = tools.map((tool) => ({ label: tool.label, icon: <tool.Icon />, onSelect: () => add(tool) }));
   return (
     <div className={styles.items}>
       {rows.map((row, i) => (
@@ -49,7 +50,7 @@ function ToolHead({ row, open, onToggle, onChange, onRemove }: RowProps & { open
   const { t } = useTranslation(["editor", "nodes"]);
   const { readOnly } = useForm();
   const tool = String(row.tool ?? "");
-  const Icon = (row.provider === OWN_PROVIDER ? OWN_TOOLS[tool] : undefined) ?? Wrench;
+  const Icon = toolIcon(row.provider, tool);
   const name = t(`nodes:tools.${tool}`, { defaultValue: tool });
   return (
     <div className={styles.row}>
@@ -68,6 +69,7 @@ function ToolHead({ row, open, onToggle, onChange, onRemove }: RowProps & { open
 function ToolFields({ row, field, root, onChange }: RowProps & { field: string; root: Schema }) {
   const { t } = useTranslation("editor");
   const { faults, readOnly } = useForm();
+  const spec = useOwnTools().find(({ provider, tool }) => provider === row.provider && tool === row.tool);
   const own = row.provider === OWN_PROVIDER ? String(row.tool) : "";
   const special = own === "search_knowledge" ? "dataset_ids" : own === "run_workflow" ? "app" : null;
   const all = Array.isArray(row.arguments) ? row.arguments.filter(isObject) : [];
@@ -78,12 +80,12 @@ function ToolFields({ row, field, root, onChange }: RowProps & { field: string; 
   return (
     <div className={styles.fields}>
       <Field label={t("tools.description")} hint={t("tools.descriptionHint")}>
-        <Textarea rows={2} disabled={readOnly} value={String(row.description ?? "")} onChange={(event) => onChange({ ...row, description: event.target.value })} />
+        <Textarea rows={2} placeholder={spec?.description} disabled={readOnly} value={String(row.description ?? "")} onChange={(event) => onChange({ ...row, description: event.target.value })} />
       </Field>
       {special === "dataset_ids" && <Field label={t("tools.datasets")}><DatasetsWidget {...inner} value={fixed} label={t("tools.datasets")} onChange={put} /></Field>}
       {special === "app" && <Field label={t("tools.app")}><AppWidget {...inner} value={fixed} label={t("tools.app")} onChange={put} /></Field>}
       <Field label={t("tools.fixed")} hint={t("tools.fixedHint")}>
-        <ArgumentsWidget {...inner} value={rest} label={t("tools.fixed")} onChange={(next) => onChange({ ...row, arguments: [...all.filter((argument) => argument.name === special), ...(Array.isArray(next) ? next : [])] })} />
+        <ArgumentsWidget {...inner} names={parametersOf(spec)} value={rest} label={t("tools.fixed")} onChange={(next) => onChange({ ...row, arguments: [...all.filter((argument) => argument.name === special), ...(Array.isArray(next) ? next : [])] })} />
       </Field>
       <FieldFaults quiet faults={faults.filter((fault) => fault.field?.startsWith(field))} />
     </div>
