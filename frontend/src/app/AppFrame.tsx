@@ -18,6 +18,7 @@ export function AppFrame() {
   const tabs = [
     { to: base, label: t("nav.build"), end: true },
     { to: `${base}/runs`, label: t("nav.runs") },
+    { to: `${base}/versions`, label: t("nav.versions") },
     { to: `${base}/access`, label: t("nav.access") },
   ];
   const left = (

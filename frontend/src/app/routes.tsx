@@ -12,6 +12,7 @@ const consoleRoutes: RouteObject[] = [
     children: [
       { index: true, lazy: async () => ({ Component: (await import("@/features/editor")).EditorPage }) },
       { path: "runs", lazy: async () => ({ Component: (await import("./AppRuns")).AppRuns }) },
+      { path: "versions", lazy: async () => ({ Component: (await import("@/features/apps")).VersionsPage }) },
       { path: "access", lazy: async () => ({ Component: (await import("@/features/publish")).AccessPage }) },
     ],
   },

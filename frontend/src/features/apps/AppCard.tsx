@@ -1,15 +1,14 @@
 /** One app: what it is, how its last run went, how its week was. */
-import { Copy, Download, Ellipsis, KeyRound, ListTree, Pencil, Trash2 } from "lucide-react";
+import { Copy, Download, Ellipsis, History, KeyRound, ListTree, Pencil, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { type App, exportApp, type RunStatus, useMay } from "@/api";
+import { type App, type RunStatus, useMay } from "@/api";
 import { AppIcon, cx, IconButton, Menu, type MenuEntry, Sparkline, State, Tag, type Tone, useFormat } from "@/kit";
 import styles from "./AppCard.module.css";
-import { saveText } from "./saveText";
 
 const TONES: Record<RunStatus, Tone> = { queued: "neutral", running: "run", finished: "ok", failed: "bad", stopped: "neutral", paused: "warn" };
 
-export function AppCard({ app, onEdit, onDuplicate, onDelete }: { app: App; onEdit: () => void; onDuplicate: () => void; onDelete: () => void }) {
+export function AppCard({ app, onEdit, onDuplicate, onExport, onDelete }: { app: App; onEdit: () => void; onDuplicate: () => void; onExport: () => void; onDelete: () => void }) {
   const { t } = useTranslation("apps");
   const navigate = useNavigate();
   const go = (tab: string) => void navigate(`/apps/${app.id}/${tab}`);
@@ -18,10 +17,11 @@ export function AppCard({ app, onEdit, onDuplicate, onDelete }: { app: App; onEd
   const entries: MenuEntry[] = [
     ...forEditors({ icon: <Pencil />, label: t("edit.menu"), onSelect: onEdit }),
     { icon: <ListTree />, label: t("runs"), onSelect: () => go("runs") },
+    { icon: <History />, label: t("versions.title"), onSelect: () => go("versions") },
     { icon: <KeyRound />, label: t("access"), onSelect: () => go("access") },
     { kind: "separator" },
     ...forEditors({ icon: <Copy />, label: t("duplicate"), onSelect: onDuplicate }),
-    { icon: <Download />, label: t("export"), onSelect: () => void exportApp(app.id).then((text) => saveText(`${app.name}.yml`, text)) },
+    { icon: <Download />, label: t("export"), onSelect: onExport },
     ...forEditors({ kind: "separator" }, { icon: <Trash2 />, label: t("delete"), danger: true, onSelect: onDelete }),
   ];
   const menu = <Menu trigger={<IconButton label={t("menu", { name: app.name })} icon={<Ellipsis />} className={styles.menu} />} entries={entries} />;

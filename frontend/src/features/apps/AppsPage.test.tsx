@@ -16,6 +16,8 @@ const show = () => renderPage(<AppsPage />, { path: "/apps" });
 
 afterEach(() => vi.unstubAllGlobals());
 
+const REPORT = { format: "weft", loads: true, name: "Letters", mode: "chat", nodes: 1, models: [], tools: [], plugins: [], datasets: [], workflows: [], secrets: [], unsupported: [], references: [], changes: [] };
+
 describe("AppsPage", () => {
   it("says of each app what it is, how its last run went and how its week was", async () => {
     fakeServer({ "GET /apps": list(app()) });
@@ -80,14 +82,15 @@ describe("AppsPage", () => {
 
   it("hands over what an import left to do", async () => {
     const fault = { code: "edge_dropped", message: "Left out.", node_id: null, field: null, severity: "warning" };
-    fakeServer({ "GET /apps": list(), "GET /datasets": { items: [], next: null }, "POST /apps/import": { app: app({ id: "a9" }), faults: [fault] } });
+    fakeServer({ "GET /apps": list(), "GET /datasets": { items: [], next: null }, "POST /apps/import/preview": { report: REPORT, faults: [fault] }, "POST /apps/import": { app: app({ id: "a9" }), report: REPORT, faults: [fault] } });
     const { router } = show();
     await userEvent.click((await screen.findAllByRole("button", { name: "New app" }))[0] as HTMLElement);
     const dialog = await screen.findByRole("dialog");
     await userEvent.click(within(dialog).getByRole("tab", { name: "Import file" }));
     const file = Object.assign(new File(["kind: app"], "app.yml"), { text: async () => "kind: app" }); // jsdom's files cannot be read
     await userEvent.upload(dialog.querySelector("input[type=file]") as HTMLInputElement, file);
-    await userEvent.click(within(dialog).getByRole("button", { name: "Import" }));
+    await waitFor(() => expect(within(dialog).getByLabelText("Name")).toHaveValue("Letters"));
+    await userEvent.click(within(dialog).getByRole("button", { name: "Create app" }));
 
     await waitFor(() => expect(router.state.location).toMatchObject({ pathname: "/apps/a9", state: { imported: [fault] } }));
   });

@@ -10,6 +10,7 @@ import { AppCard } from "./AppCard";
 import styles from "./AppsPage.module.css";
 import { CardBones } from "./CardBones";
 import { EditAppDialog } from "./EditAppDialog";
+import { ExportDialog } from "./ExportDialog";
 import { NewAppDialog } from "./NewAppDialog";
 import { useAppActions } from "./useAppActions";
 
@@ -19,6 +20,7 @@ export function AppsPage() {
   const [text, setText] = useState("");
   const mayEdit = useMay("editor");
   const [editing, setEditing] = useState<App | null>(null);
+  const [exported, setExported] = useState<App | null>(null);
   const q = useDeferredValue(text.trim());
   const apps = useInfiniteQuery(appsQuery(q));
   const actions = useAppActions();
@@ -49,11 +51,12 @@ export function AppsPage() {
         : <EmptyState picture="apps" title={t("empty.title")} text={t("empty.text")} action={create} />)}
       {shown.length > 0 && (
         <ul className={styles.grid}>
-          {shown.map((app) => <AppCard key={app.id} app={app} onEdit={() => setEditing(app)} onDuplicate={() => actions.duplicate.mutate(app)} onDelete={() => actions.remove.mutate(app)} />)}
+          {shown.map((app) => <AppCard key={app.id} app={app} onEdit={() => setEditing(app)} onDuplicate={() => actions.duplicate.mutate(app)} onExport={() => setExported(app)} onDelete={() => actions.remove.mutate(app)} />)}
         </ul>
       )}
       {apps.hasNextPage && <Button className={styles.more} loading={apps.isFetchingNextPage} onClick={() => void apps.fetchNextPage()}>{t("more")}</Button>}
       <EditAppDialog app={editing} onClose={() => setEditing(null)} />
+      <ExportDialog app={exported} onClose={() => setExported(null)} />
       <NewApp open={mayEdit && params.get("new") === "1"} onOpenChange={setNew} />
     </Page>
   );

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type App, type Fault } from "@/api";
 import { Dialog, TabPanel, Tabs } from "@/kit";
-import { ImportForm } from "./ImportForm";
+import { ImportForm } from "./importing/ImportForm";
 import { NewAppForm } from "./NewAppForm";
 import styles from "./NewAppDialog.module.css";
 

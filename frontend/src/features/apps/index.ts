@@ -1,3 +1,4 @@
-/** The workspace's apps: list, make, copy, delete. */
+/** The workspace's apps: list, make, copy, delete; their versions. */
 export { AppsPage } from "./AppsPage";
 export { NewAppForm } from "./NewAppForm";
+export { VersionsPage } from "./versions/VersionsPage";
