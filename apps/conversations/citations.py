@@ -26,7 +26,7 @@ class CitationFold:
         if event["type"] == "node_started" and event["kind"] == "knowledge-retrieval":
             self._retrievals.add(event["node_id"])
         elif event["type"] == "node_finished" and event["node_id"] in self._retrievals:
-            self._found.append((event["seq"], event["outputs"].get("result") or []))
+            self._found.append((event["seq"], _passages(event["outputs"].get("result"))))
         elif event["type"] == "rewound":
             self._found = [(seq, passages) for seq, passages in self._found if seq <= event["seq"]]
 
@@ -40,6 +40,11 @@ class CitationFold:
         entries = [_entry(position, passage) for position, passage in enumerate(passages, start=1)]
         named = [entry for entry in entries if entry["position"] in marked]
         return named or entries
+
+
+def _passages(result: Any) -> list[Mapping[str, Any]]:
+    """A batch's result is a list of results, each told before by its own frame; a large one may stand apart."""
+    return [each for each in result if isinstance(each, Mapping)] if isinstance(result, list) else []
 
 
 def citations(events: Iterable[Event], answer: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from apps.conversations.citations import citations
 from apps.conversations.locks import lock_conversation
 from apps.conversations.models import Conversation, Feedback, Message
 from apps.conversations.selectors import get_conversation, history_of
+from apps.runs import blobs
 from apps.runs import selectors as run_selectors
 from apps.runs import services as runs
 from apps.runs.models import Run
@@ -113,8 +115,15 @@ def finish_message(run: Run) -> None:
     message.status = run.status
     message.error = run.error
     message.usage = run.usage
-    message.citations = citations(run_selectors.log_of(run), run.answer)
+    message.citations = citations(map(partial(_whole, run), run_selectors.log_of(run)), run.answer)
     message.save(update_fields=["answer", "status", "error", "usage", "citations", "updated_at"])
+
+
+def _whole(run: Run, event: dict[str, Any]) -> dict[str, Any]:
+    """The event with what a node gave, however large."""
+    if event["type"] != "node_finished":
+        return event
+    return {**event, "outputs": blobs.restored_all(run.pk, event["outputs"])}
 
 
 def rename_conversation(conversation: Conversation, *, name: str) -> Conversation:

@@ -83,3 +83,13 @@ def test_passages_of_events_that_did_not_happen_are_dropped() -> None:
         fold.feed(event)
 
     assert [entry["document_name"] for entry in fold.citations("")] == ["c"]
+
+
+def test_a_batch_and_a_value_that_stands_apart_break_nothing() -> None:
+    fold = CitationFold()
+    fold.feed({"type": "node_started", "seq": 1, "node_id": "kb", "kind": "knowledge-retrieval"})
+    fold.feed({"type": "node_finished", "seq": 2, "node_id": "kb", "outputs": {"result": [{"content": "a"}]}})
+    fold.feed({"type": "node_finished", "seq": 3, "node_id": "kb", "outputs": {"result": [[{"content": "a"}], None]}})
+    fold.feed({"type": "node_finished", "seq": 4, "node_id": "kb", "outputs": {"result": {"$blob": "x"}}})
+
+    assert [entry["content"] for entry in fold.citations("")] == ["a"]
