@@ -1,12 +1,12 @@
 """A definition: the graph document people edit, read into typed parts.
 
 Knows the document's shape (`weft: 1`) and collects every fault of it; knows nothing of what nodes do or of YAML.
-`Definition.document` is the same content in normal form, ready to be stored as JSON.
+`Definition.document` is the same content in normal form, ready to be stored as JSON, and made when it is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -112,11 +112,28 @@ class Limits(_Part):
 _NO_LIMITS = Limits()
 
 
+class _Normal:
+    """A document in normal form, made once, when it is first asked for."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        self._make: Callable[[], dict[str, Any]] | None = make
+        self._made: dict[str, Any] = {}
+
+    def get(self) -> dict[str, Any]:
+        make = self._make
+        if make is not None:
+            self._made = make()
+            self._make = None
+        return self._made
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """A document read. `faults` are those of its shape; what nodes and references say is checked by `check`."""
 
-    document: dict[str, Any]
+    normal: _Normal = field(repr=False)
     app: App
     nodes: Sequence[NodeDef]
     edges: Sequence[EdgeDef]
@@ -125,6 +142,11 @@ class Definition:
     dialect: Dialect = "weft"
     limits: Limits = _NO_LIMITS
     faults: Sequence[Fault] = ()
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """All of it in normal form."""
+        return self.normal.get()
 
     @property
     def name(self) -> str:
@@ -165,13 +187,18 @@ class _Reader:
         return read
 
 
+Extras = Callable[[dict[str, Any]], dict[str, Any]]
+
 _NODE: TypeAdapter[Any] = TypeAdapter(NodeDef)
 _EDGE: TypeAdapter[Any] = TypeAdapter(EdgeDef)
 _VARIABLE: TypeAdapter[Any] = TypeAdapter(VariableDef)
 
 
-def read_document(document: Any, *, faults: Sequence[Fault] = ()) -> Definition:
-    """Read a `weft: 1` document. Never raises for what it holds: faults are collected, unreadable parts left out."""
+def read_document(document: Any, *, faults: Sequence[Fault] = (), extras: Extras | None = None) -> Definition:
+    """Read a `weft: 1` document. Never raises for what it holds: faults are collected, unreadable parts left out.
+
+    `extras` finds what is to be kept beside the document, which it is given in normal form.
+    """
     reader = _Reader(list(faults))
     if not isinstance(document, dict):
         raise DefinitionError([Fault("document_invalid", "The document must be an object.")])
@@ -189,23 +216,27 @@ def read_document(document: Any, *, faults: Sequence[Fault] = ()) -> Definition:
     features, layout = reader.section(document, "features", dict), reader.section(document, "layout", dict)
     limits = _read_limits(document, reader)
     dialect: Dialect = "dify" if document.get("dialect") == "dify" else "weft"
-    normal = {
-        "weft": VERSION,
-        **({"dialect": dialect} if dialect != "weft" else {}),
-        "app": app.model_dump(),
-        "nodes": [_node_document(node) for node in nodes],
-        "edges": [edge.model_dump() for edge in edges],
-        "variables": {
-            "environment": [variable.model_dump() for variable in environment],
-            "conversation": [variable.model_dump() for variable in conversation],
-        },
-        "features": features,
-        "layout": layout,
-        **({"limits": limits.model_dump()} if limits != _NO_LIMITS else {}),
-        **({"viewport": document["viewport"]} if document.get("viewport") else {}),
-        **({"extras": document["extras"]} if document.get("extras") else {}),
-    }
-    return Definition(normal, app, nodes, edges, environment, conversation, dialect, limits, reader.faults)
+
+    def normal() -> dict[str, Any]:
+        made: dict[str, Any] = {
+            "weft": VERSION,
+            **({"dialect": dialect} if dialect != "weft" else {}),
+            "app": app.model_dump(),
+            "nodes": [_node_document(node) for node in nodes],
+            "edges": [edge.model_dump() for edge in edges],
+            "variables": {
+                "environment": [variable.model_dump() for variable in environment],
+                "conversation": [variable.model_dump() for variable in conversation],
+            },
+            "features": features,
+            "layout": layout,
+            **({"limits": limits.model_dump()} if limits != _NO_LIMITS else {}),
+            **({"viewport": document["viewport"]} if document.get("viewport") else {}),
+        }
+        kept = document.get("extras") if extras is None else extras(made)
+        return {**made, "extras": kept} if kept else made
+
+    return Definition(_Normal(normal), app, nodes, edges, environment, conversation, dialect, limits, reader.faults)
 
 
 def _read_app(document: dict[str, Any], reader: _Reader) -> App:

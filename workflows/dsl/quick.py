@@ -77,6 +77,7 @@ class _Reader:
         at, end = 0, len(lines)
         root: Any = None
         column = 0
+        place: Any
         while at < end:
             line = lines[at]
             entry = seen.get(line)

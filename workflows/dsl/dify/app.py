@@ -57,9 +57,12 @@ def read(value: Row) -> Definition:
         "layout": {node["id"]: read_place(node) for node in graph.nodes},
         "viewport": envelope.read_viewport(mapping(workflow.get("graph")).get("viewport")),
     }
-    definition = read_document(document, faults=faults)
-    kept = _extras(value, workflow, graph, hidden, definition.document)
-    return read_document({**document, "extras": {"dify": kept}}, faults=faults) if kept else definition
+
+    def extras(document: Row) -> Row:
+        kept = _extras(value, workflow, graph, hidden, document)
+        return {"dify": kept} if kept else {}
+
+    return read_document(document, faults=faults, extras=extras)
 
 
 def _ways(edges: list[Row]) -> defaultdict[str, frozenset[str]]:
