@@ -126,5 +126,30 @@ def read(workspace_id: UUID, file_id: Any) -> bytes:
     """The bytes of an uploaded file. Raises FileNotFoundError."""
     row = resolve(workspace_id, file_id)
     if row is None:
-        raise FileNotFoundError(f"There is no uploaded file {file_id}.")
+        raise _missing(file_id)
     return storage.locate(row.path).read_bytes()
+
+
+def read_for(run_id: UUID | str, file_id: Any) -> bytes:
+    """The same for a run, which may have been handed a file's id as plain data.
+
+    A run from outside reads what it was given or has made, and what its end user has given to other runs of the app,
+    as a conversation may remember it. Anybody else's file does not exist: FileNotFoundError.
+    """
+    run = Run.objects.only("workspace_id", "app_id", "source", "end_user").get(id=run_id)
+    row = resolve(run.workspace_id, file_id)
+    if row is None or not (run.source == Source.EDITOR or _is_theirs(run, row)):
+        raise _missing(file_id)
+    return storage.locate(row.path).read_bytes()
+
+
+def _is_theirs(run: Run, row: UploadedFile) -> bool:
+    population = Source(run.source).population
+    uploader = (row.app_id, row.end_user)
+    if run.end_user and uploader == (run.app_id, run.end_user) and row.source in population:
+        return True
+    return row.runs.filter(app_id=run.app_id, end_user=run.end_user, source__in=population).exists()
+
+
+def _missing(file_id: Any) -> FileNotFoundError:
+    return FileNotFoundError(f"There is no uploaded file {file_id}.")

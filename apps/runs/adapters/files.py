@@ -1,4 +1,4 @@
-"""The engine's `Files` port: uploaded files of one workspace, files behind a URL, and files that runs make."""
+"""The engine's `Files` port: uploaded files, files behind a URL, and files that runs make."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from workflows.values import file_attribute, to_text
 MAX_REMOTE_BYTES = 20 * 1024 * 1024
 
 
-class WorkspaceFiles:
-    """Reads the files a run was given; nothing of another workspace."""
+class RunFiles:
+    """Reads the files of one run; nothing of another workspace, and nothing of other people outside."""
 
-    def __init__(self, workspace_id: UUID) -> None:
+    def __init__(self, workspace_id: UUID, run_id: str) -> None:
         self._workspace_id = workspace_id
+        self._run_id = run_id
 
     async def read(self, file: dict[str, Any]) -> bytes:
         """Raises FileNotFoundError for an uploaded file, HttpError for one behind a URL."""
         if file.get("related_id"):
-            return await call_db(files.read, self._workspace_id, file["related_id"])
+            return await call_db(files.read_for, self._run_id, file["related_id"])
         return await _fetch(to_text(file_attribute(file, "url")))
 
     async def save(self, data: bytes, *, name: str, mime_type: str, run_id: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from apps.knowledge.adapters import WorkspaceRetrieval
 from apps.providers.adapters import WorkspaceModels
 from apps.runs.adapters.blobs import RunBlobs
-from apps.runs.adapters.files import WorkspaceFiles
+from apps.runs.adapters.files import RunFiles
 from apps.runs.adapters.http import GuardedHttp
 from apps.runs.briefs import Brief
 from workflows.ports import Code, Journal, Ports
@@ -25,6 +25,6 @@ def ports_for(brief: Brief, journal: Journal, code: Code) -> Ports:
         retrieval=WorkspaceRetrieval(workspace_id),
         http=GuardedHttp(),
         code=code,
-        files=WorkspaceFiles(workspace_id),
+        files=RunFiles(workspace_id, brief.run_id),
         blobs=RunBlobs(brief.run_id),
     )

@@ -198,3 +198,34 @@ def test_a_run_keeps_no_file_in_another_workspace(apps: tuple[App, App]) -> None
     with pytest.raises(Run.DoesNotExist):
         files.keep(make_workspace().id, run.id, "x.txt", "", b"x")
     assert UploadedFile.objects.count() == 1
+
+
+def test_a_run_reads_no_file_of_others_by_its_mere_id(apps: tuple[App, App]) -> None:
+    mine, other = apps
+    ann = EndUser(mine.id, Source.API, "ann")
+    file = files.upload(mine.workspace_id, name="a.txt", parts=lambda: [b"a"], by=ann)
+    by_link = files.upload(mine.workspace_id, name="b.txt", parts=lambda: [b"b"], by=ann._replace(name="form:x"))
+    run = _start(mine, Source.API, "ann", file.id)
+    run.uploads.add(by_link)
+    later = _alone(mine, Source.API, "ann")
+
+    readers = {
+        "another person": _alone(mine, Source.API, "bob"),
+        "the same name on the page": _alone(mine, Source.CHAT, "ann"),
+        "the same name in another app": _alone(other, Source.API, "ann"),
+        "a webhook": _alone(mine, Source.TRIGGER, ""),
+    }
+
+    for reader in readers.values():
+        with pytest.raises(FileNotFoundError):
+            files.read_for(reader.id, file.id)
+        with pytest.raises(FileNotFoundError):
+            files.read_for(reader.id, by_link.id)
+    assert [files.read_for(later.id, each.id) for each in (file, by_link)] == [b"a", b"b"]
+    assert files.read_for(_alone(other, Source.EDITOR, "").id, file.id) == b"a"
+
+
+def _alone(app: App, source: Source, end_user: str) -> Run:
+    """A run that was given no file."""
+    graph = {**file_document(), "nodes": file_document()["nodes"][1:], "edges": []}
+    return start_run(app, document=graph, inputs={}, source=source, end_user=end_user)

@@ -11,7 +11,7 @@ from aiohttp import web
 from pytest_django import Settings
 
 from apps.runs.adapters import files as adapter
-from apps.runs.adapters.files import WorkspaceFiles
+from apps.runs.adapters.files import RunFiles
 from weft.http import egress
 from workflows.errors import HttpError
 
@@ -40,7 +40,7 @@ def _remote(url: str) -> dict[str, Any]:
 
 async def test_a_remote_file_is_read_up_to_the_limit(site: str) -> None:
     limit = 20 * 1024 * 1024
-    files = WorkspaceFiles(uuid4())
+    files = RunFiles(uuid4(), str(uuid4()))
 
     read = await files.read(_remote(f"{site}/file?size={limit}"))
     with pytest.raises(HttpError) as refused:
@@ -57,5 +57,5 @@ async def test_a_remote_file_is_read_up_to_the_limit(site: str) -> None:
 async def test_a_remote_file_inside_this_network_is_refused(settings: Settings) -> None:
     settings.EGRESS_ALLOW = ()
     with pytest.raises(HttpError) as refused:
-        await WorkspaceFiles(uuid4()).read(_remote("http://127.0.0.1:1/file"))
+        await RunFiles(uuid4(), str(uuid4())).read(_remote("http://127.0.0.1:1/file"))
     assert (refused.value.code, refused.value.retryable) == ("egress_refused", False)
