@@ -25,8 +25,11 @@ def start_run(
     files: list[dict[str, Any]],
     conversation_id: UUID | None,
     end_user: str,
+    root: str = "",
 ) -> Run:
-    """Start a run; in a chat it continues `conversation_id`, or begins a new conversation."""
+    """Start a run, at the trigger `root` if that is named; in a chat it continues `conversation_id`, or begins a new
+    conversation.
+    """
     if app.mode == Mode.CHAT and conversation_id is None:
         conversation_id = uuid.uuid4()
     turns = _turns(app, conversation_id) if conversation_id else []
@@ -42,7 +45,7 @@ def start_run(
         },
     }
     rest: dict[str, Any] = {"inputs": given, "source": Source.EDITOR}
-    rest |= {"conversation_id": conversation_id, "end_user": end_user}
+    rest |= {"conversation_id": conversation_id, "end_user": end_user, "root": root}
     if target == "live":
         return services.start_live_run(app, **rest)
     return services.start_run(app, document=app.draft.document, **rest)

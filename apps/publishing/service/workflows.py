@@ -51,7 +51,7 @@ async def create(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     error = event["error"]["message"] if event["type"] == "run_failed" else None
     data = run_data(event, stream, error=error)
     if event["type"] == PAUSED:
-        data |= paused_data(event, stream)
+        data |= paused_data(event, stream) | {"finished_at": None}
     return JsonResponse(
         {"task_id": run_id, "workflow_run_id": run_id, "data": data}, json_dumps_params={"ensure_ascii": False}
     )

@@ -17,6 +17,8 @@ class StartRunIn(serializers.Serializer[Any]):
     conversation_id = serializers.UUIDField(default=None, allow_null=True)
     files = serializers.ListField(child=serializers.DictField(), default=list, max_length=50)
     target = serializers.ChoiceField(["draft", "live"], default="draft")
+    # where the run begins, if not at the start: a trigger's node
+    root = serializers.CharField(default="", allow_blank=True, max_length=50)
 
 
 class RunFilterIn(serializers.Serializer[Any]):

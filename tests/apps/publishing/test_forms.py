@@ -125,7 +125,7 @@ async def test_a_blocking_call_answers_with_the_forms_it_waits_for(opened: Opene
 
     answer = (await outside.post("/v1/workflows/run", asked)).json()
 
-    assert answer["data"]["status"] == "paused"
+    assert (answer["data"]["status"], answer["data"]["finished_at"]) == ("paused", None)
     assert answer["data"]["reasons"][0]["form_token"] == (await call_db(Wait.objects.get)).token
     detail = (await outside.get(f"/v1/workflows/run/{answer['workflow_run_id']}")).json()
     assert (detail["status"], detail["outputs"]) == ("paused", {})

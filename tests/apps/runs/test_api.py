@@ -204,5 +204,22 @@ def test_who_may(cast: Cast, app: App, who: str, method: str, path: str) -> None
         assert list(Run.objects.values_list("status", flat=True)) == ["queued"]
 
 
+def test_a_run_from_the_console_may_begin_at_a_trigger(cast: Cast, executor: Executor) -> None:
+    nodes = [
+        node("start", "start", "Start", {"variables": [{"name": "q", "type": "text", "required": True}]}, at=(0, 0)),
+        node("tick", "trigger-schedule", "Tick", {"cron": "* * * * *", "timezone": "UTC"}, at=(0, 1)),
+        node("end", "end", "End", {"outputs": [{"name": "at", "selector": ["tick", "scheduled_at"]}]}, at=(1, 0)),
+    ]
+    app = make_app(cast.workspace, document("workflow", nodes, [*edges("start", "end"), *edges("tick", "end")]))
+    assert _start(cast, app).status_code == 422
+
+    run_id = _start(cast, app, root="tick", inputs={"scheduled_at": "2026-01-01T00:00:00Z"}).json()["id"]
+    executor.take(run_id)
+    _wait(run_id)
+
+    shown = cast.call("viewer", "get", f"/runs/{run_id}").json()
+    assert (shown["status"], shown["root"], shown["outputs"]) == ("finished", "tick", {"at": "2026-01-01T00:00:00Z"})
+
+
 def test_an_unknown_run_is_not_there(cast: Cast) -> None:
     assert cast.call("owner", "get", f"/runs/{uuid4()}").status_code == 404
