@@ -107,21 +107,17 @@ def commit(appends: Sequence[Append]) -> set[str]:
 
 
 def _insert(cursor: Any, appends: Sequence[Append]) -> None:
-    rows = [(append.run_id, row) for append in appends for row in append.rows]
+    rows = [{"run_id": append.run_id, **row._asdict()} for append in appends for row in append.rows]
     if not rows:
         return
+    # one text: an array is quoted in Python, element by element, which takes longer than storing it
     cursor.execute(
         """
         INSERT INTO runs_runevent (run_id, seq, type, payload)
-        SELECT * FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[])
+        SELECT * FROM json_to_recordset(%s) AS event(run_id uuid, seq int, type text, payload text)
             ON CONFLICT (run_id, seq) DO NOTHING
         """,
-        [
-            [run_id for run_id, _ in rows],
-            [row.seq for _, row in rows],
-            [row.type for _, row in rows],
-            [row.payload for _, row in rows],
-        ],
+        [msgspec.json.encode(rows).decode()],
     )
 
 
