@@ -1,18 +1,12 @@
-/** What one run may use up before it is stopped. */
+/** What one run may use up before it is stopped: by the graph itself, and by the app however its graph is written. */
 import { useTranslation } from "react-i18next";
-import { setLimits, type Limits } from "@/graph";
-import { NumberRow } from "../panel/PolicyTab";
+import { setLimits } from "@/graph";
 import tabs from "../panel/Tabs.module.css";
 import { useEditor, useEditorState } from "../store/context";
 import { selectDoc, selectReadOnly } from "../store/selectors";
 import styles from "./App.module.css";
-
-const NAMES = [
-  { name: "wall_s", max: 31_536_000, step: 1 },
-  { name: "tokens", max: 1_000_000_000, step: 1000 },
-  { name: "cost", max: 1_000_000, step: 0.01 },
-  { name: "steps", max: 1_000_000, step: 1 },
-] as const satisfies readonly { name: keyof Limits; max: number; step: number }[];
+import { AppLimits } from "./AppLimits";
+import { LimitRows } from "./LimitRows";
 
 export function LimitsTab() {
   const { t } = useTranslation("editor");
@@ -22,9 +16,9 @@ export function LimitsTab() {
   return (
     <div className={tabs.stack}>
       <p className={styles.quiet}>{t("app.limitsHint")}</p>
-      {NAMES.map(({ name, max, step }) => (
-        <NumberRow key={name} label={t(`app.limit.${name}`)} hint={t(`app.limit.${name}Hint`)} value={limits[name] ?? null} min={step < 1 ? step : 1} max={max} step={step} disabled={readOnly} onChange={(value) => editor.dispatch(setLimits, { limits: { ...limits, [name]: value } })} />
-      ))}
+      <h5 className={tabs.caption}>{t("app.limitsOfGraph")}</h5>
+      <LimitRows limits={limits} disabled={readOnly} onChange={(next) => editor.dispatch(setLimits, { limits: next })} />
+      <AppLimits />
     </div>
   );
 }

@@ -56,9 +56,11 @@ interface NumberRowProps {
   step?: number;
   disabled: boolean;
   onChange: (value: number | null) => void;
+  /** Shown where no value is given. */
+  placeholder?: number | undefined;
 }
 
-export function NumberRow({ label, hint, value, min, max, step = 1, disabled, onChange }: NumberRowProps) {
+export function NumberRow({ label, hint, value, min, max, step = 1, disabled, onChange, placeholder }: NumberRowProps) {
   const take = (text: string) => {
     const number = Number(text);
     if (text.trim() === "") onChange(null);
@@ -67,7 +69,7 @@ export function NumberRow({ label, hint, value, min, max, step = 1, disabled, on
   return (
     <label className={styles.row}>
       <span className={styles.rowText}><b>{label}</b><span>{hint}</span></span>
-      <Input type="number" size="sm" className={styles.small} min={min} max={max} step={step} value={value ?? ""} placeholder="–" disabled={disabled} onChange={(event) => take(event.target.value)} />
+      <Input type="number" size="sm" className={styles.small} min={min} max={max} step={step} value={value ?? ""} placeholder={placeholder === undefined ? "–" : String(placeholder)} disabled={disabled} onChange={(event) => take(event.target.value)} />
     </label>
   );
 }

@@ -8,6 +8,7 @@ import { SchemaForm } from "../form/SchemaForm";
 import { useEditor, useEditorState } from "../store/context";
 import { selectDoc, selectFaults, selectKinds } from "../store/selectors";
 import styles from "./Tabs.module.css";
+import { WebhookAddresses } from "./WebhookAddresses";
 
 export function SettingsTab({ node }: { node: GraphNode }) {
   const editor = useEditor();
@@ -23,6 +24,7 @@ export function SettingsTab({ node }: { node: GraphNode }) {
       <div className={styles.stack}>
         <FieldFaults faults={faults} />
         <SchemaForm />
+        {node.kind === "trigger-webhook" && <WebhookAddresses node={node} />}
         <Outputs node={node} />
       </div>
     </FormProvider>

@@ -15,7 +15,7 @@ import type { Chat } from "./useChat";
 
 export function ChatPanel({ appId, chat, runs }: { appId: string; chat: Chat; runs: Runs }) {
   const { t } = useTranslation(["editor", "chat"]);
-  const { t: chatText } = useTranslation("chat");
+  const { t: chatText } = useTranslation(["chat", "nodes"]);
   const editor = useEditor();
   const { features } = useEditorState(selectDoc);
   const running = useEditorState(selectIsRunning);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fold, type RunEvent } from "@/graph";
 import { toMessages, type Turn } from "./messages";
 
-const t = i18next.getFixedT("en", "chat");
+const t = i18next.getFixedT("en", ["chat", "nodes"]);
 const EVENTS: RunEvent[] = [
   { type: "run_started", seq: 1, at: "2026-01-01T00:00:00.000Z", run_id: "r", mode: "chat", inputs: {}, sys: {} },
   { type: "node_started", seq: 2, at: "2026-01-01T00:00:00.001Z", node_id: "find", kind: "knowledge-retrieval", attempt: 1 },
@@ -37,6 +37,24 @@ describe("toMessages", () => {
 
     expect(numbers("Hold it [2].")).toEqual([2]);
     expect(numbers("Hold it.")).toEqual([1, 2]);
+  });
+
+  it("tells which tools an agent used", () => {
+    const at = "2026-01-01T00:00:00.000Z";
+    const step = { type: "node_step" as const, at, node_id: "agent", attempt: 1, input: null, output: null, error: null, elapsed_ms: 5, usage: null };
+    const events: RunEvent[] = [
+      { type: "run_started", seq: 1, at, run_id: "r", mode: "chat", inputs: {}, sys: {} },
+      { type: "node_started", seq: 2, at, node_id: "agent", kind: "agent", attempt: 1 },
+      { ...step, seq: 3, index: 0, name: "gpt", kind: "model" },
+      { ...step, seq: 4, index: 1, name: "current_time", kind: "tool" },
+      { ...step, seq: 5, index: 2, name: "my_tool", kind: "tool", error: { code: "tool_failed", message: "No." } },
+    ];
+
+    expect(answer({ run: { state: fold(events), events } })?.steps).toMatchObject([
+      { id: "agent", label: "Working on it", status: "running" },
+      { id: "agent-1", label: "Used “Current time”", status: "done", elapsedMs: 5 },
+      { id: "agent-2", label: "Used “my_tool”", status: "failed" },
+    ]);
   });
 
   it("says why nothing began, and why a run failed", () => {

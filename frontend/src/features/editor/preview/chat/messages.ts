@@ -3,6 +3,8 @@ import type { TFunction } from "i18next";
 import { citedOf, isOver, sourcesOf, traceOf, type RunEvent, type RunState } from "@/graph";
 import { describeStep, isSpokenKind, type ChatMessage, type MessageStatus, type Step, type StepStatus } from "@/kit/chat";
 
+type Translate = TFunction<["chat", "nodes"]>;
+
 export interface Turn {
   key: string;
   query: string;
@@ -15,13 +17,13 @@ export interface Turn {
 const STATUS: Record<RunState["status"], MessageStatus> = {
   queued: "waiting",
   running: "streaming",
-  paused: "streaming",
+  paused: "paused",
   finished: "done",
   failed: "failed",
   stopped: "stopped",
 };
 
-export function toMessages(turn: Turn, t: TFunction<"chat">): ChatMessage[] {
+export function toMessages(turn: Turn, t: Translate): ChatMessage[] {
   const question: ChatMessage = { id: `${turn.key}-question`, role: "user", text: turn.query, status: "done" };
   return [question, turn.run ? answerOf(turn.key, turn.run, t) : unstarted(turn)];
 }
@@ -30,7 +32,7 @@ function unstarted({ key, error }: Turn): ChatMessage {
   return { id: key, role: "assistant", text: "", status: error ? "failed" : "waiting", error: error ?? undefined };
 }
 
-function answerOf(id: string, { state, events }: NonNullable<Turn["run"]>, t: TFunction<"chat">): ChatMessage {
+function answerOf(id: string, { state, events }: NonNullable<Turn["run"]>, t: Translate): ChatMessage {
   const status = STATUS[state.status];
   return {
     id,
@@ -43,7 +45,7 @@ function answerOf(id: string, { state, events }: NonNullable<Turn["run"]>, t: TF
   };
 }
 
-function stepsOf(state: RunState, events: readonly RunEvent[], t: TFunction<"chat">): Step[] {
+function stepsOf(state: RunState, events: readonly RunEvent[], t: Translate): Step[] {
   const kinds = new Map(traceOf(events).spans.filter((span) => span.frame === "").map((span) => [span.nodeId, span.kind]));
   return [...kinds].flatMap(([id, kind]): Step[] => {
     const node = state.nodes[id];
@@ -57,8 +59,21 @@ function stepsOf(state: RunState, events: readonly RunEvent[], t: TFunction<"cha
         elapsedMs: node.elapsed_ms ?? undefined,
         notable: kind === "knowledge-retrieval",
       },
+      ...toolsOf(id, node.steps, t),
     ];
   });
+}
+
+/** Which tools an agent used, in its order. */
+function toolsOf(id: string, steps: RunState["nodes"][string]["steps"], t: Translate): Step[] {
+  return steps
+    .filter(({ kind }) => kind === "tool")
+    .map((step) => ({
+      id: `${id}-${step.index}`,
+      label: t("chat:step.tool.named", { name: t(`nodes:tools.${step.name}`, { defaultValue: step.name }) }),
+      status: step.error ? "failed" : "done",
+      elapsedMs: step.elapsed_ms,
+    }));
 }
 
 function stepStatus(status: string): StepStatus {
