@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from workflows import registry, rules
 from workflows.batch import BatchContainer
-from workflows.definition import Definition, NodeDef, Policy, faults_of, read_document
+from workflows.definition import NO_POLICY, Definition, NodeDef, Policy, faults_of, read_document
 from workflows.errors import DefinitionError, Fault
 from workflows.kinds import Step
 from workflows.levels import Built, Level, levels_of
@@ -219,7 +219,7 @@ def _plan_node(index: int, built: Built, built_step: BuiltStep) -> PlanNode:
     node, kind, config = built.node, built.type, built.config
     assert kind is not None
     assert config is not None
-    handles = built.handles()
+    handles = built.handles
     return PlanNode(
         index=index,
         id=node.id,
@@ -237,7 +237,7 @@ def _plan_node(index: int, built: Built, built_step: BuiltStep) -> PlanNode:
 
 def _outer_policy(policy: Policy) -> Policy:
     """The policy of a batch as a whole: what is tried again, and timed, are its elements."""
-    return policy.model_copy(update={"retry": Policy().retry, "timeout_s": None})
+    return policy.model_copy(update={"retry": NO_POLICY.retry, "timeout_s": None})
 
 
 def plan_hash(definition: Definition, called: list[str] | None = None) -> str:
@@ -253,7 +253,7 @@ def plan_hash(definition: Definition, called: list[str] | None = None) -> str:
                 node.kind,
                 node.parent,
                 node.config,
-                None if node.policy == Policy() else node.policy.document(),
+                None if node.policy is NO_POLICY or node.policy == NO_POLICY else node.policy.document(),
             ]
             for node in definition.nodes
         ],

@@ -68,7 +68,7 @@ class Policy(_Part):
 
 
 # Frozen, so every node may share it: pydantic would copy a plain default for each.
-_NO_POLICY = Policy()
+NO_POLICY = Policy()
 
 
 class NodeDef(_Part):
@@ -79,7 +79,7 @@ class NodeDef(_Part):
     title: str = ""
     parent: str | None = None
     config: dict[str, Any] = {}
-    policy: Policy = Field(default_factory=lambda: _NO_POLICY)
+    policy: Policy = Field(default_factory=lambda: NO_POLICY)
 
 
 class EdgeDef(_Part):
@@ -263,7 +263,7 @@ def _node_document(node: NodeDef) -> dict[str, Any]:
         "parent": node.parent,
         "config": node.config,
     }
-    if node.policy != _NO_POLICY:
+    if node.policy is not NO_POLICY and node.policy != NO_POLICY:
         document["policy"] = node.policy.document()
     return document
 

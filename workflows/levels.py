@@ -21,27 +21,28 @@ from workflows.template import OWN
 BATCH_NAMES = {"item": "any", "index": "number"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Built:
-    """One node of the definition with its kind and its valid config, where it has them."""
+    """One node of the definition with its kind and its valid config, where it has them. `handles` are those that its
+    edges may leave by; None when any may.
+    """
 
     node: NodeDef
     type: NodeType[NodeConfig] | None
     config: NodeConfig | None
+    handles: tuple[str, ...] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self.type is None or self.config is None:
+            return
+        self.handles = self.type.handles_of(self.config)
+        if self.handles is not None and self.node.policy.on_error == "branch":
+            self.handles = (*self.handles, FAIL_HANDLE)
 
     @property
     def root(self) -> bool:
         """Whether a run may begin here."""
         return self.type is not None and self.config is not None and self.type.root_of(self.config)
-
-    def handles(self) -> tuple[str, ...] | None:
-        """Handles its edges may leave by; None when any may."""
-        if self.type is None or self.config is None:
-            return None
-        handles = self.type.handles_of(self.config)
-        if handles is not None and self.node.policy.on_error == "branch":
-            return (*handles, FAIL_HANDLE)
-        return handles
 
     def outputs(self) -> Mapping[str, str] | None:
         """Names and types of what it leaves to those after it; None when any name may turn up."""

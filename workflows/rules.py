@@ -12,7 +12,7 @@ from workflows.definition import Definition, EdgeDef, NodeDef
 from workflows.errors import Fault, Severity
 from workflows.levels import Built, Level
 from workflows.nodes.fields import duplicates
-from workflows.plan import BODY_HANDLE
+from workflows.plan import BODY_HANDLE, FAIL_HANDLE
 
 UNBATCHED = frozenset({"answer", "end", "loop-end", "note"})
 """Kinds that make no sense once for each element of a list; roots neither."""
@@ -125,9 +125,15 @@ def places(level: Level) -> Iterator[Fault]:
             yield Fault("root_in_container", "A run cannot begin inside a container.", node.id, "parent")
         if node.kind == "loop-end" and around != "loop":
             yield Fault("loop_end_outside", "There is no loop here that this node could end.", node.id, "parent")
-        if node.policy.batch is not None and (built.root or node.kind in UNBATCHED or len(built.handles() or "12") > 1):
+        if node.policy.batch is not None and (built.root or node.kind in UNBATCHED or _divides(built)):
             message = "This node cannot run once for each element of a list: it begins, ends or divides the way."
             yield Fault("batch_not_here", message, node.id, "policy.batch")
+
+
+def _divides(built: Built) -> bool:
+    """Whether a node leads on in one of several ways; a failure of all of it is none of these."""
+    ways = set(built.handles or ()) - {FAIL_HANDLE}
+    return (built.type is not None and built.type.handles != "source") or len(ways) != 1
 
 
 def bodies(level: Level) -> Iterator[Fault]:
@@ -160,7 +166,7 @@ def handles(level: Level) -> Iterator[Fault]:
     for edge in level.edges:
         used.setdefault(edge.source, set()).add(edge.handle)
         source, target = level.nodes[level.index[edge.source]], level.nodes[level.index[edge.target]]
-        known = source.handles()
+        known = source.handles
         if known is not None and edge.handle not in known:
             message = f"The edge {edge.id!r} leaves by {edge.handle!r}, which node {edge.source!r} does not have."
             yield Fault("handle_unknown", message, edge.source, f"edges.{edge.id}", level.soft)
@@ -172,7 +178,7 @@ def handles(level: Level) -> Iterator[Fault]:
 
 
 def _unconnected(level: Level, built: Built, used: set[str]) -> Iterator[Fault]:
-    known = built.handles()
+    known = built.handles
     # Inside a container, what nothing follows ends the round: that is how every round ends.
     if not known or built.node.kind == "answer" or level.owner is not None:
         return

@@ -441,6 +441,7 @@ async def test_five_hundred_elements_are_cheap() -> None:
     assert asyncio.get_running_loop().time() - began < 0.5
 
 
+BATCH = {"batch": {"items": ["start", "items"]}}
 BODY = document(START, each(), *inside("each", template("t", "x")), end(), edges=["start>each>end", "each:body>t"])
 
 
@@ -457,6 +458,8 @@ BODY = document(START, each(), *inside("each", template("t", "x")), end(), edges
         ([each("empty")], ["start>empty"], "body_empty"),
         ([each("lost"), {**template("u", "x"), "parent": "lost"}], ["start>lost"], "body_entry_missing"),
         ([{**node("over", "end"), "policy": {"batch": {"items": ["start", "items"]}}}], [], "batch_not_here"),
+        ([{**node("if", "if-else", {"cases": [{"id": "a"}]}), "policy": BATCH}], ["t>if"], "batch_not_here"),
+        ([{**node("ask", "human-input", {"actions": [{"id": "a"}]}), "policy": BATCH}], ["t>ask"], "batch_not_here"),
     ],
 )
 def test_bodies_that_cannot_run_are_faults(nodes: list[dict[str, Any]], edges: list[str], expected: str) -> None:
@@ -465,6 +468,15 @@ def test_bodies_that_cannot_run_are_faults(nodes: list[dict[str, Any]], edges: l
 
     assert codes(BODY) == []
     assert expected in codes(graph)
+
+
+def test_a_batch_as_a_whole_may_take_another_way_when_it_fails() -> None:
+    many = {**template("many", "x"), "policy": {**BATCH, "on_error": "branch"}}
+    other = {**end(out="start.items"), "id": "other"}
+    graph = document(START, many, end(out="many.items"), other,
+                     edges=["start>many>end", "many:fail-branch>other"])  # fmt: skip
+
+    assert codes(graph) == []
 
 
 def test_a_way_that_nothing_follows_ends_a_round_without_a_word() -> None:

@@ -46,7 +46,7 @@ class KeyValue(NodeConfig):
 
 
 class Argument(NodeConfig):
-    """A value handed to something by name: a constant, a value of the graph (`value` is its selector), or a template."""
+    """A value handed to something by name: a constant, a template, or the value that `value` selects in the graph."""
 
     name: Annotated[str, Field(min_length=1, max_length=128)]
     mode: Literal["constant", "variable", "template"] = Field(default="constant", json_schema_extra=widget("select"))
@@ -60,4 +60,7 @@ KeyValues = Annotated[list[KeyValue], Field(json_schema_extra=widget("key-values
 
 def duplicates(names: Iterable[str]) -> list[str]:
     """Names that occur more than once, in order of first sight."""
+    names = list(names)
+    if len(set(names)) == len(names):
+        return []
     return [name for name, count in Counter(names).items() if count > 1]

@@ -59,15 +59,19 @@ class _Renaming:
         self._starts = starts
 
     def of(self, value: Any, key: str = "") -> Any:
-        if isinstance(value, str):
+        kind = type(value)
+        if kind is str:
             if "{{#" in value:
                 return _REFERENCE.sub(self._reference, value)
             return self._renamed.get(value, value) if key in _POINTERS else value
-        if isinstance(value, dict):
-            return {name: self.of(item, name) for name, item in value.items()}
-        if isinstance(value, list):
-            return self._list(value, key)
-        return value
+        if kind is dict:
+            renamed = self._renamed
+            return {
+                # Most values are texts that refer to nothing.
+                name: item if type(item) is str and "{{#" not in item and not renamed else self.of(item, name)
+                for name, item in value.items()
+            }
+        return self._list(value, key) if kind is list else value
 
     def _list(self, value: list[Any], key: str) -> list[Any]:
         made = [self.of(item, key) for item in value]
