@@ -192,7 +192,7 @@ def _region(
     n_in = [0] * len(level.nodes)
     for edge in level.edges:
         source, target = level.index[edge.source], level.index[edge.target]
-        if source in level.reachable:
+        if source in level.reachable and level.nodes[target].takes_input:
             edges_out[source].append((edge.handle, target))
             n_in[target] += 1
     return Region(

@@ -150,6 +150,19 @@ class Jinja:
             budget.reset(token)
 
 
+class BrokenJinja(Jinja):
+    """A template that could not be compiled: rendering it says why."""
+
+    __slots__ = ("_line", "_message")
+
+    def __init__(self, message: str, line: int) -> None:
+        self._message, self._line = message, line
+        self.loops, self.asks_for = False, frozenset()
+
+    def render(self, values: dict[str, Any]) -> str:
+        raise NodeError("template_syntax", self._message, line=self._line, retryable=False)
+
+
 class PlainJinja(Jinja):
     """A template of literal text and `{{ name }}` only: the same result without Jinja's cost."""
 

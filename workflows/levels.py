@@ -44,6 +44,11 @@ class Built:
         """Whether a run may begin here."""
         return self.type is not None and self.config is not None and self.type.root_of(self.config)
 
+    @property
+    def takes_input(self) -> bool:
+        """Whether edges may lead into it."""
+        return self.type is None or self.type.accepts_input
+
     def outputs(self) -> Mapping[str, str] | None:
         """Names and types of what it leaves to those after it; None when any name may turn up."""
         if self.type is None or self.config is None:

@@ -106,7 +106,7 @@ class MetadataFilter(msgspec.Struct, frozen=True):
 
 
 class RetrievalRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One search in one or more knowledge bases. What a host does not do, it must not do in silence: see `Retrieval`."""
+    """One search in one or more knowledge bases. What a host cannot do, it must not leave out silently: `Retrieval`."""
 
     query: str
     dataset_ids: list[str]
@@ -152,7 +152,7 @@ class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CodeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of `main(**inputs)` in a sandbox. `timeout_s` and `memory_mb` can only lower the sandbox's own limits."""
+    """One call of `main(**inputs)` in a sandbox. `timeout_s` and `memory_mb` can only lower the sandbox's limits."""
 
     language: str
     code: str

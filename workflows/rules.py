@@ -84,11 +84,11 @@ def _inside_themselves(up: dict[str, str | None]) -> list[str]:
 
 
 def cycles(level: Level) -> Iterator[Fault]:
-    """A graph goes forward only."""
+    """A graph goes forward only. Elsewhere a circle is let pass, and its nodes never run."""
     for cycle in level.graph.cycles():
         names = [level.nodes[i].node.id for i in cycle]
         message = f"These nodes wait for each other in a circle: {' → '.join([*names, names[0]])}."
-        yield Fault("graph_cycle", message, names[0], "edges")
+        yield Fault("graph_cycle", message, names[0], "edges", level.soft)
 
 
 def ends(level: Level) -> Iterator[Fault]:
@@ -99,7 +99,9 @@ def ends(level: Level) -> Iterator[Fault]:
     if not roots:
         yield Fault("start_missing", "The graph has no start node.")
     for i in level.of_kind("start")[1:]:
-        yield Fault("start_duplicate", "The graph has more than one start node.", level.nodes[i].node.id)
+        yield Fault(
+            "start_duplicate", "The graph has more than one start node.", level.nodes[i].node.id, None, level.soft
+        )
     kind = "answer" if level.definition.mode == "chat" else "end"
     found = level.of_kind(kind)
     if not found and not any(node.kind == kind for node in level.definition.nodes):
@@ -170,9 +172,9 @@ def handles(level: Level) -> Iterator[Fault]:
         if known is not None and edge.handle not in known:
             message = f"The edge {edge.id!r} leaves by {edge.handle!r}, which node {edge.source!r} does not have."
             yield Fault("handle_unknown", message, edge.source, f"edges.{edge.id}", level.soft)
-        if target.type is not None and not target.type.accepts_input:
+        if not target.takes_input:
             message = f"The edge {edge.id!r} leads into {edge.target!r}, which has no way in."
-            yield Fault("edge_into_start", message, edge.target, f"edges.{edge.id}")
+            yield Fault("edge_into_start", message, edge.target, f"edges.{edge.id}", level.soft)
     for i in sorted(level.reachable):
         yield from _unconnected(level, level.nodes[i], used.get(level.nodes[i].node.id, set()))
 

@@ -167,15 +167,15 @@ class Scope:
         return Ref(None, selector)
 
     def jinja(self, source: str, field: str, names: Iterable[str]) -> jinja.Jinja:
-        """Compile a Jinja2 template that is given `names`. A wrong one is reported, and then renders as nothing; a name
-        that it asks for in vain is a warning, for a template may test for it.
+        """Compile a Jinja2 template that is given `names`. A wrong one is reported, and fails when it is rendered; a
+        name that it asks for in vain is a warning, for a template may test for it.
         """
         try:
             compiled = jinja.compile_jinja(source)
         except TemplateSyntaxError as error:
             message = f"The template is wrong at line {error.lineno}: {error.message}."
-            self.fault("template_syntax", message, field)
-            return jinja.compile_jinja("")
+            self.soft_fault("template_syntax", message, field)
+            return jinja.BrokenJinja(message, error.lineno)
         for name in sorted(compiled.asks_for.difference(names)):
             message = f"The template uses {name!r}, which is not among its inputs: it prints nothing there."
             self.fault("template_name_unknown", message, field, "warning")

@@ -173,4 +173,4 @@ def test_another_thread_goes_on_while_a_template_is_stopped() -> None:
     done.set()
     thread.join()
 
-    assert longest < 1.0
+    assert longest < 5.0  # Unbounded, the first of them takes a minute; a busy machine doubles what is left.

@@ -62,7 +62,7 @@ class End(NodeType[Config]):
 
     def build(self, config: Config, scope: Scope) -> Step:
         for name in duplicates(row.name for row in config.outputs):
-            scope.fault("name_duplicate", f"Two outputs are called {name!r}.", "outputs")
+            scope.soft_fault("name_duplicate", f"Two outputs are called {name!r}.", "outputs")
         rows = [(row.name, scope.ref(row.selector, f"outputs.{i}.selector")) for i, row in enumerate(config.outputs)]
 
         streamed = frozenset(ref for _, ref in rows if scope.is_streamed(ref))

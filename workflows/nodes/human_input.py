@@ -116,9 +116,9 @@ def _check(config: Config, scope: Scope) -> None:
     if not config.actions:
         scope.soft_fault("actions_missing", "The form has no button, so nobody could answer it.", "actions")
     for name in duplicates(field.name for field in config.fields):
-        scope.fault("name_duplicate", f"Two fields are called {name!r}.", "fields")
+        scope.soft_fault("name_duplicate", f"Two fields are called {name!r}.", "fields")
     for action_id in duplicates(action.id for action in config.actions):
-        scope.fault("action_duplicate", f"Two buttons have the id {action_id!r}.", "actions")
+        scope.soft_fault("action_duplicate", f"Two buttons have the id {action_id!r}.", "actions")
     known = {field.name for field in config.fields}
     for name in places(config.form):
         if name not in known:

@@ -72,7 +72,7 @@ def _check_ids(config: Config, scope: Scope) -> None:
     if not config.cases:
         scope.fault("cases_empty", "There is no case to decide by.", "cases", "warning")
     for case_id in duplicates([*(case.id for case in config.cases), "false"]):
-        scope.fault("name_duplicate", f"Two cases have the id {case_id!r}.", "cases")
+        scope.soft_fault("name_duplicate", f"Two cases have the id {case_id!r}.", "cases")
 
 
 NODE = IfElse()

@@ -87,7 +87,7 @@ class Loop(NodeType[Config]):
 
     def build(self, config: Config, scope: Scope) -> Step:
         for name in duplicates(variable.name for variable in config.variables):
-            scope.fault("name_duplicate", f"Two loop variables are called {name!r}.", "variables")
+            scope.soft_fault("name_duplicate", f"Two loop variables are called {name!r}.", "variables")
         return Step(container=_Loop(config, scope))
 
 

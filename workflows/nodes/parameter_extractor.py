@@ -108,11 +108,11 @@ class _Extractor:
         if not config.parameters:
             scope.soft_fault("parameters_empty", "There is no parameter to look for.", "parameters")
         for name in duplicates(each.name for each in config.parameters):
-            scope.fault("name_duplicate", f"Two parameters are called {name!r}.", "parameters")
+            scope.soft_fault("name_duplicate", f"Two parameters are called {name!r}.", "parameters")
         for i, each in enumerate(config.parameters):
             if each.name in _RESERVED:
                 message = f"A parameter cannot be called {each.name!r}: the node has an output of that name."
-                scope.fault("name_reserved", message, f"parameters.{i}.name")
+                scope.soft_fault("name_reserved", message, f"parameters.{i}.name")
             if each.type == "select" and not each.options:
                 scope.soft_fault(
                     "options_empty", f"{each.name!r} has nothing to choose from.", f"parameters.{i}.options"

@@ -86,7 +86,7 @@ class _Classifier:
         if not config.classes:
             scope.soft_fault("classes_empty", "There is no class to choose.", "classes")
         for class_id in duplicates(each.id for each in config.classes):
-            scope.fault("class_duplicate", f"Two classes have the id {class_id!r}.", "classes")
+            scope.soft_fault("class_duplicate", f"Two classes have the id {class_id!r}.", "classes")
 
     async def run(self, ctx: Context) -> Result:
         if not self.names:

@@ -18,7 +18,7 @@ ReadArguments = Callable[[Pool], dict[str, Any]]
 def input_refs(rows: Sequence[InputRow], scope: Scope, field: str = "inputs") -> Rows:
     """The compiled rows; reports names used twice."""
     for name in duplicates(row.name for row in rows):
-        scope.fault("name_duplicate", f"Two inputs are called {name!r}.", field)
+        scope.soft_fault("name_duplicate", f"Two inputs are called {name!r}.", field)
     return [(row.name, scope.ref(row.selector, f"{field}.{i}.selector")) for i, row in enumerate(rows)]
 
 
@@ -31,7 +31,7 @@ def read_inputs(rows: Rows, ctx: Context) -> dict[str, Any]:
 def compile_arguments(arguments: Sequence[Argument], scope: Scope, field: str = "arguments") -> ReadArguments:
     """A function that gives the arguments' values now; a variable that does not exist is left out."""
     for name in duplicates(argument.name for argument in arguments):
-        scope.fault("name_duplicate", f"Two arguments are called {name!r}.", field)
+        scope.soft_fault("name_duplicate", f"Two arguments are called {name!r}.", field)
     readers = [(a.name, _reader(a, scope, f"{field}.{i}.value")) for i, a in enumerate(arguments)]
 
     def read(pool: Pool) -> dict[str, Any]:

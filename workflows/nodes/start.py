@@ -76,7 +76,7 @@ class Start(NodeType[Config]):
     def build(self, config: Config, scope: Scope) -> Step:
         variables = config.variables
         for name in duplicates(variable.name for variable in variables):
-            scope.fault("name_duplicate", f"Two variables are called {name!r}.", "variables")
+            scope.soft_fault("name_duplicate", f"Two variables are called {name!r}.", "variables")
         for i, variable in enumerate(variables):
             problem = problem_of(variable.json_schema) if variable.json_schema else None
             if problem is not None:

@@ -65,7 +65,7 @@ class VariableAggregator(NodeType[Config]):
 
 def _grouped(groups: list[Group], scope: Scope) -> Step:
     for name in duplicates(group.name for group in groups):
-        scope.fault("name_duplicate", f"Two groups are called {name!r}.", "groups")
+        scope.soft_fault("name_duplicate", f"Two groups are called {name!r}.", "groups")
     compiled = [(group.name, _refs(group.selectors, scope, f"groups.{i}.selectors")) for i, group in enumerate(groups)]
 
     def run(ctx: Context) -> Result:
