@@ -25,8 +25,8 @@ ECHO = document(
 )  # fmt: skip
 
 
-def write(tmp_path: Path, definition: dict[str, Any]) -> str:
-    path = tmp_path / "app.yaml"
+def write(tmp_path: Path, definition: dict[str, Any], name: str = "app.yaml") -> str:
+    path = tmp_path / name
     path.write_text(dump(definition), encoding="utf-8")
     return str(path)
 
@@ -171,6 +171,22 @@ def test_run_gives_files_and_conversation(tmp_path: Path, capsys: pytest.Capture
     main(["run", write(tmp_path, graph), "--files", str(note), "--conversation", '{"mood": "fine"}'])
 
     assert json.loads(capsys.readouterr().out)["answer"] == "[note.txt]() fine"
+
+
+def test_check_finds_the_workflows_beside_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    calling = node("sub", "workflow", {"app": "called.yaml"})
+    out = node("end", config={"outputs": [{"name": "o", "selector": ["sub", "q"]}]})
+    file = write(tmp_path, document(node("start"), calling, out, edges=["start>sub>end"]), "caller.yaml")
+
+    def issues() -> list[tuple[str, str]]:
+        main(["check", file])
+        return [(issue["code"], issue["severity"]) for issue in json.loads(capsys.readouterr().out)["issues"]]
+
+    assert issues() == [("sub_workflow_missing", "error")]
+    write(tmp_path, ECHO, "called.yaml")
+    assert issues() == []
+    write(tmp_path, {**ECHO, "edges": []}, "called.yaml")
+    assert issues() == [("sub_workflow_invalid", "error")]
 
 
 def test_check_prints_a_line_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from workflows.cli.sources import library_beside, read_file
 from workflows.compiler import check
 from workflows.definition import Definition
 from workflows.dsl import load
 from workflows.dsl.report import unsupported
-from workflows.dsl.text import MAX_BYTES
 from workflows.errors import DefinitionError, Fault
 
 
@@ -17,23 +17,10 @@ def check_file(path: Path) -> dict[str, Any]:
     """One file's report. `loads` tells whether anything could be made of it; `issues` holds errors and warnings."""
     try:
         definition = load(read_file(path))
-        issues = check(definition)
+        issues = check(definition, library_beside(path))
     except DefinitionError as error:
         return _report(path, False, error.faults)
     return _report(path, True, issues, definition)
-
-
-def read_file(path: Path) -> bytes:
-    """A file's bytes, as far as a definition may be large. Raises DefinitionError when it cannot be read."""
-    try:
-        if not path.is_file():
-            reason = "It is no file." if path.exists() else "There is no such file."
-            raise DefinitionError([Fault("file_unreadable", f"The file cannot be read: {reason}")])
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DefinitionError([Fault("file_unreadable", f"The file cannot be read: {reason}.")]) from error
 
 
 def _report(path: Path, loads: bool, faults: list[Fault], definition: Definition | None = None) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from workflows.cli.checking import read_file
 from workflows.cli.failing import CommandError
+from workflows.cli.sources import read_file
 from workflows.dsl import dump, export_dify, load
 from workflows.errors import DefinitionError, Fault
 

@@ -6,8 +6,22 @@ from pathlib import Path
 
 from workflows.definition import Definition
 from workflows.dsl import load
-from workflows.errors import DefinitionError
+from workflows.dsl.text import MAX_BYTES
+from workflows.errors import DefinitionError, Fault
 from workflows.library import Library
+
+
+def read_file(path: Path) -> bytes:
+    """A file's bytes, as far as a definition may be large. Raises DefinitionError when it cannot be read."""
+    try:
+        if not path.is_file():
+            reason = "It is no file." if path.exists() else "There is no such file."
+            raise DefinitionError([Fault("file_unreadable", f"The file cannot be read: {reason}")])
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DefinitionError([Fault("file_unreadable", f"The file cannot be read: {reason}.")]) from error
 
 
 def library_beside(path: Path) -> Library:
@@ -18,8 +32,8 @@ def library_beside(path: Path) -> Library:
 
     def find(app: str, version: int | None) -> Definition | None:
         try:
-            return load((folder / app).read_bytes())
-        except (OSError, ValueError, DefinitionError):
+            return load(read_file(folder / app))
+        except DefinitionError:
             return None
 
     return find
