@@ -31,6 +31,7 @@ class Brief:
     plan: Plan | None
     faults: str
     inputs: RunInputs
+    in_conversation: bool
     history: list[engine.Event]
     ended: bool
     paused: bool
@@ -54,6 +55,7 @@ def load(run_id: str, *, with_history: bool) -> Brief:
         plan=plan,
         faults=faults,
         inputs=_run_inputs(row),
+        in_conversation=row.conversation_id is not None,
         history=events_of(run_id) if with_history else [],
         ended=row.status in ENDED,
         paused=row.status == Status.PAUSED,

@@ -53,7 +53,7 @@ class Carrier:
             await call_db(_let_go, lease)
 
     async def _settle(self, lease: Lease, brief: Brief, control: Control) -> bool:
-        """True when nothing is owed to the run any more."""
+        """True when nothing is owed to the run any more, and its lease is still to be let go."""
         if brief.ended:
             return await call_db(tell_hooks, lease.run_id)
         if brief.paused and not brief.signals and not brief.stopping:
@@ -64,7 +64,7 @@ class Carrier:
             nonlocal told
             told = await call_db(tell_hooks, lease.run_id)
 
-        journal = self._journal(lease, on_end)
+        journal = self._journal(lease, on_end if brief.in_conversation else None)
         history = await self._recover(lease, brief.history, journal)
         if brief.stopping:
             control.stop()
@@ -88,7 +88,7 @@ class Carrier:
         await _fail(journal, "run_abandoned", message)
         return True
 
-    def _journal(self, lease: Lease, on_end: OnEnd) -> RunJournal:
+    def _journal(self, lease: Lease, on_end: OnEnd | None) -> RunJournal:
         async def on_pause() -> None:
             await call_db(settle_pause, lease.run_id)
 

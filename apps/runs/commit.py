@@ -35,7 +35,9 @@ class Row(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """The columns that a run's end (or pause) fills, read from its event."""
+    """The columns that a run's end (or pause) fills, read from its event. With `settled` nothing is owed to the run
+    after it, and its lease ends too.
+    """
 
     status: str
     outputs: dict[str, Any] | None
@@ -44,6 +46,7 @@ class Closing(NamedTuple):
     usage: dict[str, Any]
     elapsed_ms: float | None
     last_seq: int
+    settled: bool = False
 
 
 class Append(NamedTuple):
@@ -134,6 +137,7 @@ def _close(cursor: Any, run_id: str, closing: Closing) -> None:
                outputs = %(outputs)s, answer = %(answer)s, error = %(error)s, usage = %(usage)s,
                elapsed_ms = %(elapsed_ms)s, last_seq = %(last_seq)s,
                finished_at = CASE WHEN %(paused)s THEN NULL ELSE clock_timestamp() END,
+               lease_expires_at = CASE WHEN %(settled)s THEN NULL ELSE lease_expires_at END,
                calm_fence = CASE WHEN %(paused)s THEN fence ELSE calm_fence END,
                wake_at = CASE WHEN %(paused)s AND NOT waits.signalled THEN waits.due_at END
           FROM waits WHERE id = %(run_id)s
@@ -141,6 +145,7 @@ def _close(cursor: Any, run_id: str, closing: Closing) -> None:
         {
             "run_id": run_id,
             "paused": closing.status == "paused",
+            "settled": closing.settled,
             "status": closing.status,
             "outputs": Jsonb(closing.outputs) if closing.outputs is not None else None,
             "answer": closing.answer,

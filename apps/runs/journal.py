@@ -27,9 +27,12 @@ OnEnd = Callable[[], Awaitable[None]]
 
 
 class RunJournal:
-    """Appends to one run's log while its lease is held. Used from the executor's loop only."""
+    """Appends to one run's log while its lease is held. Used from the executor's loop only.
 
-    def __init__(self, lease: Lease, *, writer: GroupWriter, feed: Feed, on_end: OnEnd, on_pause: OnEnd) -> None:
+    Without `on_end` nothing follows the run's end, and the lease ends with it.
+    """
+
+    def __init__(self, lease: Lease, *, writer: GroupWriter, feed: Feed, on_end: OnEnd | None, on_pause: OnEnd) -> None:
         self.last_seq = 0
         self.answer = ""
         self.ended = False
@@ -61,11 +64,13 @@ class RunJournal:
             self._show()
             return
         self._hold_below = entries[-1].seq
-        ended = engine.is_terminal(events[-1])
+        follows = None if closing is None else self._on_end if self.ended else self._on_pause
+        if closing is not None and follows is None:
+            closing = closing._replace(settled=True)
         append = Append(self._lease.run_id, self._lease.fence, rows, closing, waits=waits)
-        await self._commit(append, show_up_to=entries[-1].seq if closing is None else 0)
-        if closing is not None:
-            await (self._on_end() if ended else self._on_pause())
+        await self._commit(append, show_up_to=entries[-1].seq if follows is None else 0)
+        if follows is not None:
+            await follows()
             self._show_up_to(entries[-1].seq)
 
     def resume(self, stored: Sequence[engine.Event]) -> None:

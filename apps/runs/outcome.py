@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 def tell_hooks(run_id: str) -> bool:
     """Call every hook. False when one failed: the run keeps its lease, and a sweep tries again."""
-    run = Run.objects.select_related("version").get(id=run_id)
+    run = Run.objects.get(id=run_id)
     told = True
     for hook in (apply_writes, *run_ended):
         try:

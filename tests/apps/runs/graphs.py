@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from apps.accounts.models import Workspace
 from apps.runs.models import Run, Source
@@ -42,9 +43,12 @@ def make_app(workspace: Workspace, graph: dict[str, Any], **over: Any) -> App:
     return app
 
 
-def queue_run(app: App, *, query: str = "", **inputs: Any) -> Run:
+def queue_run(app: App, *, query: str = "", conversation_id: UUID | None = None, **inputs: Any) -> Run:
     """A queued run of the app's draft."""
-    return start_run(app, document=app.draft.document, inputs={"inputs": inputs, "query": query}, source=Source.EDITOR)
+    given = {"inputs": inputs, "query": query}
+    return start_run(
+        app, document=app.draft.document, inputs=given, source=Source.EDITOR, conversation_id=conversation_id
+    )
 
 
 def asking_document(*, timeout: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -172,7 +173,7 @@ def test_hooks_have_run_before_readers_see_the_end(executor: Executor, monkeypat
 
     monkeypatch.setattr(hooks, "run_ended", [hook])
     monkeypatch.setattr("apps.runs.outcome.run_ended", [hook])
-    run = queue_run(make_app(make_workspace(), echo_document()), text="a")
+    run = queue_run(make_app(make_workspace(), echo_document()), text="a", conversation_id=uuid4())
 
     executor.take(str(run.id))
 
@@ -192,7 +193,7 @@ def test_a_failing_hook_is_tried_again_by_the_sweep(
             raise RuntimeError("the first time fails")
 
     monkeypatch.setattr("apps.runs.outcome.run_ended", [hook])
-    run = queue_run(make_app(make_workspace(), echo_document()), text="a")
+    run = queue_run(make_app(make_workspace(), echo_document()), text="a", conversation_id=uuid4())
     executor.take(str(run.id))
     until_sync(lambda: calls == ["finished"])
 
