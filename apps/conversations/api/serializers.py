@@ -6,7 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.runs.models import ConversationVariable
+from apps.conversations.models import Message
+from apps.runs.models import ConversationVariable, Status
 from apps.runs.variables import value_of
 
 
@@ -24,11 +25,15 @@ class MessageOut(serializers.Serializer):
     run_id = serializers.UUIDField()
     query = serializers.CharField()
     answer = serializers.CharField()
-    status = serializers.CharField()
+    status = serializers.SerializerMethodField()
     error = serializers.JSONField(allow_null=True)
     citations = serializers.JSONField()
     usage = serializers.JSONField()
     created_at = serializers.DateTimeField()
+
+    def get_status(self, row: Message) -> str:
+        """While it is not over, what its run does: it may wait for somebody."""
+        return row.run.status if row.status == Status.RUNNING else row.status
 
 
 class VariableOut(serializers.Serializer):

@@ -16,7 +16,8 @@ export function RunHead({ run, state, onBack }: { run: Run; state: RunState; onB
   const mayStop = useMay("editor");
   const stop = useMutation({ mutationFn: () => stopRun(run.id) });
   const asked = inputLine(run);
-  const outputs = Object.keys(state.outputs).length > 0 && state.answer === "";
+  // A chat gives back its answer; what a workflow says while it runs, it gives back by name.
+  const outputs = isOver(state) && Object.keys(state.outputs).some((name) => name !== "answer");
   const numbers = [
     dateTime(run.created_at),
     t(`source.${run.source}`, { defaultValue: run.source }),
@@ -41,7 +42,7 @@ export function RunHead({ run, state, onBack }: { run: Run; state: RunState; onB
       </div>
       {stop.isError && <ErrorCard compact title={t("notStopped")} error={stop.error} />}
       {state.error && <ErrorCard compact error={state.error} />}
-      {state.answer !== "" && <div className={styles.answer} tabIndex={0}><Markdown text={state.answer} streaming={state.status === "running"} citations={sourcesOf(state)} /></div>}
+      {state.answer !== "" && !outputs && <div className={styles.answer} tabIndex={0}><Markdown text={state.answer} streaming={state.status === "running"} citations={sourcesOf(state)} /></div>}
       {outputs && <CodeBlock maxHeight={180} samples={[{ id: "outputs", label: t("result"), language: "json", code: JSON.stringify(state.outputs, null, 2) }]} />}
     </header>
   );

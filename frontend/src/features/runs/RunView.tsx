@@ -4,7 +4,7 @@ import { useCallback, useMemo, useState, type ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunCanvasProps } from "@/api";
 import { eventsUntil, fold, nodeById, traceOf } from "@/graph";
-import { cx, ErrorCard, IconButton, Spinner, TabPanel, Tabs } from "@/kit";
+import { Badge, cx, ErrorCard, IconButton, Spinner, TabPanel, Tabs } from "@/kit";
 import { DataTab } from "./DataTab";
 import { LogView } from "./log/LogView";
 import { RunHead } from "./RunHead";
@@ -16,7 +16,7 @@ import { RunWaits } from "./waits/RunWaits";
 import { Waterfall } from "./Waterfall";
 
 const TABS = ["steps", "log", "data"] as const;
-type Tab = (typeof TABS)[number];
+type Tab = "waits" | (typeof TABS)[number];
 
 export interface RunViewProps {
   appId: string;
@@ -30,7 +30,7 @@ export function RunView({ appId, runId, Canvas, onBack }: RunViewProps) {
   const { run, document, kinds, events, error, retry } = useRunLog(appId, runId);
   const trace = useMemo(() => traceOf(events), [events]);
   const replay = useReplay(trace.totalMs);
-  const [tab, setTab] = useState<Tab>("steps");
+  const [chosen, setTab] = useState<Tab | null>(null);
   const [wide, setWide] = useState(false);
   const [selected, setSelected] = useState<string | null>(null);
   const onSelect = useCallback((node: string | null) => setSelected(node), []);
@@ -40,6 +40,9 @@ export function RunView({ appId, runId, Canvas, onBack }: RunViewProps) {
   }, [events, replay.at]);
   if (error) return <div className={styles.failed}><ErrorCard title={t("runNotLoaded")} error={error} onRetry={retry} /></div>;
   if (!run || !kinds || document === undefined) return <div className={styles.loading}><Spinner size={22} /></div>;
+  const paused = run.status === "paused";
+  const tabs: Tab[] = paused ? ["waits", ...TABS] : [...TABS];
+  const tab = chosen && tabs.includes(chosen) ? chosen : (tabs[0] ?? "steps");
   const titleOf = (id: string) => (document ? nodeById(document, id)?.title : undefined) ?? id;
   return (
     <div className={cx(styles.page, wide && styles.wide)}>
@@ -52,10 +55,10 @@ export function RunView({ appId, runId, Canvas, onBack }: RunViewProps) {
       )}
       <aside className={styles.side}>
         <RunHead run={run} state={shown.state} onBack={onBack} />
-        {run.status === "paused" && <div className={styles.waits}><RunWaits runId={runId} waits={run.waits ?? []} titleOf={titleOf} /></div>}
         <TimeBar trace={trace} replay={replay} />
-        <Tabs<Tab> value={tab} onChange={setTab} label={t("tab.label")} inset tabs={TABS.map((value) => ({ value, label: t(`tab.${value}`) }))}>
+        <Tabs<Tab> value={tab} onChange={setTab} label={t("tab.label")} inset tabs={tabs.map((value) => ({ value, label: t(`tab.${value}`), badge: value === "waits" && <Badge tone="warn">{run.waits?.length ?? 0}</Badge> }))}>
           <div className={styles.widen}><IconButton size="sm" label={t(wide ? "showCanvas" : "hideCanvas")} icon={wide ? <Minimize2 /> : <Maximize2 />} onClick={() => setWide(!wide)} /></div>
+          <TabPanel value="waits" className={styles.waits}><RunWaits runId={runId} waits={run.waits ?? []} titleOf={titleOf} /></TabPanel>
           <TabPanel value="steps"><Waterfall trace={trace} document={document} kinds={kinds} at={replay.at} selected={selected} onSelect={setSelected} /></TabPanel>
           <TabPanel value="log"><LogView runId={runId} events={shown.events} document={document} /></TabPanel>
           <TabPanel value="data"><DataTab run={run} state={shown.state} events={shown.events} document={document} /></TabPanel>

@@ -5,6 +5,7 @@ import { traceOf, type RunEvent } from "@/graph";
 import { KINDS, ragDoc } from "@/graph/testing/factories";
 import { useReplay } from "./useReplay";
 import { Waterfall } from "./Waterfall";
+import { whole } from "./whole";
 import { inputLine } from "./words";
 
 const run = (over: object) => ({ inputs: {}, ...over }) as unknown as Run;
@@ -61,5 +62,15 @@ describe("Waterfall", () => {
 
     fireEvent.click(screen.getByRole("button", { name: "Rounds of retrieve" }));
     expect([screen.getByText("Round 2"), ...screen.getAllByRole("button", { name: /^llm/ })]).toHaveLength(3);
+  });
+});
+
+describe("whole", () => {
+  it("gives a graph that was stored without places all that drawing it takes", () => {
+    const { nodes, edges, layout } = whole({ nodes: [{ id: "start", kind: "start" }, { id: "llm", kind: "llm", title: "Write" }] as never, edges: [{ source: "start", handle: "source", target: "llm" }] as never }, KINDS);
+
+    expect(nodes.map(({ title, parent, config }) => [title, parent, config])).toEqual([["start", null, {}], ["Write", null, {}]]);
+    expect(edges.map(({ id }) => id)).toEqual(["edge-0"]);
+    expect(Object.keys(layout)).toEqual(["start", "llm"]);
   });
 });

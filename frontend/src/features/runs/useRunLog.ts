@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from "react";
 import { api, followRun, getVersion, nodeKindsQuery, runLogQuery, runQuery, type Draft, type Run, type RunSnapshot } from "@/api";
 import { kindMap, type Definition, type Kinds, type NodeKind, type RunEvent } from "@/graph";
 import { refreshRun } from "./waits/refresh";
+import { whole } from "./whole";
 
 export interface RunLog {
   run: RunSnapshot | undefined;
@@ -32,9 +33,10 @@ export function useRunLog(appId: string, runId: string): RunLog {
   const stored = log.data?.items ?? NONE;
   const live = useLive(runId, run.data !== undefined && log.data !== undefined && !OVER.has(run.data.status), stored);
   const known = useMemo(() => kinds.data && kindMap(kinds.data.items as unknown as NodeKind[]), [kinds.data]);
+  const drawn = useMemo(() => document.data && known && whole(document.data, known), [document.data, known]);
   return {
     run: run.data,
-    document: document.isError ? null : document.data,
+    document: document.isError || document.data === null ? null : drawn,
     kinds: known,
     events: live.length > 0 ? [...stored, ...live] : stored,
     error: run.error ?? log.error ?? kinds.error,

@@ -1,4 +1,4 @@
-/** A form that is not open any more: its text, what was given where that is known, and what became of it. */
+/** A form that is not open any more, in a line: what became of it. Unfolds to its text and what was given, where that is known. */
 import { CircleCheck, CircleOff, TimerOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Markdown } from "../chat/Markdown";
@@ -14,14 +14,16 @@ export function AskOutcome({ form, parts, status, actionId }: { form: AskedForm;
   const action = form.actions.find(({ id }) => id === actionId);
   const word = status === "submitted" && action ? t("ask.chosen", { action: action.title || action.id }) : t(`ask.status.${status}`);
   return (
-    <section className={styles.form} aria-label={form.title}>
-      {parts.map((part, i) => {
-        if (part.type === "text") return <Markdown key={i} text={part.text} />;
-        const given = shown(form.submitted?.[part.field.name]);
-        return given === "" ? null : <p key={part.field.name} className={styles.given}><span>{part.field.label || part.field.name}</span>{given}</p>;
-      })}
-      <p className={styles.outcome} data-status={status} role="status"><Icon size={15} aria-hidden />{word}</p>
-    </section>
+    <details className={styles.closed} aria-label={form.title}>
+      <summary className={styles.outcome} data-status={status} role="status"><Icon size={15} aria-hidden /><span>{form.title}</span><b>{word}</b></summary>
+      <div className={styles.inside}>
+        {parts.map((part, i) => {
+          if (part.type === "text") return <Markdown key={i} text={part.text} />;
+          const given = shown(form.submitted?.[part.field.name]);
+          return given === "" ? null : <p key={part.field.name} className={styles.given}><span>{part.field.label || part.field.name}</span>{given}</p>;
+        })}
+      </div>
+    </details>
   );
 }
 

@@ -23,16 +23,19 @@ export function AssistantMessage({ message, activeCitation, onCite, drawForm, ..
   const { id, text, status, citations = [], steps = [], forms = [], error } = message;
   const open = isOpen(message);
   const paused = status === "paused";
-  const asks = forms.some((form) => form.status === "open");
+  const asked = forms.filter((form) => form.status !== "open");
+  const asks = forms.filter((form) => form.status === "open");
+  const draw = (form: AskedForm) => <Fragment key={form.key}>{drawForm?.(form)}</Fragment>;
   const cite = onCite && ((n: number) => onCite(id, n));
   return (
     <article className={styles.answer} aria-busy={open} aria-label={t("message.answer")}>
       {steps.length > 0 && <Steps steps={steps} running={open && text === ""} />}
+      {drawForm && asked.map(draw)}
       {(text !== "" || open) && (
         <Markdown text={text} streaming={open} citations={citations} activeCitation={activeCitation} onCite={cite} />
       )}
-      {drawForm && forms.map((form) => <Fragment key={form.key}>{drawForm(form)}</Fragment>)}
-      {paused && !asks && (
+      {drawForm && asks.map(draw)}
+      {paused && asks.length === 0 && (
         <p className={styles.note}>
           <Hourglass size={14} aria-hidden /> {t("message.paused")}
         </p>

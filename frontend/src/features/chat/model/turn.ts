@@ -152,6 +152,9 @@ export function toCitation(entry: CitationEntry): Citation {
   };
 }
 
+/** What they measure is their own work, not the wait that a reader saw. */
+const UNTIMED: ReadonlySet<string> = new Set(["human-input", "wait"]);
+
 /** What the page draws for a turn: the question, then the answer. `word` puts a step into the reader's language. */
 export function toMessages(turn: Turn, word: (step: RawStep) => string): ChatMessage[] {
   const answer: ChatMessage = {
@@ -164,7 +167,7 @@ export function toMessages(turn: Turn, word: (step: RawStep) => string): ChatMes
       id: step.id,
       label: word(step),
       status: step.status,
-      elapsedMs: step.elapsedMs,
+      elapsedMs: UNTIMED.has(step.kind) ? undefined : step.elapsedMs,
       notable: step.kind === "knowledge-retrieval",
     })),
     forms: turn.forms,

@@ -1,4 +1,4 @@
-/** What a workflow run gave: its steps while it runs, then one field an output. */
+/** What a workflow run gave: its steps while it runs, what it says meanwhile, then one field an output. */
 import { Hourglass } from "lucide-react";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
@@ -28,6 +28,7 @@ export function Result({ turn, drawForm }: { turn: Turn; drawForm: DrawForm }) {
       {turn.reconnecting && <p className={styles.note}>{t("message.reconnecting")}</p>}
       {turn.status === "failed" && turn.error && <ErrorCard error={turn.error} title={t("workflow.failed")} />}
       {turn.status === "stopped" && <p className={styles.note}>{t("message.stopped")}</p>}
+      {running && turn.answer !== "" && <article className={styles.output}><Markdown text={turn.answer} streaming /></article>}
       {outputs.map(([name, value]) => (
         <Output key={name} name={name} value={value} />
       ))}
