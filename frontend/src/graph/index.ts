@@ -1,5 +1,6 @@
 export * from "./clipboard";
 export * from "./commands";
+export * from "./complete";
 export * from "./containers";
 export * from "./document";
 export * from "./edit";

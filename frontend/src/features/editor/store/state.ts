@@ -10,6 +10,7 @@ import {
   undo,
   validate,
   type Command,
+  completed,
   type Definition,
   type Fault,
   type History,
@@ -199,7 +200,8 @@ export function createEditor(start: EditorStart): Editor {
   };
 }
 
-function initialState({ document, kinds, revision = 0, faults = [], readOnly = false }: EditorStart): EditorState {
+function initialState({ document: given, kinds, revision = 0, faults = [], readOnly = false }: EditorStart): EditorState {
+  const document = completed(given);
   const state: EditorState = {
     readOnly,
     kinds,
