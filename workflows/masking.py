@@ -1,7 +1,7 @@
 """Keeps the values of secret variables out of what people read of a run.
 
 Knows values and texts. What a node gives on is never touched, or the nodes after it would read something else: only
-what it tells of its inputs, and of why it failed.
+what it tells of its inputs, of its work, and of why it failed.
 """
 
 from __future__ import annotations

@@ -60,15 +60,15 @@ def node_finished(cell: Cell, result: Result, elapsed_ms: float) -> ev.NodeFinis
         handle=result.handle,
         elapsed_ms=elapsed_ms,
         usage=result.usage,
-        facts=result.facts,
+        facts=_shown(cell, result.facts),
         writes=result.writes,
     )
 
 
-def _shown(cell: Cell, inputs: dict[str, Any]) -> dict[str, Any]:
-    """What a node tells of its inputs: for people, as no node reads it."""
+def _shown(cell: Cell, told: dict[str, Any]) -> dict[str, Any]:
+    """What a node tells of its inputs and its work: for people, as no node reads it."""
     secrets = cell[0].region.secrets
-    return masked(inputs, secrets) if secrets else inputs
+    return masked(told, secrets) if secrets else told
 
 
 def node_waiting(cell: Cell, wait: dict[str, Any]) -> ev.NodeWaiting:

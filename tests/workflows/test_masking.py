@@ -8,17 +8,19 @@ from tests.workflows.builders import document, node, template
 from workflows import Ports, RunInputs, compile, load
 from workflows.events import NodeFailed, NodeFinished
 from workflows.masking import masked
+from workflows.ports import HttpResponse
 from workflows.runner import run
-from workflows.testing import MemoryJournal
+from workflows.testing import FakeHttp, MemoryJournal
 
 SECRET = "sk-12345"
 
 
-async def events_of(*nodes: dict[str, Any], edges: list[str]) -> list[Any]:
+async def events_of(*nodes: dict[str, Any], edges: list[str], http: FakeHttp | None = None) -> list[Any]:
     graph = document(*nodes, edges=edges)
     variable = {"name": "KEY", "type": "secret", "value": SECRET, "description": ""}
     graph["variables"] = {"environment": [variable], "conversation": []}
-    return [event async for event in run(compile(load(graph)), RunInputs(), Ports(journal=MemoryJournal()))]
+    ports = Ports(journal=MemoryJournal(), http=http)
+    return [event async for event in run(compile(load(graph)), RunInputs(), ports)]
 
 
 async def test_inputs_are_told_without_secrets_and_outputs_are_what_they_are() -> None:
@@ -29,6 +31,17 @@ async def test_inputs_are_told_without_secrets_and_outputs_are_what_they_are() -
 
     finished = next(event for event in events if isinstance(event, NodeFinished) and event.node_id == "t")
     assert (finished.inputs, finished.outputs) == ({"k": "••••••"}, {"output": f"{SECRET}!"})
+
+
+async def test_facts_are_told_without_secrets() -> None:
+    http = FakeHttp(HttpResponse(status=200, body=b"ok", url=f"http://x/?k={SECRET}"))
+    events = await events_of(
+        node("start"), node("rq", "http-request", {"method": "GET", "url": "http://x/?k={{#env.KEY#}}"}),
+        node("end", config={"outputs": []}), edges=["start>rq>end"], http=http,
+    )  # fmt: skip
+
+    finished = next(event for event in events if isinstance(event, NodeFinished) and event.node_id == "rq")
+    assert (SECRET in str(finished), finished.facts["url"]) == (False, "http://x/?k=••••••")
 
 
 async def test_a_failure_does_not_tell_a_secret() -> None:

@@ -43,6 +43,8 @@ PUBLIC_FAULTS = {
 HISTORY_MESSAGES = 200
 ENDED = TERMINAL - {PAUSED}
 PRIVATE = frozenset({"node_delta", "node_intent", "node_step"})
+# Numbers that a page tells of its steps. Other facts may hold addresses, what a program printed, what a model said.
+PUBLIC_FACTS = ("passages", "documents", "status_code")
 
 
 def site_endpoint(*, needs_visitor: bool = True, **by_method: Handler) -> Callable[..., Awaitable[HttpResponseBase]]:
@@ -133,7 +135,8 @@ def web_safe(event: dict[str, Any], run_id: str, titles: Mapping[str, str]) -> d
     kept |= {"index", "length"}
     shown = {key: value for key, value in event.items() if key in kept}
     if event["type"] == "node_finished":
-        shown["facts"] = event.get("facts") or {}
+        facts = event.get("facts") or {}
+        shown["facts"] = {name: facts[name] for name in PUBLIC_FACTS if isinstance(facts.get(name), int)}
     if event["type"] == "node_waiting" and (form := _form(event["wait"], event["node_id"], run_id, titles)):
         shown["form"] = form
     if event["type"] == "node_resumed":

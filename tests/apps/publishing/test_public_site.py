@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient
 
+from apps.publishing.api.public import web_safe
 from tests.apps.publishing.conftest import Outside
 from tests.fakes.openai_server import FakeOpenAI
 from weft.db.aio import call_db
@@ -131,3 +132,20 @@ async def test_a_page_that_has_seen_what_did_not_happen_is_taken_back(outside: O
 
     end, last = whole[-2:]
     assert again == [{"type": "rewound", "seq": end["seq"] - 1, "text": end["answer"]}, end, last]
+
+
+def test_a_visitor_is_told_numbers_of_a_node_and_nothing_else() -> None:
+    facts = {"status_code": 200, "passages": 2, "documents": ["salaries.pdf"], "url": "http://10.0.0.1/?key=k"}
+    facts |= {"printed": "debug", "reply": "internal"}
+    event = {
+        "type": "node_finished",
+        "seq": 3,
+        "node_id": "rq",
+        "facts": facts,
+        "inputs": {"a": 1},
+        "outputs": {"b": 2},
+    }
+
+    assert web_safe(event, "run", {}) == {
+        "type": "node_finished", "seq": 3, "node_id": "rq", "facts": {"passages": 2, "status_code": 200},
+    }  # fmt: skip
