@@ -147,6 +147,7 @@ class Driver:
             self.tasks.cancel_all()
             self.deltas.close()
             await self.tasks.settle()
+            self.log.close()
         last = progress.ended or progress.paused
         assert last is not None
         return last

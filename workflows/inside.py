@@ -38,7 +38,7 @@ class Inside:
             doubtful=driver.progress.open_steps.get(cell, ()),
             clock=driver.clock,
             record=self._record,
-            commit=driver.log.commit,
+            commit=self._commit,
         )
 
     def step_key(self) -> str:
@@ -85,6 +85,12 @@ class Inside:
         self._check()
         self._driver.log.record(event)
         self._driver.tasks.wake.set()
+
+    async def _commit(self) -> None:
+        if not await self._driver.log.commit():
+            # What the journal raises is no outcome of the node: the driver raises it, and cancels this task.
+            self._driver.tasks.wake.set()
+            await asyncio.get_running_loop().create_future()
 
     def _check(self) -> None:
         """A task whose frame has ended may still be closing what it holds, and writes nothing more."""

@@ -34,6 +34,8 @@ class Log:
         self._pending: list[ev.Event] = []
         self._durable = False
         self._flushing = asyncio.Lock()
+        self._failure: BaseException | None = None
+        self._commits: set[asyncio.Future[bool]] = set()
         self._stamped_ms = -1
         self._stamp = ""
         self.state = RunState()
@@ -103,21 +105,46 @@ class Log:
         return self._stamp
 
     async def flush(self) -> None:
-        """Hand what is new to the journal. Raises what the journal raises."""
-        if not self._pending:
-            return
-        async with self._flushing:
-            events, durable = self._pending, self._durable
-            self._pending, self._durable = [], False
-            if self._journal is not None and events:
-                if self._blobs is not None:
-                    events = list(await self._blobs.lift(events))
-                await self._journal.append(events, durable=durable)
+        """Hand what is new to the journal. Raises what the journal raises, and from then on always: a log with a hole
+        must not go on.
+        """
+        if self._pending and self._failure is None:
+            async with self._flushing:
+                await self._store()
+        if self._failure is not None:
+            raise self._failure
 
-    async def commit(self) -> None:
-        """Like `flush`, but what was recorded is committed when this returns. Tasks may call it while others flush."""
+    async def _store(self) -> None:
+        events, durable = self._pending, self._durable
+        self._pending, self._durable = [], False
+        if self._journal is None or not events or self._failure is not None:
+            return
+        try:
+            if self._blobs is not None:
+                events = list(await self._blobs.lift(events))
+            await self._journal.append(events, durable=durable)
+        except BaseException as error:
+            self._failure = error
+
+    async def commit(self) -> bool:
+        """Commit what was recorded, for a task; others may flush meanwhile. False when the journal refuses, which the
+        next flush raises. A task that is cancelled meanwhile does not cut the storing off.
+        """
         self._durable = True
-        await self.flush()
+        storing = asyncio.ensure_future(self._settled())
+        self._commits.add(storing)
+        storing.add_done_callback(self._commits.discard)
+        return await asyncio.shield(storing)
+
+    async def _settled(self) -> bool:
+        async with self._flushing:
+            await self._store()
+        return self._failure is None
+
+    def close(self) -> None:
+        """The drive is over: nothing is stored any more."""
+        for storing in self._commits:
+            storing.cancel()
 
     def end_finished(self) -> None:
         """Nothing is left to do: the run succeeded."""

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from tests.workflows.builders import document, llm, node, template
+from tests.workflows.probes import Worker
 from workflows import Plan, Ports, RunInputs, compile, load, registry
 from workflows.context import Context
 from workflows.driver import drive
 from workflows.errors import NodeError
-from workflows.events import Event, FrameStarted, NodeStep, RunFailed, RunFinished, RunPaused, decode, encode
+from workflows.events import (
+    Event,
+    FrameStarted,
+    NodeFailed,
+    NodeIntent,
+    NodeRetrying,
+    NodeStep,
+    RunFailed,
+    RunFinished,
+    RunPaused,
+    decode,
+    encode,
+)
 from workflows.kinds import NodeType, Output, Result, Step
 from workflows.nodes.fields import NodeConfig
 from workflows.ports import Signal
@@ -151,3 +165,51 @@ async def test_a_workflow_that_the_plan_does_not_hold_cannot_be_called() -> None
 
     assert isinstance(last, RunFailed)
     assert last.error.code == "sub_workflow_missing"
+
+
+@pytest.mark.parametrize("calls", range(1, 9))
+async def test_a_journal_that_refuses_inside_a_step_ends_the_drive_and_leaves_no_hole(calls: int) -> None:
+    """The node's own policy has no say: what the journal raises is no failure of the node."""
+
+    class Failing(MemoryJournal):
+        asked = 0
+
+        async def append(self, events: Sequence[Event], *, durable: bool) -> None:
+            self.asked += 1
+            if self.asked == calls:
+                raise ConnectionError("the database is gone")
+            await super().append(events, durable=durable)
+
+    policy = {"retry": {"max": 2, "interval_ms": 0}, "on_error": "default", "default_outputs": {"done": []}}
+    work = node("work", "worker", {"steps": ["a", "b"], "effect": "once", "parallel": True}, policy=policy)
+    graph = document(node("start"), work, node("end"), edges=["start>work>end"])
+    journal = Failing()
+    with registry.temporary(Worker()):
+        plan = compile(load(graph))
+        try:
+            ended = await drive(plan, run_id="r", inputs=RunInputs(), ports=Ports(journal=journal))
+        except ConnectionError:
+            ended = None
+
+    assert [event.seq for event in journal.events] == list(range(1, len(journal.events) + 1))
+    assert isinstance(ended, RunFinished) == (journal.asked < calls)
+    assert not [event for event in journal.events if isinstance(event, NodeFailed | NodeRetrying)]
+    assert isinstance(journal.events[-1:] and journal.events[-1], RunFinished) == (ended is not None)
+
+
+async def test_a_node_cut_off_while_it_commits_does_not_cut_the_log() -> None:
+    class Slow(MemoryJournal):
+        async def append(self, events: Sequence[Event], *, durable: bool) -> None:
+            if any(isinstance(event, NodeIntent) for event in events):
+                await asyncio.sleep(0.1)
+            await super().append(events, durable=durable)
+
+    policy = {"timeout_s": 0.02, "on_error": "default", "default_outputs": {"done": []}}
+    work = node("work", "worker", {"steps": ["a"], "effect": "once"}, policy=policy)
+    graph = document(node("start"), work, node("end"), edges=["start>work>end"])
+    journal = Slow()
+    with registry.temporary(Worker()):
+        ended = await drive(compile(load(graph)), run_id="r", inputs=RunInputs(), ports=Ports(journal=journal))
+
+    assert isinstance(ended, RunFinished)
+    assert [event.seq for event in journal.events] == list(range(1, ended.seq + 1))
