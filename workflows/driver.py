@@ -222,7 +222,10 @@ class Driver:
         if step.inline is not None:
             inline = step.inline
             outcome = attempted(cell, lambda: inline(self.context(cell, attempt)))
-            self.record_outcome(cell, outcome)
+            if outcome is None:
+                self.launching.append((cell, attempt))
+            else:
+                self.record_outcome(cell, outcome)
         elif step.container is not None:
             self.framing.open_container(cell, attempt)
         else:

@@ -60,14 +60,15 @@ class Waiting:
     inputs: dict[str, Any] = field(default_factory=dict)
 
 
-InlineStep = Callable[["Context"], Result | Waiting]
+InlineStep = Callable[["Context"], Result | Waiting | None]
 AsyncStep = Callable[["Context"], Awaitable[Result | Waiting]]
 ResumeStep = Callable[["Context", dict[str, Any], "Signal"], Result]
 
 
 @dataclass(slots=True, frozen=True)
 class Step:
-    """A compiled node. Exactly one of `inline` (pure, quick, run in the driver's loop), `task` and `container` is set.
+    """A compiled node: `inline` (pure, quick, run in the driver's loop), `task` or `container`. With both of the first
+    two, `inline` gives None when this time it would not be quick, and `task` does it.
 
     `answer` is the template a response node streams as the run's answer. `writes` are the variables its results may
     change: answers that show them wait for it. `resume` makes a result of what a waiting node waited for.

@@ -20,7 +20,7 @@ from jinja2.utils import Namespace
 
 MAX_CHARS = 400_000
 MAX_SECONDS = 2.0
-_MAX_VALUE = 8_000_000
+MAX_VALUE = 8_000_000
 _MAX_TOTAL = 64_000_000
 _MAX_SLOW = 100_000
 _MAX_DEPTH = 100
@@ -41,14 +41,20 @@ class LimitError(Exception):
 
 
 class Budget:
-    """What one render may still use, and the weights of the containers it has met."""
+    """What one render may still use, the weights of the containers it has met, and those that it made itself.
 
-    __slots__ = ("deadline", "left", "weights")
+    Only its `own` ones may be changed: the others are values of the run. `nested` are its own that others hold, whose
+    weights a change makes wrong.
+    """
+
+    __slots__ = ("deadline", "left", "nested", "own", "weights")
 
     def __init__(self) -> None:
         self.deadline = time.monotonic() + MAX_SECONDS
         self.left = _MAX_TOTAL
         self.weights: dict[int, tuple[Any, int]] = {}
+        self.own: dict[int, Any] = {}
+        self.nested: set[int] = set()
 
     def tick(self) -> None:
         if time.monotonic() > self.deadline:
@@ -64,6 +70,8 @@ class Budget:
         if isinstance(value, (str, bytes)):
             weight = len(value) + _SCALAR
         elif isinstance(value, (list, tuple, dict, set, frozenset, MappingView)):
+            if depth and id(value) in self.own:
+                self.nested.add(id(value))
             known = self.weights.get(id(value))
             if known is not None:
                 return known[1]
@@ -76,9 +84,18 @@ class Budget:
             raise SecurityError("a namespace is no value; use what is in it")
         else:
             weight = _SCALAR
-        if weight > _MAX_VALUE:
+        if weight > MAX_VALUE:
             raise LimitError("a value is too large")
         return weight
+
+    def grew(self, value: Any, added: int) -> None:
+        """Weigh one of its own again, which was just changed; most only grow, and are not weighed item by item."""
+        known = self.weights.get(id(value))
+        if known is None or id(value) in self.nested or known[1] + added > MAX_VALUE:
+            self.weights.clear()
+            self.weigh(value)
+        else:
+            self.weights[id(value)] = (value, known[1] + added)
 
 
 # Unset while compiling: a filter that Jinja tries to fold then raises LookupError, and is left for the render.
@@ -118,6 +135,25 @@ def made(value: Any) -> Any:
     return value
 
 
+def literal(value: Any) -> Any:
+    """A list, a tuple or an object that the template wrote down or copied: its own, to change as it likes."""
+    budget.get().own[id(value)] = value
+    return made(value)
+
+
+def change(method: Callable[..., Any], subject: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a method that changes `subject`, one of the template's own, within the limits."""
+    current = budget.get()
+    current.tick()
+    if method.__name__ in ("extend", "update"):
+        args = tuple(arg if isinstance(arg, (list, tuple, dict, str)) else list(Ticking(arg)) for arg in args)
+    added = sum(current.weigh(value, 1) + _SCALAR for value in [*args, *kwargs, *kwargs.values()])
+    current.spend(len(args) + 1)
+    result = method(*args, **kwargs)
+    current.grew(subject, added)
+    return result
+
+
 def printed(value: Any) -> Any:
     """A value about to be written out."""
     current = budget.get()
@@ -149,7 +185,7 @@ def check_call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tupl
     """
     current = budget.get()
     current.tick()
-    if name == "join":
+    if name in ("join", "list"):
         args = tuple(arg if _is_plain(arg) else list(Ticking(arg)) for arg in args)
     rest = [*args[1:], *kwargs.values()]
     weights = [current.weigh(value) for value in [*args, *rest] if not isinstance(value, Namespace)]
@@ -159,7 +195,7 @@ def check_call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tupl
         raise LimitError(f"the filter {name} is given too much")
     if name in _WIDENING:
         width = max((abs(value) for value in rest if isinstance(value, int)), default=0)
-        if width > MAX_CHARS or width * _lines(args[:1]) > _MAX_VALUE:
+        if width > MAX_CHARS or width * _lines(args[:1]) > MAX_VALUE:
             raise LimitError("it makes too much text")
     if name in ("join", "replace"):
         _check_product(name, [*args, *kwargs.values()])
@@ -182,7 +218,7 @@ def _check_product(name: str, values: list[Any]) -> None:
     else:
         subject, old, longest = (*texts, 0, 0, 0)[:3]
         times = subject // max(old, 1) + 1
-    if times * longest > _MAX_VALUE:
+    if times * longest > MAX_VALUE:
         raise LimitError("it makes too much text")
 
 
@@ -199,11 +235,11 @@ def check_operation(operator: str, left: Any, right: Any) -> None:
     if operator == "*":
         for one, other in ((left, right), (right, left)):
             sized = isinstance(one, (str, bytes, list, tuple)) and isinstance(other, int)
-            if sized and _length(one) * other > _MAX_VALUE:
+            if sized and _length(one) * other > MAX_VALUE:
                 raise LimitError("a repetition is too long")
     if operator in ("*", "**") and isinstance(left, int) and isinstance(right, int):
         bits = left.bit_length() * max(right, 1) if operator == "**" else left.bit_length() + right.bit_length()
         if bits > _MAX_BITS:
             raise LimitError("a number is too large")
-    if operator == "%" and isinstance(left, (str, bytes)):
-        raise SecurityError("formatting with % is not available")
+    if operator == "%" and isinstance(left, bytes):
+        raise SecurityError("bytes cannot be formatted")

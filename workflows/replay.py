@@ -106,10 +106,10 @@ class Replay:
             if node.id != self._node or self._values is None:
                 return node
             wrapped = Step(inline=lambda ctx: self._given(node, ctx), answer=step.answer)
+        elif step.task is not None:
+            wrapped = dataclasses.replace(step, inline=None, task=lambda ctx: self._task(node, ctx))
         elif step.inline is not None:
             wrapped = dataclasses.replace(step, inline=lambda ctx: self._inline(node, ctx))
-        elif step.task is not None:
-            wrapped = dataclasses.replace(step, task=lambda ctx: self._task(node, ctx))
         else:
             return node
         return dataclasses.replace(node, step=wrapped)
@@ -122,7 +122,9 @@ class Replay:
         if same and attempt is not None and not attempt.signals:
             return self._recorded(node, ctx, attempt)
         self._go_live(node, ctx, attempt, same)
-        return self._signalled(ctx, attempt if same else None, node.step.inline(ctx))
+        outcome = node.step.inline(ctx)
+        assert outcome is not None, "only a step that is also a task leaves its work to it"
+        return self._signalled(ctx, attempt if same else None, outcome)
 
     async def _task(self, node: PlanNode, ctx: Context) -> Result | Waiting:
         assert node.step.task is not None

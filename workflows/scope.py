@@ -174,8 +174,9 @@ class Scope:
             compiled = jinja.compile_jinja(source)
         except TemplateSyntaxError as error:
             message = f"The template is wrong at line {error.lineno}: {error.message}."
-            self.soft_fault("template_syntax", message, field)
-            return jinja.BrokenJinja(message, error.lineno)
+            code = "template_too_large" if isinstance(error, jinja.TooLargeError) else "template_syntax"
+            self.soft_fault(code, message, field)
+            return jinja.BrokenJinja(code, message, error.lineno)
         for name in sorted(compiled.asks_for.difference(names)):
             message = f"The template uses {name!r}, which is not among its inputs: it prints nothing there."
             self.fault("template_name_unknown", message, field, "warning")

@@ -161,6 +161,22 @@ def clean(value: Any) -> Any:
     return clean_text(str(value))
 
 
+def outweighs(value: Any, limit: int) -> bool:
+    """Whether a value is larger than about `limit` characters; looks no further than that."""
+    weight, pending = 0, [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            weight += len(item)
+        elif isinstance(item, (list, tuple, dict)):
+            weight += 8 * len(item)
+            if weight <= limit:
+                pending.extend(item.values() if isinstance(item, dict) else item)
+        if weight > limit:
+            return True
+    return False
+
+
 def parse_bool(value: Any) -> bool | None:
     """`true`, `1`, `yes` and their like; None when it is no truth value."""
     if isinstance(value, bool):

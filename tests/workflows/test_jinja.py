@@ -12,7 +12,7 @@ from jinja2 import TemplateSyntaxError
 
 from workflows import metering
 from workflows.errors import NodeError
-from workflows.jinja import compile_jinja
+from workflows.jinja import TooLargeError, compile_jinja
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,28 @@ from workflows.jinja import compile_jinja
         ("{% raw %}{{ x }}{% endraw %}{# note #}", {}, "{{ x }}"),
         ("static text", {}, "static text"),
         ("{% macro m(a) %}[{{ a }}]{% endmacro %}{{ m(1) }}{{ m(2) }}", {}, "[1][2]"),
+        ("{{ '%.2f'|format(x) }} {{ '%s=%d' % ('a', x) }} {{ '%(k)5s' % {'k': 'v'} }}", {"x": 2.5}, "2.50 a=2     v"),
+        ("{{ '{:.2f}|{a:>5}|{:,}'.format(x, 12000, a='b') }}", {"x": 2.5}, "2.50|    b|12,000"),
+        ("{{ '{0[k]}{1.k}'.format({'k': 1}, {'k': 2}) }}{{ '{0.__class__}'.format(1) }}", {}, "12"),
+        (
+            "{% set l = [] %}{% for i in x %}{% set _ = l.append(i * 2) %}{% endfor %}{% set _ = l.extend('ab') %}"
+            "{{ l.pop() }}{{ l.insert(0, 9) or l }}",
+            {"x": [1, 2]},
+            "b[9, 2, 4, 'a']",
+        ),
+        (
+            "{% set d = {} %}{% for i in x %}{% if d.update({i: []}) %}{% endif %}"
+            "{% set _ = d[i].append(i) %}{% set _ = d.setdefault('n', dict(k=i)) %}{% endfor %}{{ d }}",
+            {"x": [1, 2]},
+            "{1: [1], 'n': {'k': 1}, 2: [2]}",
+        ),
+        ("{% set l = x | list %}{{ l.append(3) or l }}{{ x }}", {"x": [1, 2]}, "[1, 2, 3][1, 2]"),
+        (
+            "{% set c = cycler('a', 'b') %}{% set j = joiner('-') %}"
+            "{% for i in x %}{{ j() }}{{ c.next() }}{% endfor %}",
+            {"x": [1, 2, 3]},
+            "a-b-a",
+        ),
     ],
 )
 def test_a_template_renders(source: str, values: dict[str, Any], expected: str) -> None:
@@ -106,9 +128,27 @@ TWICE = "{% set n = namespace(x=['a']) %}{% for i in range(60) %}{% set n.x = [n
         ("{% macro m(n) %}{{ m(n) }}{% endmacro %}{{ m(1) }}", "template_limit"),
         ("{{ x }}" * 300_001, "template_limit"),
         ("{{ ''.__class__.__mro__ }}", "template_forbidden"),
-        ("{{ [].append(1) }}", "template_forbidden"),
-        ("{{ '%1000000000d' % 1 }}", "template_forbidden"),
-        ("{{ '{:1000000000}'.format(1) }}", "template_forbidden"),
+        ("{{ given.append(1) }}", "template_forbidden"),
+        ("{{ given.copy().append(1) }}", "template_forbidden"),
+        ("{% set l = [] %}{% for i in range(9) %}{% if l.append(l) %}{% endif %}{% endfor %}", "template_limit"),
+        (
+            "{% set l = [] %}{% for i in range(99999) %}{% set _ = l.extend(['aaaaaaaaaaaa'] * 999) %}{% endfor %}",
+            "template_limit",
+        ),
+        (
+            "{% set a = [] %}{% set n = namespace(x=a) %}{% for i in range(15) %}{% set n.x = [n.x, n.x] %}{% endfor %}"
+            "{% set _ = a.append('x' * 5000) %}{{ n.x }}",
+            "template_limit",
+        ),
+        ("{{ '%1000000000d' % 1 }}", "template_limit"),
+        ("{{ '%*d' % (1000000000, 1) }}", "template_limit"),
+        ("{{ '%.1000000000f' | format(1) }}", "template_limit"),
+        ("{{ '%(a)s' * 30000 % {'a': 'x' * 3000} }}", "template_limit"),
+        ("{{ ['%1000000000d'] | map('format', 1) | list }}", "template_limit"),
+        ("{{ '{:1000000000}'.format(1) }}", "template_limit"),
+        ("{{ '{:{}}'.format(1, 1000000000) }}", "template_limit"),
+        ("{{ '{0.__class__.__mro__}'.format(1) }}", "template_forbidden"),
+        ("{{ cycler(*range(100000)).items | map('center', 100000) | list | length }}", "template_limit"),
         ("{{ 1 / 0 }}", "template_failed"),
         ("{{ x.y.z }}", "template_failed"),
         ("{{ lipsum(1000000) }}", "template_failed"),
@@ -120,10 +160,55 @@ def test_a_hostile_template_ends_in_an_error(source: str, code: str, monkeypatch
     began = time.monotonic()
 
     with pytest.raises(NodeError) as raised:
-        compile_jinja(source).render({"x": "yy"})
+        compile_jinja(source).render({"x": "yy", "given": [1]})
 
     assert raised.value.code == code, raised.value.message
     assert time.monotonic() - began < 3
+
+
+def test_appending_takes_time_in_proportion() -> None:
+    source = "{% set l = [] %}{% for i in range(20000) %}{% set _ = l.append('abc') %}{% endfor %}{{ l | length }}"
+
+    assert compile_jinja(source).render({}) == "20000"
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("{{ x|upper }}" * 20_000, "longer than 100,000 characters"),
+        ("{{ x|upper }}" * 2_000, "more than 5,000 words and signs"),
+        ("{{ [" + "x," * 30_000 + "] }}", "more than 5,000 words and signs"),
+    ],
+)
+def test_a_template_too_large_to_compile_is_refused_at_once(source: str, message: str) -> None:
+    began = time.monotonic()
+
+    with pytest.raises(TooLargeError, match=message):
+        compile_jinja(source)
+
+    assert time.monotonic() - began < 2
+
+
+def test_long_plain_text_is_no_large_template() -> None:
+    assert compile_jinja("y" * 99_000 + "{{ x|upper }}").render({"x": "a"}) == "y" * 99_000 + "A"
+    assert compile_jinja("{{ x }}" * 20_000).render({"x": "a"}) == "a" * 20_000
+
+
+@pytest.mark.parametrize(
+    ("source", "values", "slow"),
+    [
+        ("{{ x }}", {"x": "a"}, False),
+        ("{{ x }}", {"x": ["a"] * 10_000}, True),
+        ("{% if x %}{{ x | upper | default('b') }}{% endif %}", {"x": "a"}, False),
+        ("{{ x | upper }}", {"x": "a" * 30_000}, True),
+        ("{{ x | sort }}", {"x": []}, True),
+        ("{{ 'a' * x }}", {"x": 1}, True),
+        ("{% for i in x %}{% endfor %}", {"x": []}, True),
+        ("{{ x | upper }}" * 200, {"x": ""}, True),
+    ],
+)
+def test_what_may_take_long_is_known_before(source: str, values: dict[str, Any], slow: bool) -> None:
+    assert compile_jinja(source).is_slow_with(values) is slow
 
 
 def test_an_error_names_its_line() -> None:

@@ -53,3 +53,13 @@ async def test_a_wrong_template_fails_when_it_is_reached() -> None:
 
     assert isinstance(last, RunFailed)
     assert (last.error.code, last.error.node_id, last.error.line) == ("template_syntax", "t", 1)
+
+
+async def test_a_template_too_large_to_compile_fails_when_it_is_reached() -> None:
+    graph = lenient(START, template("t", "{{ q|upper }}" * 20_000), END, edges=["start>t>end"])
+
+    last = (await run_to_events(graph, {"q": "?"}))[-1]
+
+    assert {fault.code: fault.severity for fault in check(graph)}["template_too_large"] == "warning"
+    assert isinstance(last, RunFailed)
+    assert (last.error.code, last.error.node_id, last.error.line) == ("template_too_large", "t", 1)

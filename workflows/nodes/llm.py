@@ -12,6 +12,7 @@ from pydantic import Field
 
 from workflows.asking import MODEL_TIMEOUT_S, Asked, Asker, ask, ask_json, usage_output
 from workflows.context import Context
+from workflows.jinja import Jinja
 from workflows.json_schema import problem_of
 from workflows.kinds import NodeType, Output, Result, Step
 from workflows.nodes.fields import Inputs, NodeConfig, Selector, widget
@@ -99,7 +100,7 @@ class _Call:
         vision = config.vision if config.vision is not None and config.vision.enabled else None
         self.vision = (scope.ref(vision.selector, "vision.selector"), vision.detail) if vision else None
         self.rows = input_refs(config.jinja2_inputs, scope, "jinja2_inputs")
-        self.slow = False
+        self.jinjas: list[Jinja] = []
         self.messages = [
             (message.role, self._message(message, scope, f"prompt.{i}.text")) for i, message in enumerate(config.prompt)
         ]
@@ -122,11 +123,13 @@ class _Call:
             return compile_text(message.text, scope, field, words)
         names = ["context", "histories", *(row.name for row in self.config.jinja2_inputs)]
         template = scope.jinja(message.text, field, names)
-        self.slow = self.slow or template.loops
+        self.jinjas.append(template)
         return lambda ctx, given: template.render({**read_inputs(self.rows, ctx), **given._asdict()})
 
     async def run(self, ctx: Context) -> Result:
-        messages = await asyncio.to_thread(self._messages, ctx) if self.slow else self._messages(ctx)
+        given = read_inputs(self.rows, ctx) if self.jinjas else {}
+        slow = any(template.is_slow_with(given) for template in self.jinjas)
+        messages = await asyncio.to_thread(self._messages, ctx) if slow else self._messages(ctx)
         if self.vision is not None:
             selector, detail = self.vision
             messages = with_images(messages, await image_parts(ctx, selector.get_or_none(ctx.pool), detail))

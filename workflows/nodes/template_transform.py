@@ -6,6 +6,7 @@ Knows its template; knows nothing of the limits that `workflows.jinja` sets.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from pydantic import Field
 
@@ -35,14 +36,17 @@ class TemplateTransform(NodeType[Config]):
         template = scope.jinja(config.template, "template", [row.name for row in config.inputs])
         rows = input_refs(config.inputs, scope)
 
-        def run(ctx: Context) -> Result:
-            values = read_inputs(rows, ctx)
+        def result(values: dict[str, Any]) -> Result:
             return Result({"output": template.render(values)}, values)
 
-        async def run_in_thread(ctx: Context) -> Result:
-            return await asyncio.to_thread(run, ctx)
+        def run(ctx: Context) -> Result | None:
+            values = read_inputs(rows, ctx)
+            return None if template.is_slow_with(values) else result(values)
 
-        return Step(task=run_in_thread) if template.loops else Step(inline=run)
+        async def run_in_thread(ctx: Context) -> Result:
+            return await asyncio.to_thread(result, read_inputs(rows, ctx))
+
+        return Step(inline=run if template.quick else None, task=run_in_thread)
 
 
 NODE = TemplateTransform()
