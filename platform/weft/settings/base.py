@@ -64,7 +64,7 @@ TEMPLATES = [
 _db = urlsplit(ENV.database_url)
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "weft.db.postgres",
         "NAME": unquote(_db.path.lstrip("/")),
         "USER": unquote(_db.username or ""),
         "PASSWORD": unquote(_db.password or ""),
@@ -72,8 +72,8 @@ DATABASES = {
         "PORT": str(_db.port or ""),
         # Streams and runs borrow a connection for one call and give it back (weft.db.aio), so a small pool serves many.
         "CONN_MAX_AGE": 0,
-        # The pool tries a connection before it lends it, so a restarted PostgreSQL breaks nothing.
-        "CONN_HEALTH_CHECKS": True,
+        # Our engine tries those that lay idle before it lends them, so a restarted PostgreSQL breaks nothing.
+        "CONN_HEALTH_CHECKS": False,
         "OPTIONS": {**dict(parse_qsl(_db.query)), "pool": {"min_size": 1, "max_size": 16, "timeout": 10}},
     }
 }
