@@ -31,12 +31,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _configure_connection(self, connection: Any) -> bool:
         """Of a new one; the pool also makes some that nobody has asked for yet."""
         connection.used_at = time.monotonic()
-        return bool(super()._configure_connection(connection))
+        return bool(super()._configure_connection(connection))  # type: ignore[misc]
 
     def _close(self) -> None:
         if self.connection is not None:
             self.connection.used_at = time.monotonic()
-        super()._close()
+        super()._close()  # type: ignore[misc]
 
 
 def _is_alive(connection: Any) -> bool:
