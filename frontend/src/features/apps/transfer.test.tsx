@@ -15,7 +15,7 @@ const PREVIEW: ImportPreview = {
     format: "dify", loads: true, name: "Letters", mode: "chat", nodes: 4,
     models: [{ code: "model_to_map", message: "…", provider: "openai", name: "gpt-4o", nodes: ["llm"] }, { code: "model_to_map", message: "…", provider: "weft", name: "weft-quote", nodes: ["quote"] }],
     tools: [{ code: "tool_missing", message: "…", provider: "tavily", tool: "search", nodes: ["search"] }], plugins: [], datasets: [], workflows: [], secrets: [{ code: "secret_missing", message: "…", name: "KEY" }],
-    unsupported: [{ code: "node_unsupported", message: "…", node_id: "search", kind: "tool", missing: "the tool tavily/search" }], references: [],
+    unsupported: [{ code: "node_unsupported", message: "…", node_id: "search", kind: "tool", missing: "the tool tavily/search" }, { code: "node_unsupported", message: "…", node_id: "1739191682740", kind: "datasource", missing: "the node datasource" }], references: [],
     changes: [{ code: "setting_ignored", message: "The setting x was left out.", node_id: "llm", field: null, severity: "warning" }, { code: "handle_unconnected", message: "Nothing follows.", node_id: "if", field: null, severity: "warning" }],
   },
   faults: [{ code: "model_provider_unknown", message: "…", node_id: "llm", field: null, severity: "error" }],
@@ -27,7 +27,7 @@ afterEach(() => vi.unstubAllGlobals());
 describe("sectionsOf", () => {
   it("tells what is to be done from what is only to be known, and leaves out what is here already", () => {
     expect(sectionsOf(PREVIEW).map(({ name, weight, items }) => [name, weight, items.map((item) => item.name || item.code)])).toEqual([
-      ["unsupported", "todo", ["the tool tavily/search"]], ["tools", "todo", ["tavily/search"]], ["models", "todo", ["openai/gpt-4o"]], ["secrets", "todo", ["KEY"]], ["changes", "told", ["setting_ignored"]], ["notes", "told", ["handle_unconnected"]],
+      ["unsupported", "todo", ["the node datasource"]], ["tools", "todo", ["tavily/search"]], ["models", "todo", ["openai/gpt-4o"]], ["secrets", "todo", ["KEY"]], ["changes", "told", ["setting_ignored"]], ["notes", "told", ["handle_unconnected"]],
     ]);
   });
 });

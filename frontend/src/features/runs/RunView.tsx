@@ -58,7 +58,7 @@ export function RunView({ appId, runId, Canvas, onBack }: RunViewProps) {
         <TimeBar trace={trace} replay={replay} />
         <Tabs<Tab> value={tab} onChange={setTab} label={t("tab.label")} inset tabs={tabs.map((value) => ({ value, label: t(`tab.${value}`), badge: value === "waits" && <Badge tone="warn">{run.waits?.length ?? 0}</Badge> }))}>
           <div className={styles.widen}><IconButton size="sm" label={t(wide ? "showCanvas" : "hideCanvas")} icon={wide ? <Minimize2 /> : <Maximize2 />} onClick={() => setWide(!wide)} /></div>
-          <TabPanel value="waits" className={styles.waits}><RunWaits runId={runId} waits={run.waits ?? []} titleOf={titleOf} /></TabPanel>
+          {paused && <TabPanel value="waits"><div className={styles.waits}><RunWaits runId={runId} waits={run.waits ?? []} titleOf={titleOf} /></div></TabPanel>}
           <TabPanel value="steps"><Waterfall trace={trace} document={document} kinds={kinds} at={replay.at} selected={selected} onSelect={setSelected} /></TabPanel>
           <TabPanel value="log"><LogView runId={runId} events={shown.events} document={document} /></TabPanel>
           <TabPanel value="data"><DataTab run={run} state={shown.state} events={shown.events} document={document} /></TabPanel>

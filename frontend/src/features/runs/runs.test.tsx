@@ -13,7 +13,7 @@ const run = (over: object) => ({ inputs: {}, ...over }) as unknown as Run;
 describe("inputLine", () => {
   it("is the question, or the inputs by name", () => {
     expect(inputLine(run({ query: "How?", inputs: { a: 1 } }))).toBe("How?");
-    expect(inputLine(run({ query: "", inputs: { topic: "tea", file: { name: "a.pdf", size: 3 }, empty: "" } }))).toBe("topic: tea · file: a.pdf");
+    expect(inputLine(run({ query: "", inputs: { topic: "tea", file: { name: "a.pdf", size: 3 }, empty: "", _webhook_raw: { body: {} } } }))).toBe("topic: tea · file: a.pdf");
     expect(inputLine(run({}))).toBe("");
   });
 });

@@ -15,7 +15,8 @@ export const RUN_TONES: Record<RunStatus, Tone> = {
 export function inputLine(run: Run): string {
   const query = (run as Run & { query?: unknown }).query;
   if (typeof query === "string" && query !== "") return query;
-  const entries = Object.entries(run.inputs).filter(([, value]) => value !== null && value !== "");
+  // names that begin with an underscore are the engine's own, such as a webhook's raw request
+  const entries = Object.entries(run.inputs).filter(([name, value]) => value !== null && value !== "" && !name.startsWith("_"));
   return entries.map(([name, value]) => `${name}: ${short(value)}`).join(" · ");
 }
 

@@ -1,9 +1,10 @@
-/** Profile, look and language, workspace; `children` are sections of other features. */
+/** Profile, look and language, workspace, limits; `children` are sections of other features. */
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { sessionQuery } from "@/api";
 import { ErrorCard, Page } from "@/kit";
+import { LimitsCard } from "./LimitsCard";
 import { LookCard } from "./LookCard";
 import { ProfileCard } from "./ProfileCard";
 import { WorkspaceCard } from "./WorkspaceCard";
@@ -19,6 +20,7 @@ export function SettingsPage({ children }: { children?: ReactNode }) {
           <ProfileCard session={session.data} />
           <LookCard />
           <WorkspaceCard session={session.data} />
+          <LimitsCard />
           {children}
         </>
       )}

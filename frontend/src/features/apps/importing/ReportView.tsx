@@ -26,6 +26,9 @@ export function ReportView({ preview }: { preview: ImportPreview }) {
   );
 }
 
+/** Dify's ids are moments in milliseconds, which tell nobody anything. */
+const isNumber = (id: string) => /^\d{9,}$/.test(id);
+
 function SectionView({ section: { name, weight, items } }: { section: Section }) {
   const { t } = useTranslation(["apps", "editor"]);
   const lineOf = useFaultLine();
@@ -37,7 +40,7 @@ function SectionView({ section: { name, weight, items } }: { section: Section })
         {items.map((item, i) => (
           <li key={i}>
             {item.name ? <code>{item.name}</code> : <span>{lineOf(item)}</span>}
-            {item.nodes.length > 0 && <small>{item.nodes.length <= 3 ? item.nodes.join(", ") : t("report.usedBy", { count: item.nodes.length })}</small>}
+            {item.nodes.length > 0 && <small>{item.nodes.length <= 3 && !item.nodes.some(isNumber) ? item.nodes.join(", ") : t("report.usedBy", { count: item.nodes.length })}</small>}
           </li>
         ))}
       </ul>

@@ -33,8 +33,10 @@ export function sectionsOf({ report, faults }: ImportPreview): Section[] {
   const missing = <T extends { nodes: string[] }>(entries: T[], nodes: ReadonlySet<string>) => entries.filter((entry) => entry.nodes.some((id) => nodes.has(id)));
   const toItem = (name: string, { code, message, nodes = [] }: { code: string; message: string; nodes?: string[] }): Item => ({ name, code, message, nodes });
   const toNote = ({ code, message, node_id }: ImportPreview["faults"][number]): Item => ({ name: "", code, message, nodes: node_id ? [node_id] : [] });
+  /** Said once, with the tools. */
+  const tools = new Set(report.tools.map(({ provider, tool }) => `the tool ${provider}/${tool}`));
   const items: Record<SectionName, Item[]> = {
-    unsupported: report.unsupported.map((one) => ({ ...toItem(one.missing, one), nodes: [one.node_id] })),
+    unsupported: report.unsupported.filter(({ missing: lacks }) => !tools.has(lacks)).map((one) => ({ ...toItem(one.missing, one), nodes: [one.node_id] })),
     tools: report.tools.map((one) => toItem(`${one.provider}/${one.tool}`, one)),
     models: missing(report.models, without.models).map((one) => toItem(one.name ? `${one.provider}/${one.name}` : "", one)),
     datasets: missing(report.datasets, without.datasets).map((one) => toItem(one.dataset_id, one)),

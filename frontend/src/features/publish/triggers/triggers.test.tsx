@@ -67,7 +67,7 @@ describe("TriggersCard", () => {
     draw([CLOCK], "viewer");
     expect(await screen.findByText(/Monday to Friday at 0?9:00/)).toBeVisible();
     expect(screen.getByText("Not published")).toBeVisible();
-    expect(screen.getByText("It would fire")).toBeVisible();
+    expect(screen.getByText("It would fire (your time)")).toBeVisible();
     expect(screen.getByText("It has not fired yet.")).toBeVisible();
     expect(screen.getByRole("switch")).toBeDisabled();
   });
