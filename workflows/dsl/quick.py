@@ -194,7 +194,10 @@ class _Reader:
         try:
             return known[text]
         except KeyError:
-            value = known[text] = clean(plain(text))
+            value = plain(text)
+            if type(value) is not str:
+                value = clean(value)
+            known[text] = value
             return value
 
     def _flow(self, line: str) -> Any:
@@ -234,7 +237,7 @@ class _Reader:
         made = build(text, max_values=len(text), max_depth=self._max_depth - len(self._blocks))
         if type(place) is int:
             if type(made) is list and len(made) == 1:
-                return after, clean(made[0])
+                return after, clean(made[0], self._max_depth + 1)
         elif type(made) is dict and list(made) == [place]:
-            return after, clean(made[place])
+            return after, clean(made[place], self._max_depth + 1)
         raise Unsure
