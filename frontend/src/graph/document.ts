@@ -106,6 +106,9 @@ export const BODY = "body";
 /** The handle of a node that waited in vain. */
 export const TIMEOUT = "__timeout__";
 
+/** What a node is called; by its id where nobody gave it a title. */
+export const titleOf = ({ title, id }: Pick<GraphNode, "title" | "id">): string => title || id;
+
 export function nodeById(doc: Definition, id: string): GraphNode | undefined {
   return doc.nodes.find((node) => node.id === id);
 }

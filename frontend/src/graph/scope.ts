@@ -1,6 +1,6 @@
 /** Which values a node may use: what is upstream of it, what its container gives it, the system's, the app's own. The variable picker shows these. */
 import { ancestorsOf, childrenOf } from "./containers";
-import { FAIL_BRANCH, nodeById, type Definition, type GraphNode, type Json, type Selector } from "./document";
+import { FAIL_BRANCH, nodeById, titleOf, type Definition, type GraphNode, type Json, type Selector } from "./document";
 import type { Kinds, OutputSpec } from "./kinds";
 import { failureOutputsOf, innerOutputsOf, listOf, outputsOf } from "./outputs";
 import { successors, topological, reach, upstreamOf } from "./topology";
@@ -96,7 +96,7 @@ function inner(doc: Definition, kinds: Kinds, node: GraphNode): OutputSpec[] {
 
 function group(node: GraphNode, outputs: readonly OutputSpec[]): ScopeGroup[] {
   const variables = outputs.map(({ name, type }) => ({ selector: [node.id, name], name, type }));
-  return variables.length > 0 ? [{ id: node.id, kind: node.kind, title: node.title, variables }] : [];
+  return variables.length > 0 ? [{ id: node.id, kind: node.kind, title: titleOf(node), variables }] : [];
 }
 
 /** What a node hands on; a list made by a container is a list of what each round gives. */

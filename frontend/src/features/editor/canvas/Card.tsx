@@ -1,7 +1,7 @@
 /** A node as a card: picture, title, state, two or three facts, outlets. Draws every kind the same way. */
 import type { NodeProps } from "@xyflow/react";
 import { memo, useMemo } from "react";
-import type { GraphNode } from "@/graph";
+import { titleOf, type GraphNode } from "@/graph";
 import { cx } from "@/kit";
 import { metaOf } from "../nodes";
 import { useEditorState } from "../store/context";
@@ -36,11 +36,11 @@ function CardView({ node }: { node: GraphNode }) {
       data-node={node.id}
       data-kind={node.kind}
       data-state={run?.status ?? "idle"}
-      aria-label={node.title}
+      aria-label={titleOf(node)}
     >
       <header className={styles.head}>
         <KindIcon icon={metaOf(node.kind).icon} family={kind?.family ?? "tool"} />
-        <h4 className={styles.title} title={node.title}>{node.title}</h4>
+        <h4 className={styles.title} title={titleOf(node)}>{titleOf(node)}</h4>
         <CardStatus run={run} faults={faults} />
       </header>
       <CardFacts node={node} run={run} />

@@ -1,7 +1,7 @@
 /** Where edges leave a card: one plain outlet beside the title, or a row for each way out. */
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { BODY, FAIL_BRANCH, handlesOf, SOURCE, TIMEOUT, type Definition, type GraphNode, type NodeState } from "@/graph";
+import { BODY, FAIL_BRANCH, handlesOf, SOURCE, TIMEOUT, titleOf, type Definition, type GraphNode, type NodeState } from "@/graph";
 import { cx } from "@/kit";
 import { metaOf } from "../nodes";
 import { useEditorState } from "../store/context";
@@ -42,7 +42,7 @@ const NOWHERE: Titles = {};
 
 /** Where each handle leads, by title; made once for a document, compared as flat objects. */
 const targetsOf = perObject(({ nodes, edges }: Definition) => {
-  const titles = new Map(nodes.map((node) => [node.id, node.title]));
+  const titles = new Map(nodes.map((node) => [node.id, titleOf(node)]));
   const targets = new Map<string, Titles>();
   for (const edge of edges) {
     const title = titles.get(edge.target);

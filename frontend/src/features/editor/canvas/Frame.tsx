@@ -3,7 +3,7 @@ import { NodeResizer, type NodeProps } from "@xyflow/react";
 import { ArrowRight, Plus } from "lucide-react";
 import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { absoluteOf, BODY, handlesOf, INSET, resizeFrame, SMALLEST, SOURCE, type GraphNode } from "@/graph";
+import { absoluteOf, BODY, handlesOf, INSET, resizeFrame, SMALLEST, SOURCE, titleOf, type GraphNode } from "@/graph";
 import { Button, cx } from "@/kit";
 import { metaOf } from "../nodes";
 import { useEditor, useEditorState } from "../store/context";
@@ -52,7 +52,7 @@ function FrameView({ node, selected }: { node: GraphNode; selected: boolean }) {
       data-node={node.id}
       data-kind={node.kind}
       data-state={run?.status ?? "idle"}
-      aria-label={node.title}
+      aria-label={titleOf(node)}
     >
       {!readOnly && (
         <NodeResizer
@@ -66,7 +66,7 @@ function FrameView({ node, selected }: { node: GraphNode; selected: boolean }) {
       )}
       <header className={styles.head}>
         <KindIcon icon={metaOf(node.kind).icon} family={family} />
-        <h4 className={styles.title} title={node.title}>{node.title}</h4>
+        <h4 className={styles.title} title={titleOf(node)}>{titleOf(node)}</h4>
         <FrameFacts node={node} />
         <span className={styles.grow} />
         <Rounds id={node.id} />

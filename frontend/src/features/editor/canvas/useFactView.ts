@@ -1,7 +1,7 @@
 /** What a card's facts are made of: the node, names of what it refers to, and the reader's language. */
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import type { GraphNode, Selector } from "@/graph";
+import { titleOf, type GraphNode, type Selector } from "@/graph";
 import { useFormat } from "@/kit";
 import type { FactView } from "../nodes";
 import { useEditorState } from "../store/context";
@@ -10,7 +10,7 @@ import { perObject } from "../store/perObject";
 import type { EditorState } from "../store/state";
 
 /** Titles as one text, so that a card is drawn again when a title changes and not when anything else does. */
-const titlesOf = perObject((nodes: readonly GraphNode[]) => nodes.map((node) => `${node.id}\t${node.title}`).join("\n"));
+const titlesOf = perObject((nodes: readonly GraphNode[]) => nodes.map((node) => `${node.id}\t${titleOf(node)}`).join("\n"));
 const selectTitles = (state: EditorState) => titlesOf(state.history.doc.nodes);
 const namesByTitles = new Map<string, ReadonlyMap<string, string>>();
 

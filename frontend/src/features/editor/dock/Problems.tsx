@@ -40,7 +40,7 @@ export function ProblemList({ faults, onGo }: { faults: readonly Fault[]; onGo?:
       {fault.severity === "error" ? <CircleAlert size={15} className={styles.errorIcon} /> : <TriangleAlert size={15} className={styles.warnIcon} />}
       <span>
         <span className={styles.where}>
-          {fault.node_id ? (nodeById(editor.store.get().history.doc, fault.node_id)?.title ?? fault.node_id) : t("problems.graph")}
+          {fault.node_id ? (nodeById(editor.store.get().history.doc, fault.node_id)?.title || fault.node_id) : t("problems.graph")}
         </span>
         {textOf(fault)}
       </span>

@@ -18,6 +18,7 @@ export function SchemaForm() {
   const hidden = new Set(meta.hidden?.(node.config));
   const hasChoice = (name: string) => resolve(root.properties?.[name] ?? {}, root).const === undefined;
   const names = Object.keys(root.properties).filter((name) => !hidden.has(name) && hasChoice(name));
+  if (names.length === 0) return <p className={styles.none}>{t("form.noSettings")}</p>;
   const folded = new Set(names.filter((name) => meta.advanced?.includes(name)));
   const fieldOf = (name: string) => (
     <FieldScope key={name} field={name}>

@@ -1,7 +1,7 @@
 /** The selected node: its settings, its last run, what happens when it fails. */
 import { Copy, LogIn, LogOut, MoreHorizontal, Trash2, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { deleteNodes, duplicate, isNote, mayLieIn, nodeById, renameNode, reparent, type GraphNode } from "@/graph";
+import { deleteNodes, duplicate, isNote, mayLieIn, nodeById, renameNode, reparent, titleOf, type GraphNode } from "@/graph";
 import { IconButton, Menu, TabPanel, Tabs, type MenuEntry } from "@/kit";
 import { KindIcon } from "../canvas/KindIcon";
 import { metaOf } from "../nodes";
@@ -33,7 +33,7 @@ function OpenPanel({ node }: { node: GraphNode }) {
   ];
   const shown: PanelTab = isNote(kind) || (tab === "errors" && !risky) ? "settings" : tab;
   return (
-    <aside className={styles.panel} aria-label={node.title}>
+    <aside className={styles.panel} aria-label={titleOf(node)}>
       <PanelHead node={node} />
       <Tabs value={shown} onChange={(next) => editor.show({ tab: next })} tabs={tabs} inset className={styles.tabs} label={t("panel.title")}>
         <TabPanel value="settings" className={styles.body}><SettingsTab node={node} /></TabPanel>
@@ -64,6 +64,7 @@ function PanelHead({ node }: { node: GraphNode }) {
           className={styles.title}
           aria-label={t("panel.rename")}
           value={node.title}
+          placeholder={node.id}
           readOnly={readOnly}
           maxLength={80}
           spellCheck={false}
@@ -89,7 +90,7 @@ function useMoves(node: GraphNode): MenuEntry[] {
   const targets = doc.nodes.filter((other) => kinds.get(other.kind)?.container && other.id !== node.parent && mayLieIn(doc, kinds, node.id, other.id));
   const move = (parent: string | null) => editor.dispatch(reparent, { ids: [node.id], parent });
   return [
-    ...(around ? [{ label: t("panel.moveOut", { name: around.title }), icon: <LogOut />, onSelect: () => move(outside) }] : []),
-    ...targets.slice(0, 6).map((target) => ({ label: t("panel.moveInto", { name: target.title }), icon: <LogIn />, onSelect: () => move(target.id) })),
+    ...(around ? [{ label: t("panel.moveOut", { name: titleOf(around) }), icon: <LogOut />, onSelect: () => move(outside) }] : []),
+    ...targets.slice(0, 6).map((target) => ({ label: t("panel.moveInto", { name: titleOf(target) }), icon: <LogIn />, onSelect: () => move(target.id) })),
   ];
 }

@@ -49,7 +49,7 @@ function Steps({ run }: { run: RunState }) {
   const doc = useEditorState(selectDoc);
   const states = Object.entries(run.nodes);
   const over = states.filter(([, node]) => !isBusy(node)).length;
-  const now = states.filter(([, node]) => isBusy(node)).map(([id]) => nodeById(doc, id)?.title ?? id);
+  const now = states.filter(([, node]) => isBusy(node)).map(([id]) => nodeById(doc, id)?.title || id);
   const label = now.length > 0 ? now.join(", ") : t("run.waiting");
   const all = doc.nodes.filter((node) => node.parent === null).length;
   return <Progress value={all > 0 ? Math.min(over / all, 1) : 0} label={label} />;

@@ -30,7 +30,7 @@ export function Waits({ only }: { only?: { nodeId: string; path: string } }) {
 function Wait({ waiting, runId, titled }: { waiting: Waiting; runId: string; titled: boolean }) {
   const doc = useEditorState(selectDoc);
   const { wait, nodeId } = waiting;
-  const title = nodeById(doc, nodeId)?.title ?? nodeId;
+  const title = nodeById(doc, nodeId)?.title || nodeId;
   const form = wait.type === "form" ? readForm(wait, title) : null;
   const Icon = form ? UserRoundPen : wait.type === "event" ? Radio : wait.type === "time" ? CalendarClock : Hourglass;
   return (
