@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 from workflows.errors import WorkflowError
-from workflows.values import MISSING, is_file, parse_number, to_text
+from workflows.values import MISSING, clean, is_file, parse_number, to_text
 
 Operation = Literal[
     "set", "over-write", "replace", "clear", "append", "extend", "+=", "-=", "*=", "/=", "remove-first", "remove-last"
@@ -89,7 +89,7 @@ def _set(operation: str, current: Any, operand: Any, type: str) -> Any:
         raise AssignError("assign_operation", f"“set” is not for a variable of type {type}: use “over-write”.")
     if type == "object" and isinstance(operand, str):
         try:
-            operand = json.loads(operand)
+            operand = clean(json.loads(operand))
         except (ValueError, RecursionError) as error:
             raise AssignError("assign_operand", f"The text for “set” is no JSON object: {error}.") from error
     return _over_write(operation, current, operand, type)

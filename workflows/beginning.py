@@ -17,7 +17,7 @@ from workflows.values import clean
 
 def run_started(plan: Plan, run_id: str, inputs: RunInputs, now: float) -> RunStarted:
     """The first event of a run that begins now, in seconds since the epoch. Raises WorkflowError for a root or limits
-    that are none.
+    that are none, and for values nested too deeply.
     """
     roots = [plan.nodes[i].id for i in plan.roots]
     if inputs.root and inputs.root not in roots:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.errors import NodeError
 from workflows.json_schema import mismatch
-from workflows.values import file_attribute, parse_bool, parse_number, to_text
+from workflows.values import MAX_DEPTH, TooDeepError, clean, file_attribute, parse_bool, parse_number, to_text
 
 if TYPE_CHECKING:
     from workflows.nodes.start import Variable, VariableType
@@ -134,6 +134,10 @@ def _json(variable: Variable, value: Any) -> Any:
             value = json.loads(value)
         except (ValueError, RecursionError) as error:
             raise ValueError(f"The input {variable.name!r} must be JSON.") from error
+    try:
+        value = clean(value)
+    except TooDeepError as error:
+        raise ValueError(f"The input {variable.name!r} is nested more than {MAX_DEPTH} levels deep.") from error
     if variable.json_schema:
         problem = mismatch(value, variable.json_schema, f"The input {variable.name!r}")
         if problem is not None:

@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Final, Literal
 
+from workflows.errors import NodeError
+
 Dialect = Literal["weft", "dify"]
 
 FILE_MARK = "__dify__file__"
+MAX_DEPTH = 100
 
 
 class Missing(Enum):
@@ -146,8 +149,19 @@ def clean_text(text: str) -> str:
     return text
 
 
-def clean(value: Any) -> Any:
-    """JSON-like value with every text cleaned; keys too. What JSON cannot hold becomes text."""
+class TooDeepError(NodeError, ValueError):
+    """A value nested so deeply that writing it down would fail. A ValueError too, as reading wrong JSON is."""
+
+    def __init__(self) -> None:
+        message = f"A value is nested more than {MAX_DEPTH} levels deep: make it flatter, or pass it on as text."
+        super().__init__("too_deep", message, retryable=False)
+
+
+def clean(value: Any, levels: int = MAX_DEPTH) -> Any:
+    """JSON-like value with every text cleaned; keys too. What JSON cannot hold becomes text, or null if a number.
+
+    Every value that enters a run comes through here. Raises TooDeepError beyond so many levels of lists and objects.
+    """
     if isinstance(value, str):
         return clean_text(value)
     if value is None or isinstance(value, (bool, int)):
@@ -155,10 +169,30 @@ def clean(value: Any) -> Any:
     if isinstance(value, float):
         return value if value == value and value not in (float("inf"), float("-inf")) else None
     if isinstance(value, dict):
-        return {clean_text(str(key)): clean(item) for key, item in value.items()}
+        if not levels:
+            raise TooDeepError
+        return {clean_text(str(key)): clean(item, levels - 1) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [clean(item) for item in value]
+        if not levels:
+            raise TooDeepError
+        return [clean(item, levels - 1) for item in value]
     return clean_text(str(value))
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether `clean` would refuse the value."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, (dict, list, tuple))
+            for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, (dict, list, tuple))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def outweighs(value: Any, limit: int) -> bool:

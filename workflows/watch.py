@@ -9,6 +9,7 @@ from workflows.events import ErrorInfo
 from workflows.frames import Cell
 from workflows.log import Log
 from workflows.ports import Clock, Control, Signal
+from workflows.values import is_too_deep
 
 
 class Watch:
@@ -20,7 +21,7 @@ class Watch:
 
     def heard(self) -> list[tuple[Cell, Signal]]:
         """What waiting nodes are to be told now, once each: what was sent, then that their time is up. A signal that
-        nothing waits for is passed over: it came twice, or too late.
+        nothing waits for is passed over: it came twice, or too late. So is one whose data no log could hold.
         """
         waiting, sent = self._log.progress.waiting, self._control.signals
         if not waiting:
@@ -32,7 +33,7 @@ class Watch:
             while sent:
                 signal = sent.popleft()
                 cell = cells.get(signal.key)
-                if cell is not None:
+                if cell is not None and not is_too_deep(signal.data):
                     found.setdefault(cell, signal)
         now = self._clock.now()
         for cell, wait in waiting.items():

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from workflows.errors import Fault
 from workflows.nodes.fields import NodeConfig, widget
-from workflows.values import clean, is_file, parse_bool, parse_number
+from workflows.values import TooDeepError, clean, is_file, parse_bool, parse_number
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 ContentType = Literal[
@@ -116,7 +116,7 @@ def read_webhook(config: WebhookConfig, request: WebhookRequest) -> tuple[dict[s
         return {}, faults
     try:
         return clean({**inputs, RAW: raw}), []
-    except RecursionError:
+    except TooDeepError:
         return {}, [Fault("webhook_body_invalid", "The body is nested too deeply.", None, "body")]
 
 

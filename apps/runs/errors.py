@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from weft.http.errors import WeftError, not_found
 from workflows.errors import Fault
+from workflows.values import TooDeepError
 
 __all__ = [
     "FormNotFound",
@@ -16,6 +17,7 @@ __all__ = [
     "NodeInputsMissing",
     "NodeNotRunnable",
     "NothingWaits",
+    "TooDeep",
     "TooLarge",
     "TooManyRuns",
     "WaitClosed",
@@ -96,6 +98,13 @@ class InvalidForm(WeftError):
         message = " ".join(fault.message for fault in faults)
         details = {"faults": [fault.to_dict() for fault in faults]}
         super().__init__("invalid_form_data", message, 422, field=faults[0].field, details=details)
+
+
+class TooDeep(WeftError):
+    """A value is nested more deeply than a run's log can hold."""
+
+    def __init__(self) -> None:
+        super().__init__("too_deep", TooDeepError().message, 422)
 
 
 class NothingWaits(WeftError):

@@ -14,11 +14,12 @@ from uuid import UUID
 import msgspec
 from pydantic import ValidationError
 
-from apps.runs.errors import InvalidInput, TooLarge
+from apps.runs.errors import InvalidInput, TooDeep, TooLarge
 from apps.runs.files import EndUser, file_value, hold
 from workflows.errors import NodeError
 from workflows.inputs import accept_inputs
 from workflows.nodes import start
+from workflows.values import is_too_deep
 
 LIMIT_BYTES = 4 * 1024 * 1024
 MAX_FILES = 10
@@ -37,9 +38,11 @@ class Uploads:
 def check_inputs(uploads: Uploads, document: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """`given` (`inputs`, `query`, `files`, `history`, `conversation`, `root`, `limits`, `sys`) as it is stored.
 
-    Needs a transaction. Raises InvalidInput, TooLarge. File references become file values; an uploaded file of somebody
-    else does not exist.
+    Needs a transaction. Raises InvalidInput, TooDeep, TooLarge. File references become file values; an uploaded file of
+    somebody else does not exist.
     """
+    if is_too_deep(given):
+        raise TooDeep
     variables = _variables(document, given.get("root") or "")
     inputs = dict(given.get("inputs") or {})
     _check_count(variables, inputs, given.get("files") or [])

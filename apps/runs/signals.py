@@ -20,11 +20,12 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from apps.runs import dispatch
-from apps.runs.errors import NothingWaits, WaitClosed, WaitExpired, WaitSignalled
+from apps.runs.errors import NothingWaits, TooDeep, WaitClosed, WaitExpired, WaitSignalled
 from apps.runs.locks import lock_run
 from apps.runs.models import Run, Status, Wait
 from apps.runs.selectors import ENDED
 from weft.db.text import storable
+from workflows.values import is_too_deep
 
 __all__ = ["callback_of", "send", "send_event", "send_to", "wake_due"]
 
@@ -41,14 +42,18 @@ def send(
 ) -> Wait:
     """Signal the wait `key` of a run, with what `data` makes of it under the run's lock.
 
-    Raises NothingWaits, WaitSignalled, WaitExpired, WaitClosed, and what `data` raises, and then has changed nothing.
+    Raises NothingWaits, WaitSignalled, WaitExpired, WaitClosed, TooDeep, and what `data` raises, and then has changed
+    nothing.
     """
     run = lock_run(run_id)
     wait = Wait.objects.filter(run_id=run_id, key=key).first() if run is not None else None
     if run is None or wait is None:
         raise NothingWaits
     _refuse_late(run, wait)
-    wait.signal = storable({"key": key, "type": type, "data": dict(data(run, wait)), "by": by or None})
+    given = dict(data(run, wait))
+    if is_too_deep(given):
+        raise TooDeep
+    wait.signal = storable({"key": key, "type": type, "data": given, "by": by or None})
     wait.signalled_at = timezone.now()
     wait.save(update_fields=["signal", "signalled_at", "updated_at"])
     _wake(run)

@@ -160,6 +160,19 @@ def test_run_refuses_inputs_that_are_no_object(
     assert "JSON" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("levels", "said"), [(600, "A value is nested more than 100 levels deep"), (100_000, "this is no JSON")]
+)
+def test_run_refuses_inputs_nested_too_deeply(
+    levels: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main(["run", write(tmp_path, ECHO), "--inputs", '{"q": ' + "[" * levels + "]" * levels + "}"])
+
+    assert raised.value.code == 2
+    assert said in capsys.readouterr().err
+
+
 def test_run_gives_files_and_conversation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     note = tmp_path / "note.txt"
     note.write_text("hello", encoding="utf-8")

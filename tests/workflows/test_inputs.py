@@ -97,3 +97,16 @@ def test_every_wrong_input_is_named() -> None:
         accept_inputs(variables, {"a": "x", "c": "fine"})
     assert refused.value.problems == {"a": "The input 'a' must be a number.", "b": "The input 'b' is required."}
     assert refused.value.message == "The input 'a' must be a number. The input 'b' is required."
+
+
+def test_numbers_that_json_cannot_hold_become_null() -> None:
+    values = accept_inputs([variable("json")], {"v": '{"a": [NaN, Infinity, 1e999, 1.5]}'})
+
+    assert values == {"v": {"a": [None, None, None, 1.5]}}
+
+
+def test_json_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(InputError, match="'v' is nested more than 100 levels deep") as raised:
+        accept_inputs([variable("json")], {"v": "[" * 600 + "]" * 600})
+
+    assert list(raised.value.problems) == ["v"]

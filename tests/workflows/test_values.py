@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from workflows.template import Ref, Template, split
-from workflows.values import MISSING, Dialect, clean, dig, file_type, parse_number, to_markdown, to_text
+from workflows.values import (
+    MAX_DEPTH,
+    MISSING,
+    Dialect,
+    TooDeepError,
+    clean,
+    dig,
+    file_type,
+    is_too_deep,
+    parse_number,
+    to_markdown,
+    to_text,
+)
 
 IMAGE = {"type": "image", "transfer_method": "remote_url", "url": "https://x/y.png", "filename": "y.png"}
 
@@ -133,3 +145,25 @@ def test_numbers_in_texts(value: Any, number: Any) -> None:
 @pytest.mark.parametrize(("mime_type", "kind"), [("image/png", "image"), ("text/csv", "document"), ("", "document")])
 def test_kinds_of_files(mime_type: str, kind: str) -> None:
     assert file_type(mime_type) == kind
+
+
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", [nested(MAX_DEPTH), {"a": nested(MAX_DEPTH - 1)}, [], "x", {}])
+def test_a_value_may_be_this_deep(value: Any) -> None:
+    assert clean(value) == value
+    assert not is_too_deep(value)
+
+
+@pytest.mark.parametrize("value", [nested(MAX_DEPTH + 1), {"a": nested(MAX_DEPTH)}, nested(600)])
+def test_a_deeper_value_is_refused(value: Any) -> None:
+    with pytest.raises(TooDeepError, match="more than 100 levels deep") as raised:
+        clean(value)
+
+    assert raised.value.code == "too_deep"
+    assert is_too_deep(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from workflows.forms import submission
 from workflows.ports import Signal
 from workflows.state import fold
 from workflows.testing import FixedClock, MemoryJournal, ScriptedModels, trace
+from workflows.values import TooDeepError
 from workflows.waits import open_waits
 
 NOW = 1_767_225_600.0
@@ -350,3 +352,32 @@ async def test_a_container_that_is_tried_again_asks_anew() -> None:
     assert fold(log).outputs == {"o": ["fine"]}
     assert len(set(keys)) == 2
     assert fold(log).frames["each:0"].nodes["hold"].outputs["data"] == {}
+
+
+DEEP: Any = json.loads("[" * 600 + "]" * 600)
+
+
+async def test_a_signal_nested_too_deeply_is_passed_over() -> None:
+    wait = node("w", "wait", {"mode": "event", "event": "x"})
+    plan = compile(load(document(START, wait, node("end", config={"outputs": []}), edges=["start>w>end"])))
+    asked = await go(plan, [])
+    key = key_of(asked, "w")
+
+    still = await go(plan, asked, Signal(key=key, type="event", data={"a": DEEP}))
+    done = await go(plan, still, Signal(key=key, type="event", data={"a": 1}))
+
+    assert [event for event in still if isinstance(event, NodeResumed)] == []
+    assert isinstance(still[-1], RunPaused)
+    assert isinstance(done[-1], RunFinished)
+    assert fold(done).nodes["w"].outputs is not None
+    assert fold(done).nodes["w"].outputs["data"] == {"a": 1}
+
+
+async def test_inputs_nested_too_deeply_are_refused_before_anything_is_written() -> None:
+    ports, journal = given()
+
+    with pytest.raises(TooDeepError) as raised:
+        await drive(approval(), run_id="r", inputs=RunInputs(inputs={"amount": DEEP}), ports=ports)
+
+    assert raised.value.code == "too_deep"
+    assert journal.events == []

@@ -21,6 +21,7 @@ from workflows.cli.failing import CommandError
 from workflows.cli.replaying import ReplayArguments, replay_log
 from workflows.cli.running import RunArguments, run_file
 from workflows.cli.sandboxing import add_sandbox
+from workflows.values import TooDeepError, clean
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -93,8 +94,10 @@ def _add_schema(parser: argparse.ArgumentParser) -> None:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError as error:
+        return clean(json.loads(text))
+    except TooDeepError as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+    except (ValueError, RecursionError) as error:
         raise argparse.ArgumentTypeError(f"this is no JSON: {error}") from error
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from workflows.definition import Definition
 from workflows.dsl import dify, weft
-from workflows.dsl.text import check_size, parse
+from workflows.dsl.text import MAX_DEPTH, check_size, parse
 from workflows.errors import DefinitionError, Fault
 from workflows.values import clean
 
@@ -21,7 +21,7 @@ def load(source: str | bytes | dict[str, Any]) -> Definition:
     if isinstance(value, dict):
         if value is source:
             check_size(value)
-            value = clean(value)
+            value = clean(value, MAX_DEPTH + 1)
         elif isinstance(value.get("data"), str) and len(value) == 1:
             # An answer of Dify's own export, saved as it came.
             return load(value["data"])

@@ -18,7 +18,7 @@ from workflows.values import clean
 
 MAX_BYTES = 10 * 1024 * 1024
 _MAX_VALUES = 1_000_000
-_MAX_DEPTH = 200
+MAX_DEPTH = 200
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -32,9 +32,9 @@ def parse(text: str | bytes) -> Any:
         except UnicodeDecodeError as error:
             raise _unreadable("The file is not UTF-8 text.") from error
     try:
-        return quick.read(text, max_depth=_MAX_DEPTH)
+        return quick.read(text, max_depth=MAX_DEPTH)
     except quick.Unsure:
-        return clean(_parse(text))
+        return clean(_parse(text), MAX_DEPTH + 1)
 
 
 def _parse(text: str) -> Any:
@@ -47,7 +47,7 @@ def _parse(text: str) -> Any:
             check_size(value)
             return value
     try:
-        return build(text, max_values=_MAX_VALUES, max_depth=_MAX_DEPTH)
+        return build(text, max_values=_MAX_VALUES, max_depth=MAX_DEPTH)
     except (yaml.MarkedYAMLError, WrongYaml) as error:
         mark = error.mark if isinstance(error, WrongYaml) else error.problem_mark
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -65,7 +65,7 @@ def check_size(value: Any) -> None:
     while pending:
         item, depth = pending.pop()
         seen += 1
-        if seen > _MAX_VALUES or depth > _MAX_DEPTH:
+        if seen > _MAX_VALUES or depth > MAX_DEPTH:
             raise _unreadable("The file holds too many values or is nested too deeply.")
         if isinstance(item, dict):
             pending += [(child, depth + 1) for child in item.values()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from apps.runs import dispatch, forms, leases, limits, selectors, services, signals
 from apps.runs.commit import Append, Row, closing_of, commit
-from apps.runs.errors import InvalidForm, NothingWaits, WaitClosed, WaitExpired, WaitSignalled
+from apps.runs.errors import InvalidForm, NothingWaits, TooDeep, WaitClosed, WaitExpired, WaitSignalled
 from apps.runs.executor import Executor
 from apps.runs.files import EndUser
 from apps.runs.leases import Lease
@@ -189,6 +190,8 @@ def test_an_event_wakes_the_runs_that_wait_for_its_name(dispatched: list[str]) -
     with pytest.raises(NothingWaits):
         signals.send_event(run.id, "shipped", {})
 
+    with pytest.raises(TooDeep):
+        signals.send_event(run.id, "paid", {"amount": json.loads("[" * 600 + "]" * 600)})
     signals.send_event(run.id, "paid", {"amount": 3})
 
     assert _ended(run).outputs == {"timed_out": False, "data": {"amount": 3}}
