@@ -77,7 +77,7 @@ class BlobWriter:
         data = _encoder.encode(value)
         blob_id = await self._blobs.put(data)
         text = value if isinstance(value, str) else data[: _PREVIEW * 4].decode("utf-8", errors="ignore")
-        reference = {MARK: blob_id, "bytes": len(data), "type": _type(value), "preview": text[:_PREVIEW]}
+        reference = {MARK: blob_id, "bytes": len(data), "type": type_name(value), "preview": text[:_PREVIEW]}
         self._known[id(value)] = (value, reference)
         return reference
 
@@ -153,7 +153,8 @@ def _with(event: ev.Event, found: Mapping[int, Any], *, skip: Sequence[str] = ()
     return msgspec.structs.replace(event, **changes) if changes else event
 
 
-def _type(value: Any) -> str:
+def type_name(value: Any) -> str:
+    """What kind of value a reference or a preview stands for."""
     if isinstance(value, str):
         return "string"
     return "object" if isinstance(value, dict) else "array" if isinstance(value, (list, tuple)) else "any"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -56,11 +56,16 @@ def compile(definition: Definition, library: Library | None = None) -> Plan:
     top = compiled.levels[0]
     roots = top.roots()
     called = linker.definitions()
+    regions = [*compiled.regions(), *linker.regions()]
+    secrets = secrets_in(v for each in [definition, *called.values()] for v in each.environment)
+    if secrets:
+        # A secret goes from a workflow to those it calls, and back.
+        regions = [replace(region, secrets=secrets) for region in regions]
     return Plan(
         hash=plan_hash(definition, [plan_hash(each) for each in called.values()]),
         mode=definition.mode,
         dialect=definition.dialect,
-        regions={region.id: region for region in [*compiled.regions(), *linker.regions()]},
+        regions={region.id: region for region in regions},
         roots=roots,
         start=roots[0],
         limits=definition.limits,
@@ -208,7 +213,7 @@ def _region(
         speaks=speaks,
         writers=writers,
         environment={variable.name: variable.value for variable in definition.environment},
-        secrets=secrets_in(definition.environment),
+        secrets=(),
         conversation={variable.name: variable.value for variable in definition.conversation},
         conversation_types={variable.name: variable.type for variable in definition.conversation},
     )

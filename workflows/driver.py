@@ -100,6 +100,7 @@ class Driver:
         self.plan, self.run_id, self.ports, self.control = plan, run_id, ports, control
         self.inputs = inputs
         self.clock = ports.clock
+        self.apart = ports.blobs is not None
         self.log = Log(plan, ports, history)
         self.progress = self.log.progress
         self.watch = Watch(self.log, control, ports.clock)
@@ -302,7 +303,7 @@ class Driver:
             wait = {**outcome.wait, "key": attempt_key(self.run_id, frame.lineage, node.id, attempt)}
             self.log.record(records.node_waiting(cell, wait), durable=True)
         else:
-            result = records.node_finished(cell, outcome, self._elapsed_ms(cell))
+            result = records.node_finished(cell, outcome, self._elapsed_ms(cell), apart=self.apart)
             self.log.record(result, durable=node.effect != "pure")
             if self.progress.dropped:
                 self.framing.forget_dropped()
@@ -319,7 +320,8 @@ class Driver:
             self.tasks.end(cell)
             self.tasks.start(cell, partial(self._pause_before_retry, decision.delay_ms))
         else:
-            self.log.record(records.node_failed(cell, decision, error, elapsed_ms), durable=durable)
+            failed = records.node_failed(cell, decision, error, elapsed_ms, apart=self.apart)
+            self.log.record(failed, durable=durable)
             self.framing.forget_dropped()
 
     async def _pause_before_retry(self, delay_ms: int) -> None:

@@ -121,7 +121,8 @@ class AnswerReset(_Event, frozen=True, kw_only=True, tag="answer_reset"):
 
 class NodeFinished(NodeEvent, frozen=True, kw_only=True, tag="node_finished"):
     """A node succeeded. `handle` is the branch taken, null where a node has only one way out. `writes` are applied to
-    their variables by this event, in order.
+    their variables by this event, in order. `inputs` are for people: long values of them are told by a preview,
+    `{"$preview", "bytes", "type"}`.
     """
 
     inputs: dict[str, Any]

@@ -36,6 +36,7 @@ class Inside:
             key=attempt_key(driver.run_id, cell[0].lineage, node.id, attempt),
             recorded=driver.progress.steps_of(cell, attempt),
             doubtful=driver.progress.open_steps.get(cell, ()),
+            secrets=cell[0].region.secrets,
             clock=driver.clock,
             record=self._record,
             commit=self._commit,

@@ -62,7 +62,7 @@ class Region:
     speaks: bool
     writers: Mapping[tuple[int, int], frozenset[int]]
     environment: Mapping[str, Any]
-    secrets: Sequence[str]
+    secrets: Sequence[str]  # of the whole plan, as values go from one workflow to another
     conversation: Mapping[str, Any]
     conversation_types: Mapping[str, str]
 

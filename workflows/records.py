@@ -14,7 +14,7 @@ from workflows.decide import Fail, Retry
 from workflows.errors import NodeError
 from workflows.frames import Cell, Frame
 from workflows.kinds import Result
-from workflows.masking import masked
+from workflows.masking import masked, told
 from workflows.ports import Signal
 from workflows.progress import Wait
 from workflows.values import clean
@@ -48,30 +48,28 @@ def node_skipped(cell: Cell) -> ev.NodeSkipped:
     return ev.NodeSkipped(seq=0, at="", node_id=_id(cell), frame=cell[0].path)
 
 
-def node_finished(cell: Cell, result: Result, elapsed_ms: float) -> ev.NodeFinished:
+def node_finished(cell: Cell, result: Result, elapsed_ms: float, *, apart: bool = False) -> ev.NodeFinished:
+    """`apart` says whether very large values are stored apart from the log."""
     frame, index = cell
+    secrets = frame.region.secrets
     return ev.NodeFinished(
         seq=0,
         at="",
         node_id=frame.region.nodes[index].id,
         frame=frame.path,
-        inputs=_shown(cell, result.inputs),
+        inputs=told(result.inputs, secrets, apart=apart),
         outputs=result.outputs,
         handle=result.handle,
         elapsed_ms=elapsed_ms,
         usage=result.usage,
-        facts=_shown(cell, result.facts),
+        facts=masked(result.facts, secrets) if secrets else result.facts,
         writes=result.writes,
     )
 
 
-def _shown(cell: Cell, told: dict[str, Any]) -> dict[str, Any]:
-    """What a node tells of its inputs and its work: for people, as no node reads it."""
-    secrets = cell[0].region.secrets
-    return masked(told, secrets) if secrets else told
-
-
 def node_waiting(cell: Cell, wait: dict[str, Any]) -> ev.NodeWaiting:
+    """What people are shown while a node waits is told without secrets; its `key` is nobody's text."""
+    wait = {**masked(wait, cell[0].region.secrets), "key": wait["key"]}
     return ev.NodeWaiting(seq=0, at="", node_id=_id(cell), frame=cell[0].path, wait=wait)
 
 
@@ -93,7 +91,7 @@ def node_retrying(cell: Cell, retry: Retry, error: NodeError) -> ev.NodeRetrying
     )
 
 
-def node_failed(cell: Cell, fail: Fail, error: NodeError, elapsed_ms: float) -> ev.NodeFailed:
+def node_failed(cell: Cell, fail: Fail, error: NodeError, elapsed_ms: float, *, apart: bool = False) -> ev.NodeFailed:
     return ev.NodeFailed(
         seq=0,
         at="",
@@ -101,7 +99,7 @@ def node_failed(cell: Cell, fail: Fail, error: NodeError, elapsed_ms: float) -> 
         frame=cell[0].path,
         error=error_info(cell, error),
         handled=fail.handled,
-        inputs=_shown(cell, error.inputs or {}),
+        inputs=told(error.inputs or {}, cell[0].region.secrets, apart=apart),
         outputs=fail.outputs,
         elapsed_ms=elapsed_ms,
     )

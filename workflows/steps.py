@@ -12,6 +12,7 @@ from typing import Any
 from workflows import events as ev
 from workflows.context import StepCall, StepEffect, StepOutput
 from workflows.errors import NodeError, WorkflowError
+from workflows.masking import masked
 from workflows.ports import Clock
 from workflows.values import clean
 
@@ -38,6 +39,7 @@ class Steps:
         key: str,
         recorded: Sequence[ev.NodeStep],
         doubtful: Collection[int],
+        secrets: Sequence[str],
         clock: Clock,
         record: Record,
         commit: Commit,
@@ -45,7 +47,7 @@ class Steps:
         self._node_id, self._frame, self._attempt, self._key = node_id, frame, attempt, key
         self._recorded = {step.index: step for step in recorded}
         self._doubtful = frozenset(doubtful)
-        self._clock, self._record, self._commit = clock, record, commit
+        self._secrets, self._clock, self._record, self._commit = secrets, clock, record, commit
         self._next = 0
 
     def next_key(self) -> str:
@@ -70,14 +72,15 @@ class Steps:
             if index in self._doubtful:
                 raise NodeError("outcome_unknown", _UNKNOWN, retryable=False)
             said = await call()
+            output = said if isinstance(said, StepOutput) else StepOutput(said)
+            value = clean(output.value)
         except WorkflowError as error:
-            info = ev.ErrorInfo(error.code, error.message, self._node_id, error.field, error.line, self._frame)
+            message = masked(error.message, self._secrets)
+            info = ev.ErrorInfo(error.code, message, self._node_id, error.field, error.line, self._frame)
             self._write(index, name, kind, input, None, info, began, None)
             raise
         finally:
             current.reset(number)
-        output = said if isinstance(said, StepOutput) else StepOutput(said)
-        value = clean(output.value)
         self._write(index, name, kind, input, value, None, began, output.usage)
         if effect == "once":
             await self._commit()
@@ -103,7 +106,7 @@ class Steps:
             index=index,
             name=name,
             kind=kind,
-            input=clean(input),
+            input=masked(clean(input), self._secrets),
             output=output,
             error=error,
             elapsed_ms=round((self._clock.monotonic() - began) * 1000, 2),

@@ -138,8 +138,9 @@ class _Loop(Container):
         return self._broken is not None and self._broken(pool, {})
 
     def output(self, pool: Pool, work: Work) -> Any:
+        # The variables follow from the nodes' writes; told again each round, they would grow the log by a square.
         ended = any(pool[i] is not None for i in self._ends)
-        return {"variables": dict(work.shared or {}), "broken": ended or self._holds(pool)}
+        return {"broken": ended or self._holds(pool)}
 
     def result(self, work: Work) -> Result:
         if work.errors:

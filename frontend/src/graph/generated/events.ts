@@ -105,7 +105,8 @@ export interface NodeFailed {
 }
 
 /** A node succeeded. `handle` is the branch taken, null where a node has only one way out. `writes` are applied to
-    their variables by this event, in order. */
+    their variables by this event, in order. `inputs` are for people: long values of them are told by a preview,
+    `{"$preview", "bytes", "type"}`. */
 export interface NodeFinished {
   type: "node_finished";
   seq: number;
