@@ -10,10 +10,10 @@ MANAGE = PYTHONPATH=platform:. $(PY) manage.py
 export PYTHON TORCH TORCH_INDEX
 
 .DEFAULT_GOAL = help
-.PHONY: help up setup test check fix e2e types golden bench openapi fuzz lock clean
+.PHONY: help up setup test test-kill check fix e2e types golden bench openapi fuzz lock clean
 
 help: ## List these commands
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 up: setup ## Start everything: make up [PORT=8000] [DATA_DIR=data] [HOST=127.0.0.1] [ARGS="--model DIR"]
 	@exec $(PY) manage.py up --host "$(HOST)" --port "$(PORT)" --data-dir "$(DATA_DIR)" $(ARGS)
@@ -29,6 +29,9 @@ check: setup-dev ## Everything but the tests: style, types, import rules, genera
 
 fix: setup-dev ## Let the formatters and linters repair what they can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+test-kill: setup-dev ## Kill workers under 200 generated workflows, as in production, and print the figures
+	@WEFT_KILL=full $(PY) -m pytest -s tests/apps/runs/test_kill.py $(ARGS)
 
 e2e: setup-test ## Only the browser tests
 	@$(PY) -m pytest tests/e2e $(ARGS)

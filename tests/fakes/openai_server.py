@@ -34,6 +34,7 @@ class FakeOpenAI:
 
     mode: str = "stream"
     reply: Callable[[dict[str, Any]], Sequence[Piece]] = lambda body: REPLY
+    refuses: Callable[[dict[str, Any]], bool] = lambda body: False
     key: str = "sk-right"
     base_url: str = ""
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -57,6 +58,8 @@ class FakeOpenAI:
 
     async def _answer(self, mode: str, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         first = len(self.requests) == 1
+        if self.refuses(body):
+            return _error(400, "this is refused")
         match mode:
             case "error_500":
                 return _error(500, "the machine is on fire")

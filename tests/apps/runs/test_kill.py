@@ -1,254 +1,258 @@
-"""The promise itself: a worker is killed again and again in the middle of real runs, and nobody can tell from what
-they gave.
+"""The promise itself: workers are killed again and again in the middle of generated workflows, and nobody can tell
+from what they gave.
 
-Fifty runs of three apps, and ten that do something which must not happen twice, while readers follow every one of them.
+Every workflow runs once undisturbed and then on workers that are SIGKILLed at random moments until each was hit. Where
+a crash left unknown whether an effect happened, the run is compared with one in which that was unknown from the start.
+`make test-kill` does it with 200 workflows, the scheduler and the leases as they are in production.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from pytest_django import DjangoDbBlocker
 
-from apps.runs import selectors, services
-from apps.runs.models import Run
+from apps.accounts.models import Workspace
+from apps.runs import dispatch
+from apps.runs.models import ConversationVariable, Run, Wait
+from apps.runs.selectors import events_of, log_of
 from apps.runs.streams import tail_run
-from apps.studio.graphs import document, edge, edges, node
 from apps.studio.models import App
-from tests.apps.runs.graphs import make_app, queue_run
-from tests.apps.runs.worker import Worker
-from tests.factories import make_provider, make_workspace
+from apps.studio.plans import plan_for
+from apps.studio.publication import publish
+from tests.apps.runs.graphs import make_app
+from tests.apps.runs.kill import verdict
+from tests.apps.runs.kill.cases import Case, called, make_case
+from tests.apps.runs.kill.chaos import Chaos, World, undisturbed
+from tests.apps.runs.kill.crew import Crew, Scheduler
+from tests.apps.runs.kill.report import Effects, Report
+from tests.apps.runs.kill.world import Effects as EffectsServer
+from tests.apps.runs.kill.world import effects_server, pace
+from tests.factories import make_actor, make_provider
 from tests.fakes.openai_server import FakeOpenAI
 from tests.waiting import until_sync
+from weft.db.aio import call_db
+from workflows.events import Event
+from workflows.sandbox import Sandbox
+from workflows.state import fold
 
-N_RUNS, N_ONCE, N_KILLS, N_INPUTS = 50, 10, 5, 5
-TERMINAL = ("run_finished", "run_failed", "run_stopped")
-
-
-class Letterbox:
-    """Counts the letters it gets; each must come at most once."""
-
-    def __init__(self) -> None:
-        self.letters: Counter[str] = Counter()
-        self.url = ""
-
-    async def take(self, request: web.Request) -> web.Response:
-        letter = await request.text()
-        self.letters[letter] += 1
-        await asyncio.sleep(0.05)
-        return web.json_response({"got": letter})
+SEED = int(os.environ.get("WEFT_KILL_SEED", "7"))
 
 
-@pytest.fixture
-def letterbox() -> Iterator[Letterbox]:
-    box, loop = Letterbox(), asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
+@dataclass(frozen=True)
+class Scale:
+    """How large the test is. In production's own manner leases and the scheduler are as they are there."""
 
-    async def start() -> web.AppRunner:
-        app = web.Application()
-        app.router.add_post("/letters", box.take)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        box.url = f"http://127.0.0.1:{runner.addresses[0][1]}/letters"
-        return runner
-
-    runner = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
-    yield box
-    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
+    workflows: int
+    at_once: int
+    lease_s: float
+    as_in_production: bool
+    limit_s: float
 
 
-def _llm(node_id: str, text: str, at: tuple[int, int]) -> Any:
-    model = {"provider": "acme", "name": "fake-chat", "params": {}}
-    return node(node_id, "llm", node_id, {"model": model, "prompt": [{"role": "user", "text": text}]}, at=at)
-
-
-def _chat() -> dict[str, Any]:
-    """Two models one after the other, both streamed into the answer."""
-    nodes = [
-        node("start", "start", "Start", {"variables": []}, at=(0, 0)),
-        _llm("first", "first {{#sys.query#}}", (1, 0)),
-        _llm("second", "second {{#first.text#}}", (2, 0)),
-        node("answer", "answer", "Reply", {"answer": "1: {{#first.text#}} 2: {{#second.text#}}."}, at=(3, 0)),
-    ]
-    return document("chat", nodes, edges("start", "first", "second", "answer"))
-
-
-def _parallel() -> dict[str, Any]:
-    """Two models side by side, joined by a code node."""
-    text = {"name": "text", "type": "text", "required": True}
-    rows = [{"name": "a", "selector": ["left", "text"]}, {"name": "b", "selector": ["right", "text"]}]
-    code = {
-        "code": "def main(a, b):\n    return {'n': len(a) + len(b), 'both': a + '|' + b}",
-        "inputs": rows,
-        "outputs": {"n": {"type": "number"}, "both": {"type": "string"}},
-    }
-    outputs = [{"name": "n", "selector": ["join", "n"]}, {"name": "both", "selector": ["join", "both"]}]
-    nodes = [
-        node("start", "start", "Start", {"variables": [text]}, at=(0, 0)),
-        _llm("left", "left {{#start.text#}}", (1, 0)),
-        _llm("right", "right {{#start.text#}}", (1, 1)),
-        node("join", "code", "Join", code, at=(2, 0)),
-        node("end", "end", "End", {"outputs": outputs}, at=(3, 0)),
-    ]
-    paths = [*edges("start", "left", "join", "end"), *edges("start", "right", "join")]
-    return document("workflow", nodes, paths)
-
-
-def _branching() -> dict[str, Any]:
-    """A condition, a model on one way, a template on the other."""
-    text = {"name": "text", "type": "text", "required": True}
-    asked = {"selector": ["start", "text"], "operator": "contains", "value": "0"}
-    nodes = [
-        node("start", "start", "Start", {"variables": [text]}, at=(0, 0)),
-        _llm("think", "think {{#start.text#}}", (1, 0)),
-        node("which", "if-else", "Which", {"cases": [{"id": "true", "conditions": [asked]}]}, at=(2, 0)),
-        _llm("yes", "yes {{#think.text#}}", (3, 0)),
-        node("no", "template-transform", "No", {"template": "no"}, at=(3, 1)),
-        node("one", "variable-aggregator", "One", {"selectors": [["yes", "text"], ["no", "output"]]}, at=(4, 0)),
-        node("end", "end", "End", {"outputs": [{"name": "one", "selector": ["one", "output"]}]}, at=(5, 0)),
-    ]
-    paths = [edge("start", "think"), edge("think", "which"), edge("which", "yes", "true"), edge("which", "no", "false")]
-    return document("workflow", nodes, [*paths, edge("yes", "one"), edge("no", "one"), edge("one", "end")])
-
-
-def _posting(url: str) -> dict[str, Any]:
-    """A model, then a letter that must be sent at most once, then a model again."""
-    text = {"name": "text", "type": "text", "required": True}
-    post = {"method": "POST", "url": url, "body": {"type": "raw-text", "text": "{{#start.text#}}"}}
-    nodes = [
-        node("start", "start", "Start", {"variables": [text]}, at=(0, 0)),
-        _llm("write", "write {{#start.text#}}", (1, 0)),
-        node("post", "http-request", "Post", post, at=(2, 0)),
-        _llm("after", "after {{#post.body#}}", (3, 0)),
-        node("end", "end", "End", {"outputs": [{"name": "after", "selector": ["after", "text"]}]}, at=(4, 0)),
-    ]
-    return document("workflow", nodes, edges("start", "write", "post", "after", "end"))
-
-
-def _queue(apps: list[App], i: int) -> Run:
-    app, text = apps[i % len(apps)], f"input {i % N_INPUTS}"
-    return queue_run(app, query=text) if app.mode == "chat" else queue_run(app, text=text)
-
-
-def _gave(run: Run) -> tuple[Any, ...]:
-    """What a run is to the outside."""
-    run.refresh_from_db()
-    return run.status, run.outputs, run.answer, run.error
-
-
-def _wait(runs: list[Run], timeout_s: float = 60) -> None:
-    waiting = {run.id for run in runs}
-
-    def ended() -> bool:
-        time.sleep(0.25)
-        services.sweep()  # as a scheduler does, only more often
-        return not Run.objects.filter(id__in=waiting, finished_at=None).exists()
-
-    until_sync(ended, timeout_s)
+SMALL = Scale(workflows=24, at_once=24, lease_s=2.0, as_in_production=False, limit_s=180)
+FULL = Scale(workflows=200, at_once=40, lease_s=8.0, as_in_production=True, limit_s=1500)
+SCALE = FULL if os.environ.get("WEFT_KILL") == "full" else SMALL
 
 
 class Readers:
     """Follow every run from its first event to its last, on a loop of their own, as browsers do."""
 
-    def __init__(self, runs: list[Run]) -> None:
-        self.seen: dict[str, list[dict[str, Any]]] = {str(run.id): [] for run in runs}
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._follow_all()))
+    def __init__(self) -> None:
+        self.seen: dict[str, list[dict[str, Any]]] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
+        self._following: list[Any] = []
+
+    def watch(self, run: Run) -> None:
+        self.seen[str(run.id)] = []
+        self._following.append(asyncio.run_coroutine_threadsafe(self._follow(str(run.id)), self._loop))
 
     def join(self) -> None:
-        self._thread.join(20)
-        assert not self._thread.is_alive(), "a reader never saw its run's end"
-
-    async def _follow_all(self) -> None:
-        await asyncio.gather(*(self._follow(run_id) for run_id in self.seen))
+        """Wait until each has seen its run's end."""
+        for following in self._following:
+            following.result(20)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
 
     async def _follow(self, run_id: str) -> None:
         async for event in tail_run(run_id):
             self.seen[run_id].append(event)
 
 
+@pytest.fixture
+def effects() -> Iterator[EffectsServer]:
+    with effects_server() as server:
+        yield server
+
+
+def _make(workspace: Workspace, world: str) -> list[tuple[App, Case]]:
+    """The workflows, each as an app of its own, and the one that they call."""
+    other = make_app(workspace, called(world), name="Called")
+    publish(make_actor(workspace), other)
+    cases = [make_case(SEED, number, world, str(other.id)) for number in range(SCALE.workflows)]
+    return [(make_app(workspace, case.document), case) for case in cases]
+
+
+@pytest.mark.timeout(SCALE.limit_s * 2)
 @pytest.mark.django_db(transaction=True)
 def test_killed_workers_lose_nothing_and_repeat_nothing(
-    server: FakeOpenAI, letterbox: Letterbox, clean_redis: str, tmp_path: Path, django_db_blocker: DjangoDbBlocker
+    server: FakeOpenAI,
+    effects: EffectsServer,
+    clean_redis: str,
+    tmp_path: Path,
+    django_db_blocker: DjangoDbBlocker,
 ) -> None:
-    server.mode, server.pause_s = "slow", 0.02
-    server.reply = lambda body: [f"{word} " for word in body["messages"][-1]["content"].split()] * 4
-    workspace = make_workspace()
+    chance = random.Random(SEED)
+    workspace = make_actor().workspace
     make_provider(workspace, server.base_url)
-    apps = [make_app(workspace, graph) for graph in (_chat(), _parallel(), _branching())]
-    posting = make_app(workspace, _posting(letterbox.url))
-    worker = Worker(tmp_path / "worker.log", WEFT_RUN_LEASE_S="1", WEFT_EGRESS_ALLOW="127.0.0.1")
-    worker.start()
+    pairs = _make(workspace, effects.url)
+    settings = {"WEFT_RUN_LEASE_S": str(SCALE.lease_s), "WEFT_EGRESS_ALLOW": "127.0.0.1"}
+    queues = "runs,default" if SCALE.as_in_production else "runs"
+    crew = Crew(tmp_path, queues=queues, **settings)
+    scheduler = Scheduler(tmp_path, **settings) if SCALE.as_in_production else None
+    world = World(chance, sweeps=scheduler is None)
+    readers = Readers()
+    crew.start()
     try:
-        undisturbed = [_queue(apps, i) for i in range(len(apps) * N_INPUTS)]
-        undisturbed_post = queue_run(posting, text="a letter")
-        _wait([*undisturbed, undisturbed_post])
-        wanted = [_gave(run) for run in undisturbed]
-        assert {status for status, *_ in [*wanted, _gave(undisturbed_post)]} == {"finished"}
-        server.pause_s = 0.08
-
-        runs = [_queue(apps, i) for i in range(N_RUNS)]
-        posts = [queue_run(posting, text=f"letter {i}") for i in range(N_ONCE)]
-        readers = Readers([*runs, *posts])
-        for _ in range(N_KILLS):
-            carried = Run.objects.filter(
-                id__in=[run.id for run in runs], status="running", lease_expires_at__isnull=False
-            )
-            until_sync(lambda carried=carried: carried.filter(events__type="node_finished").count() >= 5, 20)
-            worker.kill()
-            assert carried.count() >= 5, "the worker was to be killed in the middle of runs"
-            worker.start()
-        _wait([*runs, *posts])
+        pace(server, 0.01)
+        calm = undisturbed(pairs, world, at_once=SCALE.at_once, limit_s=SCALE.limit_s)
+        pace(server, 0.08)
+        begun = time.monotonic()
+        chaos = Chaos(pairs, crew, chance, lease_s=SCALE.lease_s, watch=readers.watch)
+        runs = chaos.go(world, at_once=SCALE.at_once, limit_s=SCALE.limit_s)
+        took_s = time.monotonic() - begun
         readers.join()
+        _nothing_is_left(crew)
     finally:
-        worker.kill()
+        crew.end()
+        if scheduler is not None:
+            scheduler.end()
 
-    assert [_gave(run) for run in runs] == [wanted[i % len(wanted)] for i in range(N_RUNS)]
-    assert max(run.fence for run in runs) > 1
-    for run in [*runs, *posts]:
-        log = selectors.log_of(run)
-        assert readers.seen[str(run.id)] == log
-        assert [event["seq"] for event in log] == list(range(1, len(log) + 1))
-        assert [event["type"] for event in log if event["type"] in TERMINAL] == [log[-1]["type"]]
-        assert _streamed(log) == log[-1]["answer"]
-    _check_letters(posts, undisturbed_post, letterbox)
+    judge = Judge(pairs, calm, effects)
+    asyncio.run(judge.check(runs, chaos.numbers, readers))
+    figures = chaos.figures
+    report = Report(
+        workflows=len(pairs),
+        kinds=sum((case.kinds for _, case in pairs), Counter()),
+        runs=len(runs),
+        statuses=Counter(run.status for run in runs),
+        kills=figures.kills,
+        lapses=figures.lapses,
+        hits=list(figures.hits.values()),
+        recoveries=figures.recoveries,
+        starts=crew.starts,
+        effects=judge.effects,
+        events=sum(run.last_seq for run in runs),
+        took_s=took_s,
+    )
+    print("\n" + "\n".join(report.lines()))
+    assert not judge.faults, "\n".join(judge.faults)
+    assert {number for run_id, number in chaos.numbers.items() if figures.hits[run_id]} == set(range(len(pairs)))
 
 
-def _streamed(log: list[dict[str, Any]]) -> str:
-    """What a chat window shows at the end."""
-    answer = ""
-    for event in log:
-        if event["type"] == "answer_delta":
-            answer += event["text"]
-        elif event["type"] == "answer_reset":
-            answer = event["text"]
-    return answer
+def _nothing_is_left(crew: Crew) -> None:
+    """No lease, no message, no open wait, no process of a worker that died."""
+    until_sync(lambda: not Run.objects.exclude(lease_expires_at=None).exists(), 20)
+    until_sync(lambda: not dispatch.backlog_s(), 20)
+    until_sync(lambda: not crew.orphans, 20)
+    assert not Wait.objects.filter(resumed_at=None, run__status="finished").exists()
 
 
-def _check_letters(posts: list[Run], undisturbed: Run, letterbox: Letterbox) -> None:
-    """A letter whose fate is unknown is never sent again; the run says so.
+class Judge:
+    """Compares runs with what they should have been. `faults` says in words where they were not."""
 
-    Every other one ends like the undisturbed.
-    """
-    for i, run in enumerate(posts):
-        status, outputs, _, error = _gave(run)
-        assert letterbox.letters[f"letter {i}"] <= 1
-        if status == "failed":
-            assert error is not None
-            assert error["code"] == "outcome_unknown"
+    def __init__(self, pairs: list[tuple[App, Case]], calm: list[Run], server: EffectsServer) -> None:
+        self.faults: list[str] = []
+        self.effects = Effects()
+        self._pairs, self._calm, self._server = pairs, calm, server
+
+    async def check(self, runs: list[Run], numbers: dict[Any, int], readers: Readers) -> None:
+        code = Sandbox.from_environment(os.environ)
+        try:
+            for run in self._calm:
+                await self._check_calm(run, self._calm.index(run), code)
+            for run in runs:
+                await self._check_disturbed(run, numbers[run.id], code, readers)
+        finally:
+            await code.close()
+
+    async def _check_calm(self, run: Run, number: int, code: Sandbox) -> None:
+        """The undisturbed run ended as the reference says: so the reference may speak for others."""
+        log = await call_db(events_of, run.id)
+        app, case = self._pairs[number]
+        plan = await call_db(plan_for, case.document, workspace_id=app.workspace_id)
+        expected = await verdict.reference(case, plan, code, set())
+        self._compare(f"undisturbed {case.name}", verdict.essence(expected, verdict.RUN_ID), log, run)
+
+    async def _check_disturbed(self, run: Run, number: int, code: Sandbox, readers: Readers) -> None:
+        app, case = self._pairs[number]
+        log = await call_db(events_of, run.id)
+        calm = await call_db(events_of, self._calm[number].id)
+        plan = await call_db(plan_for, case.document, workspace_id=app.workspace_id)
+        name = f"disturbed {case.name} ({run.id})"
+        try:
+            verdict.check_log(plan, log)
+            assert readers.seen[str(run.id)] == await call_db(log_of, run), "readers saw something else"
+            state = fold(log)
+            assert (run.status, run.outputs, run.answer) == (state.status, state.outputs, state.answer), (
+                "the row differs"
+            )
+        except AssertionError as error:
+            self.faults.append(f"{name}: {error}")
+        doubtful = verdict.doubts(log)
+        self._count(run, log, calm, doubtful)
+        if doubtful:
+            expected = verdict.essence(await verdict.reference(case, plan, code, doubtful), verdict.RUN_ID)
         else:
-            assert letterbox.letters[f"letter {i}"] == 1
-            assert outputs == {"after": undisturbed.outputs["after"].replace("a letter", f"letter {i}")}
+            expected = verdict.essence(calm, str(self._calm[number].id))
+        self._compare(name, expected, log, run)
+        if not doubtful:
+            await call_db(self._check_memory, name, run, self._calm[number])
+
+    def _compare(self, name: str, expected: dict[str, Any], log: list[Event], run: Run) -> None:
+        found = verdict.essence(log, str(run.id))
+        self.faults += [f"{name}{line}" for line in verdict.difference(expected, found)[:5]]
+
+    def _count(self, run: Run, log: list[Event], calm: list[Event], doubtful: set[str]) -> None:
+        """What the log says of effects against what the server saw of them."""
+        counted, intended = self.effects, verdict.intents(log)
+        counted.expected += sum(verdict.intents(calm).values())
+        done = {place: count for (of, place), count in self._server.done.items() if of == str(run.id)}
+        counted.seen += sum(done.values())
+        for place, count in done.items():
+            if count > intended[place]:
+                counted.twice.append(f"{place} of {run.id}: {count} times, {intended[place]} intents")
+        for place in intended:
+            if place not in doubtful:
+                counted.known += 1
+                if not done.get(place):
+                    self.faults.append(f"run {run.id}: {place} is said to be done, and nobody saw it")
+            elif done.get(place):
+                counted.unknown_seen += 1
+            else:
+                counted.unknown_unseen += 1
+        self.faults += [f"twice: {place}" for place in counted.twice]
+
+    def _check_memory(self, name: str, run: Run, calm: Run) -> None:
+        """The conversation remembers the same."""
+        if run.status == "finished" and _remembered(run) != _remembered(calm):
+            self.faults.append(f"{name}: the conversation remembers {_remembered(run)}, not {_remembered(calm)}")
+
+
+def _remembered(run: Run) -> dict[str, str]:
+    if run.conversation_id is None:
+        return {}
+    rows = ConversationVariable.objects.filter(conversation_id=run.conversation_id)
+    return dict(rows.values_list("name", "value"))

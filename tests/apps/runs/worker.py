@@ -15,7 +15,7 @@ from tests.waiting import until_sync
 from weft.settings.env import ROOT
 
 COMMAND = (
-    sys.executable, "-m", "celery", "-A", "weft", "worker", "-Q", "runs", "-P", "threads", "-c", "8",
+    sys.executable, "-m", "celery", "-A", "weft", "worker", "-P", "threads", "-c", "8",
     "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO",
 )  # fmt: skip
 
@@ -23,8 +23,9 @@ COMMAND = (
 class Worker:
     """One worker at a time; `start` after `kill` begins a new process."""
 
-    def __init__(self, log: Path, **environment: str) -> None:
+    def __init__(self, log: Path, *, queues: str = "runs", **environment: str) -> None:
         self._log = log
+        self._command = (*COMMAND, "-Q", queues, "--hostname", f"{log.stem}@tests")
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self.n_started = 0
@@ -38,14 +39,28 @@ class Worker:
     def log(self) -> str:
         return self._log.read_text() if self._log.exists() else ""
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it takes runs. A worker that died on its way there is a fault of the test."""
+        assert not self._died(), self.log[-3000:]
+        return self.log.count(" ready.") == self.n_started
+
     def start(self) -> None:
+        self.launch()
+        until_sync(lambda: self.is_ready, timeout_s=60)
+
+    def launch(self) -> None:
+        """Start without waiting until it is ready."""
         self.n_started += 1
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                COMMAND, cwd=ROOT, env=self._env(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                self._command,
+                cwd=ROOT,
+                env=environment(**self._environment),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
-        until_sync(lambda: self.log.count(" ready.") == self.n_started or self._died(), timeout_s=60)
-        assert not self._died(), self.log[-3000:]
 
     def kill(self) -> None:
         """SIGKILL: nothing is tidied up."""
@@ -63,9 +78,11 @@ class Worker:
     def _died(self) -> bool:
         return self._process is not None and self._process.poll() is not None
 
-    def _env(self) -> dict[str, str]:
-        url = urlsplit(os.environ["DATABASE_URL"])
-        database = urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
-        path = os.pathsep.join([str(ROOT / "platform"), str(ROOT)])
-        base = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
-        return {**base, "DATABASE_URL": database, "PYTHONPATH": path, **self._environment}
+
+def environment(**more: str) -> dict[str, str]:
+    """What makes a process of ours use the test's database."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    database = urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
+    path = os.pathsep.join([str(ROOT / "platform"), str(ROOT)])
+    base = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
+    return {**base, "DATABASE_URL": database, "PYTHONPATH": path, **more}

@@ -33,7 +33,18 @@ OUTPUT = {
     "workflow": "out",
     "agent": "text",
 }
-PLAIN = ("template-transform", "if-else", "llm", "llm", "code", "post", "post", "flaky", "variable-aggregator", "assigner")
+PLAIN = (
+    "template-transform",
+    "if-else",
+    "llm",
+    "llm",
+    "code",
+    "post",
+    "post",
+    "flaky",
+    "variable-aggregator",
+    "assigner",
+)
 DEEP = ("iteration", "loop", "workflow", "agent")
 PAUSING = ("human-input", "event", "pause")
 HANDLES = ("fail", "branch", "default")
@@ -99,6 +110,8 @@ class _Drawing:
     def whole(self) -> dict[str, Any]:
         """Stages of nodes side by side, each brought together before the next; the last node shows all of it."""
         top = Level(ends=["n0"])
+        # Something that takes its time, lest the run be over before anybody can die.
+        top.ends = _exits(self.add("slow", top, sources=top.ends))
         for _ in range(self.chance.randint(1, 3)):
             drawn = self.body(top, self.chance.randint(1, 4))
             top.ends = [end for each in drawn for end in _exits(each)]
@@ -128,7 +141,7 @@ class _Drawing:
         """Nodes that follow `level.ends` or one another, as chance has it."""
         drawn: list[dict[str, Any]] = []
         for _ in range(size):
-            kinds = [*PLAIN, *(DEEP if level.depth < 2 else ())]
+            kinds = [*PLAIN, *(DEEP if level.depth < 2 and not level.retried else ())]
             if level.depth == 0:
                 kinds += PAUSING
             if self.mode == "chat" and not level.speaks and level.depth:
@@ -160,6 +173,9 @@ class _Drawing:
                 value = self.chance.choice(["yes", "no"])
                 condition = {"selector": ["sys", "query"], "operator": "is", "value": value}
                 return node(name, kind, {"cases": [{"id": "true", "conditions": [condition]}]})
+            case "slow":
+                prompt = [{"role": "user", "text": f"{name} {{{{#sys.query#}}}}"}]
+                return node(name, "llm", {"model": MODEL, "prompt": prompt})
             case "llm":
                 return self.llm(name, level, shown)
             case "code":
@@ -228,8 +244,6 @@ class _Drawing:
             rows = [("app", "constant", self.app), ("at", "template", _inner(level.place, name, "3"))]
             arguments = [{"name": key, "mode": mode, "value": value} for key, mode, value in rows]
             tools.append({"provider": "weft", "tool": "run_workflow", "arguments": arguments})
-        if level.retried:
-            tools = tools[1:2]
         config = {"model": MODEL, "instruction": "work", "query": f"{name} {level.place}", "tools": tools}
         return node(name, "agent", config)
 
@@ -245,9 +259,12 @@ class _Drawing:
             name, _inner(level.place, name, f"{{{{#{name}.index#}}}}"), level.depth + 1, level.loops,
             level.speaks, level.retried or "retry" in made.get("policy", {}), [f"{name}:body"],
         )  # fmt: skip
+        refuses = self.chance.random() < 0.4
+        # How far a frame that fails has spoken would be a matter of time.
+        inner.speaks = inner.speaks or refuses
         drawn = self.body(inner, self.chance.randint(1, 3))
-        level.speaks = level.speaks or inner.speaks
-        if self.chance.random() < 0.4:
+        level.speaks = level.speaks or (inner.speaks and not refuses)
+        if refuses:
             drawn.append(self.refusing(inner))
         shown = [each for each in drawn if each["kind"] in OUTPUT]
         chosen = self.chance.choice(shown) if shown else None
