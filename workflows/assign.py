@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 from workflows.errors import WorkflowError
-from workflows.values import MISSING, clean, is_file, parse_number, to_text
+from workflows.values import MISSING, clean, is_file, outweighs, parse_number, to_text
 
 Operation = Literal[
     "set", "over-write", "replace", "clear", "append", "extend", "+=", "-=", "*=", "/=", "remove-first", "remove-last"
@@ -21,6 +21,8 @@ Operation = Literal[
 WITHOUT_OPERAND = frozenset({"clear", "remove-first", "remove-last"})
 MAX_WEIGHT = 4 * 1024 * 1024
 _MAX_DEPTH = 64
+_WEIGHED_EACH = 64
+_LITTLE = 4_000
 
 
 class AssignError(WorkflowError):
@@ -38,7 +40,17 @@ def assign(operation: str, current: Any, operand: Any, type: str = "any") -> Any
         raise AssignError("assign_operation", message)
     if current is None or current is MISSING:
         current = zero(type)
-    return _weighed(_OPERATIONS[operation](operation, current, operand, type))
+    value = _OPERATIONS[operation](operation, current, operand, type)
+    return value if _grew_little(operation, current, operand, value) else _weighed(value)
+
+
+def _grew_little(operation: str, current: Any, operand: Any, value: Any) -> bool:
+    """Whether a list that was light enough can be no heavier than a bit too much: most writes need not weigh it all."""
+    if operation in ("remove-first", "remove-last"):
+        return True
+    if operation not in ("append", "extend") or len(current or ()) // _WEIGHED_EACH != len(value) // _WEIGHED_EACH:
+        return False
+    return isinstance(operand, (str, int, float)) and not outweighs(operand, _LITTLE)
 
 
 def settle(operation: str, current: Any, operand: Any, type: str = "any") -> Any:

@@ -18,6 +18,8 @@ from workflows.nodes.fields import IDENTIFIER
 from workflows.values import Dialect
 
 VERSION = 1
+MAX_NODES = 10_000
+MAX_EDGES = 50_000
 NODE_ID = r"^[A-Za-z0-9_-]{1,50}$"
 
 _KEYS = frozenset(
@@ -195,7 +197,8 @@ _VARIABLE: TypeAdapter[Any] = TypeAdapter(VariableDef)
 
 
 def read_document(document: Any, *, faults: Sequence[Fault] = (), extras: Extras | None = None) -> Definition:
-    """Read a `weft: 1` document. Never raises for what it holds: faults are collected, unreadable parts left out.
+    """Read a `weft: 1` document. Faults are collected, unreadable parts left out. Raises DefinitionError for what is no
+    object, or has too many nodes or edges.
 
     `extras` finds what is to be kept beside the document, which it is given in normal form.
     """
@@ -207,6 +210,7 @@ def read_document(document: Any, *, faults: Sequence[Fault] = (), extras: Extras
     for key in document:
         if key not in _KEYS:
             reader.fault(f"Unknown key {str(key)!r}.", str(key))
+    _check_count(document)
     app = _read_app(document, reader)
     nodes = reader.parts(reader.section(document, "nodes", list), _NODE, "nodes")
     edges = reader.parts(reader.section(document, "edges", list), _EDGE, "edges")
@@ -237,6 +241,15 @@ def read_document(document: Any, *, faults: Sequence[Fault] = (), extras: Extras
         return {**made, "extras": kept} if kept else made
 
     return Definition(_Normal(normal), app, nodes, edges, environment, conversation, dialect, limits, reader.faults)
+
+
+def _check_count(document: dict[str, Any]) -> None:
+    """Refuse what would take minutes to check. Raises DefinitionError."""
+    for name, most in (("nodes", MAX_NODES), ("edges", MAX_EDGES)):
+        found = document.get(name)
+        if isinstance(found, list) and len(found) > most:
+            message = f"The document has {len(found):,} {name}, and {most:,} is the most: divide it into sub-workflows."
+            raise DefinitionError([Fault("document_too_large", message, None, name)])
 
 
 def _read_app(document: dict[str, Any], reader: _Reader) -> App:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Literal
 
 from workflows.errors import NodeError
@@ -82,12 +83,23 @@ def _in(actual: Any, expected: Any, dialect: Dialect) -> bool:
     # Dify takes every value that counts as false for absent, also 0.
     if not actual and (dialect == "dify" or isinstance(actual, bool) or not isinstance(actual, (int, float))):
         return False
-    return any(_same(actual, item) for item in _list("in", expected))
+    members = _list("in", expected)
+    if isinstance(actual, str) and isinstance(expected, str):
+        return actual in _texts(expected)
+    return any(_same(actual, item) for item in members)
 
 
 def _all_of(actual: Any, expected: Any, dialect: Dialect) -> bool:
     members = _list("all of", expected)
-    return bool(actual) and all(_contains(actual, member, dialect) for member in members)
+    if not actual:
+        return False
+    # Texts among texts are looked up; of the rest there are few enough to be compared with each.
+    texts = {item for item in actual if isinstance(item, str)} if isinstance(actual, (list, tuple)) else set()
+    others = [item for item in actual if not isinstance(item, str)] if texts else actual
+    return all(
+        (isinstance(member, str) and member in texts) or (bool(others) and _contains(others, member, dialect))
+        for member in members
+    )
 
 
 def _equal(actual: Any, expected: Any, dialect: Dialect) -> bool:
@@ -129,12 +141,23 @@ def _list(operator: str, expected: Any) -> list[Any]:
     if isinstance(expected, (list, tuple)):
         return list(expected)
     if isinstance(expected, str):
-        try:
-            parsed = json.loads(expected)
-        except (ValueError, RecursionError):
-            return [part.strip() for part in expected.split(",")]
-        return parsed if isinstance(parsed, list) else [expected]
+        return _parsed(expected)
     raise _wrong(operator, expected, "a list to compare with")
+
+
+# A list is filtered by asking the same of each of its elements, one after the other.
+@lru_cache(maxsize=16)
+def _parsed(expected: str) -> list[Any]:
+    try:
+        parsed = json.loads(expected)
+    except (ValueError, RecursionError):
+        return [part.strip() for part in expected.split(",")]
+    return parsed if isinstance(parsed, list) else [expected]
+
+
+@lru_cache(maxsize=16)
+def _texts(expected: str) -> frozenset[str]:
+    return frozenset(item for item in _parsed(expected) if isinstance(item, str))
 
 
 def _text(operator: str, value: Any, dialect: Dialect) -> str:

@@ -19,12 +19,13 @@ from workflows import patterns
 from workflows.repair import loads_lenient
 from workflows.values import parse_bool, parse_number
 
-_MAX_STEPS = 20_000
+_MAX_STEPS = 200_000
+_UNFOLDING_STEPS = 10
 _steps: ContextVar[list[int]] = ContextVar("steps")
 
 
 class _TooMuch(Exception):
-    """A schema whose references unfold without end."""
+    """A schema whose references unfold without end, or that asks too much of a large value."""
 
 
 def problem_of(schema: Any) -> str | None:
@@ -49,7 +50,7 @@ def mismatch(value: Any, schema: Any, name: str = "it") -> str | None:
         errors = sorted(_first(validator.iter_errors(value)), key=lambda error: len(error.absolute_path))
         return f"{_at(errors[0], name)}: {errors[0].message[:200]}" if errors else None
     except _TooMuch:
-        return f"{name}: the schema unfolds into too much to check"
+        return f"{name}: there is too much to check: the schema unfolds without end, or the value is too large for it"
     except Unresolvable as error:
         return f"{name}: the schema refers to something it does not hold: {str(error)[:100]}"
     except RecursionError:
@@ -118,13 +119,45 @@ def _draft(schema: Any) -> type[Draft7Validator]:
 
 def _counted(keyword: Any) -> Any:
     def check(validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-        budget = _steps.get()
-        budget[0] += 1
-        if budget[0] > _MAX_STEPS:
-            raise _TooMuch
+        _spend(_UNFOLDING_STEPS)
         yield from keyword(validator, wanted, instance, schema) or ()
 
     return check
+
+
+def _measured(keyword: Any) -> Any:
+    """A keyword whose work grows with what it looks at: elements, keys, or the values to choose from."""
+
+    def check(validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        _spend(1 + sum(len(each) for each in (wanted, instance) if isinstance(each, (list, dict))))
+        yield from keyword(validator, wanted, instance, schema) or ()
+
+    return check
+
+
+def _spend(steps: int) -> None:
+    budget = _steps.get()
+    budget[0] += steps
+    if budget[0] > _MAX_STEPS:
+        raise _TooMuch
+
+
+def _unique_items(validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if wanted and isinstance(instance, list):
+        _spend(len(instance))
+        if len({_frozen(item) for item in instance}) != len(instance):
+            yield ValidationError("it has the same element twice")
+
+
+def _frozen(value: Any) -> Any:
+    """Something that can be looked up, equal where JSON values are: 1 is 1.0, and not true."""
+    if isinstance(value, dict):
+        _spend(len(value))
+        return ("object", frozenset((key, _frozen(item)) for key, item in value.items()))
+    if isinstance(value, list):
+        _spend(len(value))
+        return ("array", tuple(_frozen(item) for item in value))
+    return ("boolean", value) if isinstance(value, bool) else value
 
 
 def _pattern(validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -142,9 +175,20 @@ def _pattern_properties(validator: Any, wanted: Any, instance: Any, schema: Any)
 
 
 def _bounded(draft: Any) -> Any:
-    """The draft with patterns bounded in time and every reference counted."""
+    """The draft with patterns bounded in time, and everything else that may take long counted."""
     names = ("$ref", "$dynamicRef", "anyOf", "oneOf", "allOf", "not", "if")
     counted = {name: _counted(draft.VALIDATORS[name]) for name in names if name in draft.VALIDATORS}
+    sized = (
+        "items",
+        "prefixItems",
+        "additionalItems",
+        "properties",
+        "additionalProperties",
+        "propertyNames",
+        "contains",
+    )
+    measured = {name: _measured(draft.VALIDATORS[name]) for name in (*sized, "enum") if name in draft.VALIDATORS}
+    counted |= {**measured, "uniqueItems": _unique_items}
     changed = {**counted, "pattern": _pattern, "patternProperties": _pattern_properties}
     return extend(draft, changed)  # type: ignore[no-untyped-call]
 
