@@ -40,7 +40,7 @@ const FORM_TYPES: Record<string, string> = {
   integer: "number",
   bool: "boolean",
   "file-list": "array[file]",
-  json: "object",
+  json: "any",
 };
 
 /** The type of value that a form field or a declared output gives. */

@@ -27,7 +27,7 @@ export function FormField({ name, field, schema, root, value, onChange }: FormFi
   const { t } = useTranslation("editor");
   const form = useForm();
   const textOf = useFaultText();
-  const { label, hint } = useFieldText(name, resolve(schema, root));
+  const { label, hint } = useFieldText(name, resolve(schema, root), field);
   const { Widget, layout = "stack" } = widgetFor(schema, root, value);
   const ref = useRevealed(field);
   const own = form.faults.filter((fault) => fault.field === field);

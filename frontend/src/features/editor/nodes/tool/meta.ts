@@ -7,7 +7,7 @@ const BUILT_IN = new Set<unknown>(["weft", "time"]);
 export const tool: NodeMeta = {
   kind: "tool",
   icon: Wrench,
-  lacks: needs({ tool: "tool_missing" }),
+  lacks: needs({ tool: "tool_empty" }),
   hidden: ({ provider }) => (BUILT_IN.has(provider) ? ["provider"] : []),
   advanced: ["settings", "outputs"],
   facts: ({ node, t }) => {
