@@ -49,6 +49,11 @@ class Emitter:
         """How long the answer is so far."""
         return self._composed.length
 
+    @property
+    def sent(self) -> str:
+        """What was sent of it so far, or is being sent now."""
+        return self._sent.read(0, self._sent.length)
+
     def add(self, text: str) -> None:
         """Compose more."""
         self._composed.add(text)

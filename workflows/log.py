@@ -1,6 +1,7 @@
-"""A run's log while it is being written: numbers and stamps events, and keeps every reading of them up to date.
+"""A run's log while it is being written: numbers and stamps events, and keeps the readings of them that driving needs.
 
-Knows events, the folded state, the progress on the plan and the answer's order; knows nothing of tasks.
+Knows events, the progress on the plan and the answer's order; knows nothing of tasks. It does not fold the whole state,
+which holds every value of every frame: readers do that.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from workflows.budget import Budget, read_limits
 from workflows.plan import Plan
 from workflows.ports import Ports
 from workflows.progress import Progress
-from workflows.state import RunState, apply
 from workflows.streams import AnswerStream
 
 
@@ -38,7 +38,8 @@ class Log:
         self._commits: set[asyncio.Future[bool]] = set()
         self._stamped_ms = -1
         self._stamp = ""
-        self.state = RunState()
+        self._last_seq = 0
+        self._usage = ev.Usage()
         self.progress = Progress(plan)
         self.stream = AnswerStream(plan, self.progress) if plan.top.speaks else None
         self.budget: Budget | None = None
@@ -49,7 +50,7 @@ class Log:
         if self.budget is not None:
             self.budget.worked(history)
         if self.stream is not None:
-            self.stream.emitter.was_sent(self.state.answer)
+            self.stream.emitter.was_sent(_answer(history))
 
     def begin(self, event: ev.RunStarted) -> None:
         """Record the run's first event, and hold the run to its limits from there."""
@@ -83,13 +84,15 @@ class Log:
             self._add(ev.AnswerDelta(seq=0, at="", node_id=node_id, frame=frame, text=text))
 
     def _add(self, event: ev.Event, *, durable: bool = False) -> None:
-        numbered = msgspec.structs.replace(event, seq=self.state.last_seq + 1, at=self._now())
+        numbered = msgspec.structs.replace(event, seq=self._last_seq + 1, at=self._now())
         self._pending.append(numbered)
         self._durable = self._durable or durable
         self._take(numbered)
 
     def _take(self, event: ev.Event) -> None:
-        apply(self.state, event)
+        self._last_seq = event.seq
+        if isinstance(event, ev.NodeFinished) and event.usage is not None:
+            self._usage += event.usage
         self.progress.observe(event)
         if self.budget is not None:
             self.budget.observe(event)
@@ -150,13 +153,12 @@ class Log:
         """Nothing is left to do: the run succeeded."""
         if self.stream is not None:
             self._settle(self.stream, final=True)
-        state = self.state
         event = ev.RunFinished(
             seq=0,
             at="",
             outputs=self._outputs(),
-            answer=state.answer,
-            usage=state.usage,
+            answer=self._answer(),
+            usage=self._usage,
             elapsed_ms=self._elapsed_ms(),
             exceptions=self.progress.exceptions,
         )
@@ -164,21 +166,24 @@ class Log:
 
     def end_failed(self, error: ev.ErrorInfo) -> None:
         """The run failed; what was answered is kept."""
-        answer, outputs, elapsed_ms = self.state.answer, self._outputs(), self._elapsed_ms()
+        answer, outputs, elapsed_ms = self._answer(), self._outputs(), self._elapsed_ms()
         self._add(
             ev.RunFailed(seq=0, at="", error=error, answer=answer, outputs=outputs, elapsed_ms=elapsed_ms), durable=True
         )
 
     def end_stopped(self, reason: str) -> None:
         """Somebody stopped the run; what was answered is kept."""
-        answer, outputs, elapsed_ms = self.state.answer, self._outputs(), self._elapsed_ms()
+        answer, outputs, elapsed_ms = self._answer(), self._outputs(), self._elapsed_ms()
         self._add(
             ev.RunStopped(seq=0, at="", reason=reason, answer=answer, outputs=outputs, elapsed_ms=elapsed_ms),
             durable=True,
         )
 
+    def _answer(self) -> str:
+        return self.stream.emitter.sent if self.stream is not None else ""
+
     def _outputs(self) -> dict[str, Any]:
-        return {"answer": self.state.answer} if self._chat else self.progress.top.outputs
+        return {"answer": self._answer()} if self._chat else self.progress.top.outputs
 
     def _elapsed_ms(self) -> float:
         started = self.progress.started
@@ -186,3 +191,14 @@ class Log:
             return 0.0
         began = datetime.fromisoformat(started.at).timestamp()
         return round(max(0.0, self._clock.now() - began) * 1000, 1)
+
+
+def _answer(history: Sequence[ev.Event]) -> str:
+    """What a log has told of the answer."""
+    pieces: list[str] = []
+    for event in history:
+        if isinstance(event, ev.AnswerReset):
+            pieces = [event.text]
+        elif isinstance(event, ev.AnswerDelta):
+            pieces.append(event.text)
+    return "".join(pieces)

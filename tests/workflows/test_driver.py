@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -330,3 +331,24 @@ async def test_closing_the_iterator_cancels_the_run() -> None:
     await events.aclose()  # type: ignore[attr-defined]
 
     assert models.aborted == 1
+
+
+async def test_a_drive_keeps_nothing_of_frames_that_are_over() -> None:
+    class Elsewhere(MemoryJournal):
+        async def append(self, events: Any, *, durable: bool) -> None:
+            """Stored elsewhere."""
+
+    write = {**template("t", "x" * 50_000), "parent": "each"}
+    each = node("each", "iteration", {"items": ["start", "items"], "output": ["each", "index"]})
+    items = node("start", config={"variables": [{"name": "items", "type": "json"}]})
+    plan = compile(load(document(items, each, write, node("end"), edges=["start>each>end", "each:body>t"])))
+    tracemalloc.start()
+    try:
+        inputs = RunInputs(inputs={"items": list(range(200))})
+        ended = await drive(plan, run_id="r", inputs=inputs, ports=Ports(journal=Elsewhere()))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert isinstance(ended, RunFinished)
+    assert peak < 5_000_000, "200 texts of 50 KB were kept"
