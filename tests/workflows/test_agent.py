@@ -116,7 +116,13 @@ async def test_the_model_is_offered_what_is_left_to_fill_in() -> None:
     models = ScriptedModels("ok")
 
     await work(
-        models, search, TIME, {**TIME, "enabled": False}, {"provider": "x", "tool": "天气", "description": "w"}, TIME
+        models,
+        search,
+        TIME,
+        {**TIME, "enabled": False},
+        {"provider": "x", "tool": "天气", "description": "w"},
+        TIME,
+        tools=FakeTools(),
     )
 
     tools = {tool.name: tool for tool in models.requests[0].tools}
@@ -447,9 +453,21 @@ def test_what_is_wrong_is_said_before_a_run() -> None:
     faults = [(fault.code, fault.field) for fault in check(wrong) if fault.node_id == "a"]
 
     assert faults == [
-        ("model_missing", "model"), ("tool_unknown", "tools.0.tool"), ("tool_missing", "tools.1.tool"),
+        ("model_missing", "model"), ("tool_unknown", "tools.0.tool"), ("tool_empty", "tools.1.tool"),
         ("query_empty", "query"),
     ]  # fmt: skip
+
+
+async def test_a_tool_that_is_nowhere_is_named_before_a_run_and_not_offered() -> None:
+    search = {"provider": "tavily/tavily", "tool": "search"}
+    models = ScriptedModels("ok")
+
+    events = await work(models, search, TIME)
+
+    faults = [(fault.code, fault.field, fault.severity) for fault in check(agent(search, TIME))]
+    assert faults == [("tool_missing", "tools.0.tool", "warning")]
+    assert finished(events).inputs["tools"] == ["current_time"]
+    assert [tool.name for tool in models.requests[0].tools] == ["current_time"]
 
 
 async def test_the_log_tells_what_was_new_in_each_question() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.workflows.builders import document, node
 from workflows import Ports, check
-from workflows.errors import CodeError, HttpError, RetrievalError, ToolError
+from workflows.errors import CodeError, Fault, HttpError, RetrievalError, ToolError
 from workflows.events import Event, NodeIntent, RunFailed, RunFinished
 from workflows.ports import HttpRequest, HttpResponse, ToolRequest, ToolResult
 from workflows.testing import (
@@ -254,10 +254,16 @@ async def test_a_tool_of_the_host_is_called_with_arguments_and_settings() -> Non
 
 
 async def test_a_tool_that_is_nowhere_is_named_with_its_remedy() -> None:
-    assert await error_of(using("search", provider="tavily/tavily")) == (
-        "tool_missing",
-        "The tool 'search' of 'tavily/tavily' is not here. Install it under Tools, or map the node to a tool that is.",
+    definition = using("search", provider="tavily/tavily")
+    message = (
+        "The tool 'search' of 'tavily/tavily' is not here. Use an HTTP request, a code node, another workflow or a "
+        "built-in tool in its place; built in are time/current_time, time/localtime_to_timestamp, "
+        "time/timestamp_to_localtime, time/timezone_conversion, time/weekday, weft/current_time, weft/http_request, "
+        "weft/run_python, weft/run_workflow, weft/search_knowledge."
     )
+
+    assert check(definition) == [Fault("tool_missing", message, "t", "tool", "warning")]
+    assert await error_of(definition) == ("tool_missing", message)
 
 
 async def test_a_dify_file_gets_an_empty_record_where_a_tool_gives_no_json() -> None:
@@ -267,7 +273,7 @@ async def test_a_dify_file_gets_an_empty_record_where_a_tool_gives_no_json() -> 
     assert (await outputs_of(definition))["json"] == [{"data": []}]
 
 
-@pytest.mark.parametrize(("tool", "code"), [("", "tool_missing"), ("fly", "tool_unknown")])
+@pytest.mark.parametrize(("tool", "code"), [("", "tool_empty"), ("fly", "tool_unknown")])
 def test_what_is_wrong_is_said_before_a_run(tool: str, code: str) -> None:
     assert (code, "tool") in [(fault.code, fault.field) for fault in check(using(tool))]
 

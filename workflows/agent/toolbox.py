@@ -53,6 +53,12 @@ class Toolbox:
         for offer in offers:
             self.offers[_free_name(offer, self.offers)] = offer
 
+    def within(self, ctx: Context) -> Toolbox:
+        """The tools that this run has; a model is not told of others."""
+        found = Toolbox(())
+        found.offers = {name: offer for name, offer in self.offers.items() if offer.is_here(ctx)}
+        return found
+
     def specs(self) -> list[ToolSpec]:
         """The tools as a model is offered them."""
         return [ToolSpec(name, offer.description, offer.parameters) for name, offer in self.offers.items()]

@@ -12,13 +12,14 @@ from workflows.compiler import check
 from workflows.definition import Definition, NodeDef
 from workflows.errors import Fault
 from workflows.tools import registry as tools
+from workflows.tools.offer import missing
 
 Entry = dict[str, Any]
 HasTool = Callable[[str, str], bool]
 
 OWN = "weft"
 _REFERENCES = "reference_"
-_TOLD_ELSEWHERE = frozenset(("secret_missing", "node_unsupported", "dataset_missing", "model_missing"))
+_TOLD_ELSEWHERE = frozenset(("secret_missing", "node_unsupported", "dataset_missing", "model_missing", "tool_missing"))
 
 
 def report(definition: Definition, *, has_tool: HasTool | None = None, faults: Iterable[Fault] | None = None) -> Entry:
@@ -121,7 +122,7 @@ def _tools(definition: Definition, has_tool: HasTool | None) -> list[Entry]:
     return [
         {
             "code": "tool_missing",
-            "message": f"The tool {provider}/{tool} is not here: connect one, or the nodes that use it fail.",
+            "message": missing(provider, tool),
             "provider": provider,
             "tool": tool,
             "nodes": nodes,

@@ -122,8 +122,9 @@ class _Agent:
         system = [instruction]
         if given:
             system.append(wording.of("context", like).format(text=context_text(given)))
-        inputs = {"query": query, "instruction": instruction, "tools": list(self.toolbox.offers)}
-        work = Run(ctx, self.asker, self.toolbox, gathered, self.config.max_steps, like)
+        toolbox = self.toolbox.within(ctx)
+        inputs = {"query": query, "instruction": instruction, "tools": list(toolbox.offers)}
+        work = Run(ctx, self.asker, toolbox, gathered, self.config.max_steps, like)
         by_functions = self.config.strategy == "function-calling"
         if by_functions:
             try:
@@ -133,7 +134,7 @@ class _Agent:
                     raise
                 by_functions = False
         if not by_functions:
-            specs = self.toolbox.specs()
+            specs = toolbox.specs()
             if specs:
                 system.insert(0, wording.of("react", like).format(tools=described(specs)))
             outcome = await work.by_words(self._messages(ctx, system, query, images))

@@ -22,6 +22,14 @@ from workflows.tools.base import Call, Schema, without
 _ANYTHING: Schema = {"type": "object", "properties": {}}
 
 
+def missing(provider: str, tool: str) -> str:
+    """The sentence for a tool that nobody keeps, with what can be done about it."""
+    return (
+        f"The tool {tool!r} of {provider!r} is not here. Use an HTTP request, a code node, another workflow or a "
+        f"built-in tool in its place; built in are {', '.join(registry.own_names())}."
+    )
+
+
 class HostTool(Call):
     """A tool that the host keeps, behind the `Tools` port. What it does cannot be known, so it is done once."""
 
@@ -36,11 +44,7 @@ class HostTool(Call):
 
     async def call(self, ctx: Context, arguments: dict[str, Any], *, key: str) -> ToolResult:
         if ctx.ports.tools is None:
-            message = (
-                f"The tool {self._tool!r} of {self._provider!r} is not here. Install it under Tools, "
-                "or map the node to a tool that is."
-            )
-            raise ToolError("tool_missing", message)
+            raise ToolError("tool_missing", missing(self._provider, self._tool))
         request = ToolRequest(
             provider=self._provider,
             tool=self._tool,
@@ -86,10 +90,17 @@ class Offer:
 
     def _check_host(self, scope: Scope, field: str) -> None:
         if not self.tool:
-            scope.soft_fault("tool_missing", "No tool is chosen.", f"{field}tool")
+            scope.soft_fault("tool_empty", "No tool is chosen.", f"{field}tool")
         elif names := registry.names_of(self.provider):
             message = f"{self.provider!r} has no tool {self.tool!r}. It has: {', '.join(names)}."
             scope.soft_fault("tool_unknown", message, f"{field}tool")
+        else:
+            # Which tools the host of a run keeps, only the run knows.
+            scope.fault("tool_missing", missing(self.provider, self.tool), f"{field}tool", "warning")
+
+    def is_here(self, ctx: Context) -> bool:
+        """Whether a call in this run can reach the tool: it is built in, or the host keeps tools."""
+        return ctx.ports.tools is not None or not isinstance(self._call, HostTool)
 
     @property
     def parameters(self) -> Schema:

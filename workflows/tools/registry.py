@@ -38,6 +38,11 @@ def names_of(provider: str) -> list[str]:
     return sorted(name for owner, name in [*_found(), *_extra] if owner == provider)
 
 
+def own_names() -> list[str]:
+    """Every tool of the engine, as `provider/name`."""
+    return [f"{provider}/{name}" for provider, name in sorted(_found())]
+
+
 @contextmanager
 def temporary(tool: Tool) -> Iterator[None]:
     """Register a tool for the time of a `with` block; for tests."""
