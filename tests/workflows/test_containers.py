@@ -210,18 +210,15 @@ async def test_nesting_needs_no_recursion() -> None:
     nodes: list[dict[str, Any]] = []
     edges = []
     for i in range(depth):
-        config = {"items": ["start", "items"] if i == 0 else [f"c{i - 1}", "item"], "output": [f"c{i + 1}", "output"]}
+        config = {"items": ["start", "items"], "output": [f"c{i + 1}", "output"]}
         nodes.append({**node(f"c{i}", "iteration", config), "parent": f"c{i - 1}" if i else None})
         edges.append(f"c{i}:body>c{i + 1}")
     leaf = template(f"c{depth}", "leaf")
     graph = document(START, *nodes, {**leaf, "parent": f"c{depth - 1}"}, end(out="c0.output"),
                      edges=["start>c0>end", *edges])  # fmt: skip
-    items: Any = ["x"]
-    for _ in range(depth - 1):
-        items = [items]
 
     async def deep() -> Any:
-        return outputs(await run_to_events(graph, {"items": items}))["out"]
+        return outputs(await run_to_events(graph, {"items": ["x"]}))["out"]
 
     out = await deep()
     for _ in range(depth):
