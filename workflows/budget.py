@@ -6,7 +6,7 @@ its log, so a crash gives no second budget; time spent paused, or dead between a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -141,10 +141,24 @@ def _beyond(whole: ev.Usage, counted: ev.Usage) -> ev.Usage:
 
 def active_seconds(history: Sequence[ev.Event]) -> float:
     """How long a run has worked by its log: from event to event, but for the time after each pause."""
+    return max((total for _, total in _working(history)), default=0.0)
+
+
+def container_seconds(history: Sequence[ev.Event]) -> dict[tuple[str, str], float]:
+    """How long the run has worked since each container last began, by the container's frame and id."""
+    total, began = 0.0, {}
+    for event, total in _working(history):
+        if isinstance(event, ev.ContainerStarted):
+            began[event.frame, event.node_id] = total
+    return {place: total - at for place, at in began.items()}
+
+
+def _working(history: Sequence[ev.Event]) -> Iterator[tuple[ev.Event, float]]:
+    """Every event with the seconds worked until then."""
     total, last, paused = 0.0, None, False
     for event in history:
         at = datetime.fromisoformat(event.at).timestamp()
         if last is not None and not paused:
             total += max(0.0, at - last)
         last, paused = at, isinstance(event, ev.RunPaused)
-    return total
+        yield event, total

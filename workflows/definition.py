@@ -59,6 +59,7 @@ class Policy(_Part):
     """What happens when a node fails or takes too long, and whether it runs once or for each element of a list."""
 
     retry: Retry = Retry()
+    # Of nodes that work beside others, and of containers as a whole; a node that is done at once is not timed.
     timeout_s: Annotated[float, Field(gt=0, le=3600)] | None = None
     on_error: Literal["fail", "branch", "default"] = "fail"
     default_outputs: dict[str, Any] = {}

@@ -15,6 +15,7 @@ from workflows import events as ev
 from workflows import records
 from workflows.beginning import run_started
 from workflows.blobs import BlobReader
+from workflows.budget import container_seconds
 from workflows.context import Context, attempt_key
 from workflows.decide import (
     CloseContainer,
@@ -110,6 +111,7 @@ class Driver:
         self.launching: list[tuple[Cell, int]] = []
         self.began: dict[Cell, float] = {}
         self.framing = Framing(self)
+        self.spent = container_seconds(history) if self.progress.open else {}
         self.inside: dict[Cell, Inside] = {}
 
     async def run(self) -> ev.Event:
@@ -165,8 +167,8 @@ class Driver:
             # One before it may have ended the run, or the frame that this one's node stands in.
             if progress.ended is None and (command.cell in progress.running or command.cell in progress.retrying):
                 self._carry_out(command)
-        for cell in self.progress.open:
-            self.framing.limit_container(cell)
+        self.framing.limit_recovered(self.spent)
+        self.spent = {}
 
     def _advance(self) -> bool:
         """Carry out commands until none is left; True when the time slice ran out before."""

@@ -5,6 +5,7 @@ Knows one driver; decides nothing. What a container itself says is asked of it h
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -40,15 +41,20 @@ class Framing:
         driver.log.record(records.container_started(cell, opening))
         self.limit_container(cell)
 
-    def limit_container(self, cell: Cell) -> None:
-        """Let a container's time run out, where it has a limit."""
+    def limit_container(self, cell: Cell, spent: float = 0.0) -> None:
+        """Let a container's time run out, where it has a limit; it has `spent` so much of it in earlier drives."""
         limit = self._driver.progress.node(cell).policy.timeout_s
         if limit is not None:
-            self._driver.tasks.start(cell, partial(self._time_limit, limit))
+            self._driver.tasks.start(cell, partial(self._time_limit, limit, max(0.0, limit - spent)))
 
-    async def _time_limit(self, limit: float) -> Outcome:
-        await self._driver.clock.sleep(limit)
+    async def _time_limit(self, limit: float, left: float) -> Outcome:
+        await self._driver.clock.sleep(left)
         return timed_out(limit)
+
+    def limit_recovered(self, spent: Mapping[tuple[str, str], float]) -> None:
+        """Let the time of the containers that a recovered run has open run on: a crash gives no second time."""
+        for cell in self._driver.progress.open:
+            self.limit_container(cell, spent.get((cell[0].path, self._driver.progress.node(cell).id), 0.0))
 
     def close_container(self, cell: Cell) -> None:
         """Make a container's result of what its frames gave."""

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.workflows.builders import document, llm, node, template
 from workflows import Plan, Ports, RunInputs, compile, load
 from workflows.driver import drive
 from workflows.errors import ModelError
-from workflows.events import AnswerReset, Event, NodeFinished, RunFailed, RunFinished, RunPaused, decode, encode
+from workflows.events import (
+    AnswerReset,
+    Event,
+    NodeFailed,
+    NodeFinished,
+    NodeStarted,
+    RunFailed,
+    RunFinished,
+    RunPaused,
+    decode,
+    encode,
+)
 from workflows.ports import HttpResponse
 from workflows.state import fold
-from workflows.testing import FakeHttp, MemoryJournal, ScriptedModels, answer_of, trace
+from workflows.testing import FakeHttp, FixedClock, MemoryJournal, ScriptedModels, answer_of, trace
 
 BRANCH = {"cases": [{"id": "true", "conditions": [{"selector": ["sys", "query"], "operator": "is", "value": "go"}]}]}
 CHAT = document(
@@ -182,3 +196,40 @@ async def test_what_was_not_said_before_the_cut_is_said_before_a_pause() -> None
     assert isinstance(last, RunPaused)
     assert again.events[-1] == last
     assert answer_of(again.events) == "before "
+
+
+@pytest.mark.parametrize(("worked_s", "code"), [(59.9, "node_timeout"), (10.0, None)])
+async def test_a_recovered_container_has_only_the_time_that_is_left(worked_s: float, code: str | None) -> None:
+    class Slow(ScriptedModels):
+        async def chat(self, request: Any) -> Any:
+            await asyncio.sleep(0.5)
+            async for chunk in super().chat(request):
+                yield chunk
+
+    each = node(
+        "each", "iteration", {"items": ["start", "items"], "output": ["m", "text"]},
+        policy={"timeout_s": 60, "on_error": "default", "default_outputs": {"output": []}},
+    )  # fmt: skip
+    plan = compile(load(document(
+        node("start", config={"variables": [{"name": "items", "type": "json"}]}), each,
+        {**llm("m", "hi"), "parent": "each"},
+        node("end", config={"outputs": [{"name": "o", "selector": ["each", "output"]}]}),
+        edges=["start>each>end", "each:body>m"],
+    )))  # fmt: skip
+    journal = MemoryJournal()
+    await drive(
+        plan, run_id="r", inputs=RunInputs(inputs={"items": [1]}),
+        ports=Ports(models=ScriptedModels("hi"), journal=journal, clock=FixedClock()),
+    )  # fmt: skip
+    cut = next(i for i, event in enumerate(journal.events) if isinstance(event, NodeStarted) and event.node_id == "m")
+    began = datetime.fromisoformat(journal.events[cut - 2].at)
+    later = (began + timedelta(seconds=worked_s)).isoformat()
+    history = [*journal.events[:cut], msgspec.structs.replace(journal.events[cut], at=later)]
+
+    rest = MemoryJournal()
+    await drive(plan, run_id="r", inputs=None, ports=Ports(models=Slow("hi"), journal=rest), history=history)
+
+    failed = [event.error.code for event in rest.events if isinstance(event, NodeFailed)]
+    assert failed == ([] if code is None else [code])
+    assert isinstance(rest.events[-1], RunFinished)
+    assert rest.events[-1].outputs == {"o": ["hi"] if code is None else []}
