@@ -130,6 +130,8 @@ export interface Chunk { id: string; position: number; content: string; page: nu
 export interface RetrievedChunk { chunk_id: string; document_id: string; document_name: string; score: number; content: string; position: number; page: number | null }
 
 export type ModelKind = "chat" | "embedding";
+/** A model that a provider offers here. Prices are in US dollars for a million tokens; one that is not sent stays as it was. */
+export interface OfferedModel { name: string; kind: ModelKind; input_price?: number | null; output_price?: number | null }
 export interface Provider {
   slug: string;
   name: string;
@@ -138,10 +140,10 @@ export interface Provider {
   key_hint: string | null;
   /** The server that comes with Weft; it cannot be changed or deleted here. */
   builtin: boolean;
-  models: { name: string; kind: ModelKind }[];
+  models: OfferedModel[];
   created_at: string | null;
 }
-export interface ProviderInput { name?: string; base_url?: string; api_key?: string; models?: { name: string; kind: ModelKind }[] }
+export interface ProviderInput { name?: string; base_url?: string; api_key?: string; models?: OfferedModel[] }
 export interface ProviderTest { ok: boolean; elapsed_ms: number; models?: { name: string; kind: ModelKind }[]; error?: Failure }
 export interface Model { provider: string; provider_name: string; name: string; kind: ModelKind; note_code?: string | null }
 

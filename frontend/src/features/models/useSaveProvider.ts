@@ -1,14 +1,14 @@
 /** Saves a provider and tries it; a second save of a new provider changes the one just made. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { createProvider, type ModelKind, type Provider, type ProviderTest, testProvider, updateProvider } from "@/api";
+import { createProvider, type OfferedModel, type Provider, type ProviderTest, testProvider, updateProvider } from "@/api";
 
 export interface ProviderDraft {
   name: string;
   baseUrl: string;
   /** Empty: the stored key is kept. */
   apiKey: string;
-  models: { name: string; kind: ModelKind }[];
+  models: OfferedModel[];
 }
 
 export function useSaveProvider(existing: Provider | undefined) {
