@@ -6,11 +6,12 @@ Knows rows; knows nothing of leases and ports. Returns plain values, so no row l
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from apps.runs.models import Run, Status
@@ -19,17 +20,20 @@ from apps.runs.waits import pending_signals
 from apps.studio.plans import plan_for
 from workflows import DefinitionError, Plan
 from workflows import events as engine
+from workflows.events import ErrorInfo
 from workflows.ports import RunInputs, Signal
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """A run as its carrier needs it. `plan` is None when the document does not compile: `faults` says why."""
+    """A run as its carrier needs it. `plan` is None when the document does not compile: `refusal` says why."""
 
     run_id: str
     workspace_id: str
     plan: Plan | None
-    faults: str
+    refusal: ErrorInfo | None
     inputs: RunInputs
     in_conversation: bool
     history: list[engine.Event]
@@ -42,18 +46,12 @@ class Brief:
 def load(run_id: str, *, with_history: bool) -> Brief:
     """The run's brief. A run that was never carried has no history worth a query."""
     row = _read(run_id)
-    plan, faults = None, ""
-    try:
-        plan = plan_for(
-            json.loads(row.document), workspace_id=row.workspace_id, pins=json.loads(row.pins), plan_hash=row.plan_hash
-        )
-    except DefinitionError as error:
-        faults = error.message
+    plan, refusal = _plan_of(run_id, row)
     return Brief(
         run_id=run_id,
         workspace_id=str(row.workspace_id),
         plan=plan,
-        faults=faults,
+        refusal=refusal,
         inputs=_run_inputs(row),
         in_conversation=row.conversation_id is not None,
         history=events_of(run_id) if with_history else [],
@@ -62,6 +60,23 @@ def load(run_id: str, *, with_history: bool) -> Brief:
         signals=pending_signals(run_id) if with_history else [],
         stopping=row.stopping,
     )
+
+
+def _plan_of(run_id: str, row: _Row) -> tuple[Plan | None, ErrorInfo | None]:
+    """The plan, or why there is none. Only a database that fails is worth another try: that is raised."""
+    try:
+        plan = plan_for(
+            json.loads(row.document), workspace_id=row.workspace_id, pins=json.loads(row.pins), plan_hash=row.plan_hash
+        )
+    except DefinitionError as error:
+        return None, ErrorInfo("definition_invalid", error.message)
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception as error:
+        log.exception("The graph of run %s could not be made ready", run_id)
+        reason = f"{type(error).__name__}: {str(error)[:200]}" if str(error) else type(error).__name__
+        return None, ErrorInfo("plan_failed", f"The graph could not be made ready to run. {reason}")
+    return plan, None
 
 
 class _Row(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 
+import msgspec
 import redis.asyncio
 
 from apps.runs import dispatch, leases, services
@@ -18,7 +19,7 @@ from apps.runs.group_writer import GroupWriter, StaleLease
 from apps.runs.journal import OnEnd, RunJournal
 from apps.runs.leases import MAX_TRIES, Lease
 from apps.runs.outcome import settle_pause, tell_hooks
-from apps.runs.selectors import events_of
+from apps.runs.selectors import events_of, last_seq_of
 from weft.db.aio import call_db
 from weft.events import runlog
 from weft.events.entry import Entry
@@ -75,16 +76,22 @@ class Carrier:
 
     async def _abandon(self, lease: Lease) -> bool:
         """Bring a run to an end that was handed on too often, whatever about it is broken. Hooks get one last call."""
-        stored = await call_db(events_of, lease.run_id)
-        if stored and engine.is_terminal(stored[-1]):
-            return True
 
         async def on_end() -> None:
             await call_db(tell_hooks, lease.run_id)
 
         journal = self._journal(lease, on_end)
-        await self._recover(lease, stored, journal)
         message = f"The run was handed on {MAX_TRIES} times without coming to its end."
+        try:
+            stored = await call_db(events_of, lease.run_id)
+            if stored and engine.is_terminal(stored[-1]):
+                return True
+            await self._recover(lease, stored, journal)
+        except msgspec.MsgspecError as error:
+            log.exception("The log of run %s cannot be read", lease.run_id)
+            message = f"The run's log cannot be read: {error}"
+            journal.last_seq = await call_db(last_seq_of, lease.run_id)
+            await runlog.take_over(self._client, lease.run_id, fence=lease.fence, after=journal.last_seq)
         await _fail(journal, "run_abandoned", message)
         return True
 
@@ -110,7 +117,8 @@ class Carrier:
         self, lease: Lease, brief: Brief, journal: RunJournal, history: list[engine.Event], control: Control
     ) -> None:
         if brief.plan is None:
-            return await _fail(journal, "definition_invalid", brief.faults)
+            assert brief.refusal is not None
+            return await _fail(journal, brief.refusal.code, brief.refusal.message)
         try:
             ports = ports_for(brief, journal, self._code)
             await drive(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from apps.runs import hooks, leases, selectors, services
 from apps.runs.executor import Executor, Full
@@ -260,6 +262,56 @@ def test_a_run_that_is_handed_on_for_ever_is_failed(executor: Executor, chat_app
     ended = _ended(run)
     assert (ended.status, ended.error["code"]) == ("failed", "run_abandoned")
     assert server.requests == []
+
+
+def test_a_graph_that_cannot_be_made_ready_fails_the_run_at_once(
+    executor: Executor, chat_app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RecursionError("maximum recursion depth exceeded")
+
+    monkeypatch.setattr("apps.runs.briefs.plan_for", broken)
+    run = queue_run(chat_app, query="Hi")
+
+    executor.take(str(run.id))
+
+    ended = _ended(run)
+    reason = "RecursionError: maximum recursion depth exceeded"
+    assert (ended.status, ended.fence, ended.error["code"]) == ("failed", 1, "plan_failed")
+    assert ended.error["message"] == f"The graph could not be made ready to run. {reason}"
+    assert _types(run) == ["run_failed"]
+
+
+def test_a_run_whose_start_fails_again_and_again_is_failed(
+    executor: Executor, chat_app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise OSError("out of files")
+
+    monkeypatch.setattr("apps.runs.carry.load", broken)
+    run = queue_run(chat_app, query="Hi")
+    executor.take(str(run.id))
+    until_sync(lambda: executor.n_carried == 0)
+    assert Run.objects.get(id=run.id).finished_at is None
+
+    passed = timezone.now() - timedelta(seconds=1)
+    Run.objects.filter(id=run.id).update(fence=leases.MAX_TRIES, lease_expires_at=passed)
+    executor.take(str(run.id))
+
+    ended = _ended(run)
+    assert (ended.status, ended.error["code"]) == ("failed", "run_abandoned")
+
+
+def test_a_run_whose_log_cannot_be_read_is_failed_after_its_last_event(executor: Executor, chat_app: App) -> None:
+    run = queue_run(chat_app, query="Hi")
+    Run.objects.filter(id=run.id).update(fence=leases.MAX_TRIES)
+    RunEvent.objects.create(run=run, seq=1, type="run_started", payload='{"type": "of another time"}')
+
+    executor.take(str(run.id))
+
+    ended = _ended(run)
+    assert (ended.status, ended.error["code"], ended.last_seq) == ("failed", "run_abandoned", 2)
+    assert ended.error["message"].startswith("The run's log cannot be read: ")
 
 
 def test_an_ended_runs_stream_leaves_redis(executor: Executor, settings: Any) -> None:
