@@ -16,6 +16,13 @@ export interface ErrorText {
 /** Codes that the browser side gives: their English sentence says nothing more than the translation. */
 const OURS: ReadonlySet<string> = new Set(["network_unreachable", "stream_lost", "page_outdated", "bad_response", "http_413", "http_502", "http_503"]);
 
+/** What a message tells beside its code; the sentence `<code>.known` has places for it. */
+const TELLS: Readonly<Record<string, RegExp>> = {
+  code_unsupported: /needs: (?<reason>.+)$/s,
+  code_failed: / at line (?<line>\d+): (?<reason>.+)$/s,
+  document_invalid: /valid YAML at line (?<line>\d+), column (?<column>\d+): (?<reason>.+?)\.?$/s,
+};
+
 export function useErrorText(error: unknown): ErrorText {
   const { t } = useTranslation("errors");
   return errorText(error, t);
@@ -32,7 +39,9 @@ export function errorText(error: unknown, t: TFunction<"errors">): ErrorText {
   const code = typeof facts.code === "string" && facts.code ? facts.code : "unexpected";
   const message = typeof facts.message === "string" && facts.message ? facts.message : String(error);
   const details = typeof facts.details === "object" && facts.details !== null ? (facts.details as Record<string, unknown>) : {};
-  const translated = t(`${code}.message`, { ...details, defaultValue: message });
+  const told = TELLS[code]?.exec(message)?.groups;
+  const general = t(`${code}.message`, { ...details, defaultValue: message });
+  const translated = told ? t(`${code}.known`, { ...told, defaultValue: general }) : general;
   return {
     code,
     title: t(`${code}.title`, { ...details, defaultValue: t("title") }),

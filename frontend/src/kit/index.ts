@@ -12,7 +12,7 @@ export { cx } from "./cx";
 export { Dialog, type DialogProps } from "./Dialog";
 export { EmptyState, type EmptyStateProps } from "./EmptyState";
 export { ErrorCard, type ErrorCardProps } from "./ErrorCard";
-export { type ErrorText, useErrorText, useFieldError } from "./errorText";
+export { type ErrorText, errorText, useErrorText, useFieldError } from "./errorText";
 export { Field, type FieldProps, useFieldControl } from "./Field";
 export { FileDrop, type FileDropProps } from "./FileDrop";
 export { FileInput, type FileInputProps, type GivenFile } from "./FileInput";

@@ -8,7 +8,7 @@ import { metaOf } from "../nodes";
 import { useEditor } from "../store/context";
 
 export function useFaultText(): (fault: Fault) => string {
-  const { t } = useTranslation("editor");
+  const { t, i18n } = useTranslation("editor");
   const nameOf = useNameOf();
   const wayOf = useWayOf();
   return useCallback(
@@ -16,11 +16,18 @@ export function useFaultText(): (fault: Fault) => string {
       const way = wayOf(fault);
       if (way !== null) return t("fault.handle_unconnected_way", { way });
       const params = fault.params ?? {};
+      const words: unknown = i18n.getResource(i18n.language, "editor", `fault.${fault.code}`);
+      if (typeof words === "string" && !isFilled(words, params)) return t(`fault.told.${fault.code}`, { message: fault.message, defaultValue: fault.message });
       const reference = params.reference ? nameOf(params.reference.split(".")) : "";
       return t(`fault.${fault.code}`, { ...params, reference, message: fault.message, defaultValue: fault.message });
     },
-    [t, nameOf, wayOf],
+    [t, i18n, nameOf, wayOf],
   );
+}
+
+/** Has every place of the sentence its value? A fault of the server brings its own sentence and no values. */
+function isFilled(words: string, params: Readonly<Record<string, string>>): boolean {
+  return [...words.matchAll(/\{\{(\w+)\}\}/g)].every(([, name = ""]) => name === "message" || name in params);
 }
 
 /** The outlet that a fault is about, as its card calls it; null where a node has only one. */

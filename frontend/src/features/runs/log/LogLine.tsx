@@ -2,7 +2,7 @@
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { cx, useFormat } from "@/kit";
+import { cx, errorText, useFormat } from "@/kit";
 import { ValueList } from "../values/ValueList";
 import { type Entry, type Line } from "./entries";
 import styles from "./LogView.module.css";
@@ -19,6 +19,7 @@ export interface LogLineProps {
 
 export function LogLine({ runId, line, titleOf, placed, onFold }: LogLineProps) {
   const { t } = useTranslation("runs");
+  const { t: errors } = useTranslation("errors");
   const format = useFormat();
   const [shown, setShown] = useState(false);
   const { entry, inside } = line;
@@ -31,7 +32,7 @@ export function LogLine({ runId, line, titleOf, placed, onFold }: LogLineProps) 
         <time className={styles.time} dateTime={entry.event.at} title={format.dateTime(entry.event.at)}>{clock(entry.ms)}</time>
         <i className={cx(styles.dot, styles[toneOf(entry)])} aria-hidden />
         <span className={styles.words}>
-          {entry.nodeId !== null && <b>{titleOf(entry.nodeId)}</b>} <span>{sentenceOf(t, format, entry)}</span>
+          {entry.nodeId !== null && <b>{titleOf(entry.nodeId)}</b>} <span>{sentenceOf(t, format, entry, (error) => errorText(error, errors).message)}</span>
           {placed && entry.frame !== "" && <small> · {placeOf(entry.frame, titleOf)}</small>}
           {folds && <small> · {t("log.inside", { count: inside })}</small>}
         </span>

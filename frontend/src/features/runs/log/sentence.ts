@@ -29,7 +29,7 @@ export function toneOf({ event }: Entry): Tone {
   }
 }
 
-export function sentenceOf(t: TFunction<"runs">, { duration, number, dateTime }: Format, entry: Entry): string {
+export function sentenceOf(t: TFunction<"runs">, { duration, number, dateTime }: Format, entry: Entry, say: (error: unknown) => string): string {
   const { event, chars } = entry;
   switch (event.type) {
     case "node_started":
@@ -37,9 +37,9 @@ export function sentenceOf(t: TFunction<"runs">, { duration, number, dateTime }:
     case "node_finished":
       return [t("log.node_finished", { time: duration(event.elapsed_ms) }), event.handle && event.handle !== "source" && t("log.way", { handle: event.handle }), event.usage && event.usage.total_tokens > 0 && t("log.tokens", { count: event.usage.total_tokens, number: number(event.usage.total_tokens) }), (event.writes ?? []).length > 0 && t("log.writes", { names: (event.writes ?? []).map(({ target }) => target.join(".")).join(", ") })].filter(Boolean).join(" · ");
     case "node_failed":
-      return t(event.handled ? "log.node_failed_handled" : "log.node_failed", { message: event.error.message });
+      return t(event.handled ? "log.node_failed_handled" : "log.node_failed", { message: say(event.error) });
     case "node_retrying":
-      return t("log.node_retrying", { count: event.attempt, time: duration(event.delay_ms), message: event.error.message });
+      return t("log.node_retrying", { count: event.attempt, time: duration(event.delay_ms), message: say(event.error) });
     case "node_delta":
     case "answer_delta":
       return t(`log.${event.type}`, { count: chars, number: number(chars) });
@@ -48,17 +48,17 @@ export function sentenceOf(t: TFunction<"runs">, { duration, number, dateTime }:
     case "frame_started":
       return t("log.frame_started", { number: event.index + 1 });
     case "frame_finished":
-      return event.error ? t("log.frame_failed", { number: event.index + 1, message: event.error.message }) : t("log.frame_finished", { number: event.index + 1, time: duration(event.elapsed_ms) });
+      return event.error ? t("log.frame_failed", { number: event.index + 1, message: say(event.error) }) : t("log.frame_finished", { number: event.index + 1, time: duration(event.elapsed_ms) });
     case "node_waiting":
       return waiting(t, dateTime, event.wait);
     case "node_resumed":
       return t(`log.resumed.${String(event.signal.type)}`, { defaultValue: t("log.node_resumed"), action: String((event.signal.data as { action?: unknown } | null)?.action ?? ""), by: String(event.signal.by ?? "") });
     case "node_step":
-      return [t(`log.work.${event.kind}`, { name: event.name, defaultValue: event.name }), duration(event.elapsed_ms), event.error?.message].filter(Boolean).join(" · ");
+      return [t(`log.work.${event.kind}`, { name: event.name, defaultValue: event.name }), duration(event.elapsed_ms), event.error && say(event.error)].filter(Boolean).join(" · ");
     case "run_finished":
       return t("log.run_finished", { time: duration(event.elapsed_ms) });
     case "run_failed":
-      return t("log.run_failed", { message: event.error.message });
+      return t("log.run_failed", { message: say(event.error) });
     case "run_paused":
       return t("log.run_paused", { count: event.reasons.length });
     case "run_stopped":
