@@ -117,7 +117,7 @@ class Drawing:
             case "http-request":
                 # A container that is tried again does its effects again, rightly; here they are counted.
                 method = "GET" if level.retried else "POST"
-                return node(name, kind, {"method": method, "url": f"https://example.org/{marks}/{name}"})
+                return self.policed(node(name, kind, {"method": method, "url": f"https://example.org/{marks}/{name}"}))
             case "variable-aggregator":
                 return node(name, kind, {"selectors": [["sys", "query"]]})
             case "assigner":
@@ -179,7 +179,9 @@ class Drawing:
             policy["batch"] = {"items": ["n0", "items"], "parallel": self.draw(st.integers(1, 2)), "on_error": mode}
             if made["kind"] == "llm":
                 made["config"]["prompt"][0]["text"] += f" {{{{#{made['id']}.item#}}}}"
-        elif self.failures and made["kind"] == "llm" and self.chance(60):
+            elif made["kind"] == "http-request":
+                made["config"]["url"] += f"/{{{{#{made['id']}.item#}}}}"
+        elif self.failures and made["kind"] in ("llm", "http-request") and self.chance(60):
             policy["on_error"] = self.draw(st.sampled_from(["default", "branch"]))
             if self.chance(30):
                 policy["retry"] = {"max": 1, "interval_ms": 0}

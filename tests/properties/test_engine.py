@@ -93,6 +93,40 @@ def check_log(plan: Plan, log: list[Event], *, recovered: bool = False) -> None:
         assert list(progress.frames) == [""]
 
 
+def check_order(plan: Plan, log: list[Event]) -> None:
+    """Answers stand in the run's behind those that must come first, those of frames by the frames' numbers."""
+    answer = answer_of(log)
+    progress = Progress(plan)
+    spoken: list[tuple[int, list[tuple[Any, int, int]]]] = []
+    for event in log:
+        if isinstance(event, NodeFinished) and set(event.outputs) == {"answer", "files"}:
+            frame, index = progress.cell(event)
+            steps = [(frame.region, index, 0)]
+            while frame.around is not None:
+                steps.insert(0, (frame.around.region, frame.node, frame.index))
+                frame = frame.around
+            spoken.append((answer.index(event.outputs["answer"]), steps))
+        progress.observe(event)
+    for at, one in spoken:
+        for other_at, other in spoken:
+            (region, node, number), (_, other_node, other_number) = next(
+                (pair for pair in zip(one, other, strict=False) if pair[0][1:] != pair[1][1:]), (one[-1], one[-1])
+            )
+            first = number < other_number if node == other_node else not reached(region, other_node, without=node)
+            assert not first or at < other_at, (one, other)
+
+
+def reached(region: Any, node: int, *, without: int) -> bool:
+    """Whether there is a way to a node that does not lead through another."""
+    found = set(region.entry) - {without}
+    pending = list(found)
+    while pending:
+        fresh = {target for _, target in region.edges_out[pending.pop()]} - found - {without}
+        found |= fresh
+        pending += fresh
+    return node in found
+
+
 def unstable(state: RunState) -> bool:
     """A frame that failed may have been left by its other nodes at any moment."""
     return any(frame.status != "finished" for frame in state.frames.values())
@@ -152,6 +186,7 @@ def test_deltas_make_the_answer(definition: dict[str, Any], query: str) -> None:
     ]
     assert len(last.answer) == sum(len(text) for text in said)
     assert all(text in last.answer for text in said)
+    check_order(compile(load(definition), library), log)
 
 
 @COMMON
@@ -193,7 +228,9 @@ def recovers(definition: dict[str, Any], query: str, data: st.DataObject, *, fai
     else:
         assert essence(state) == essence(expected)
         if not unstable(expected):
+            # Branches beside each other may speak in another order; what follows from the graph stands.
             assert sorted(state.answer) == sorted(expected.answer)
+            check_order(plan, recovered)
 
 
 def effects(history: list[Event]) -> int:
