@@ -77,15 +77,19 @@ async def fetch(
     *,
     policy: Policy,
     headers: Headers = (),
+    secret_headers: Iterable[str] = (),
     data: bytes | aiohttp.FormData | None = None,
     timeout_s: float = 30.0,
     times: Times = _NO_TIMES,
     max_bytes: int = MAX_BYTES,
     verify_ssl: bool = True,
 ) -> EgressResponse:
-    """One request with its redirects followed. Raises EgressError; a status of 400 and above is an answer."""
+    """One request with its redirects followed. Raises EgressError; a status of 400 and above is an answer. Headers that
+    look like proofs of who asks, and those named in `secret_headers`, are not sent on to another origin.
+    """
     started = time.monotonic()
     sent = list(headers.items() if isinstance(headers, Mapping) else headers)
+    secret = {name.lower() for name in secret_headers}
     target = parse_url(url)
     try:
         async with asyncio.timeout(timeout_s):
@@ -102,7 +106,7 @@ async def fetch(
                         method, data = "GET", None
                         sent = [(k, v) for k, v in sent if not k.lower().startswith("content-")]
                     if following.origin() != target.origin():
-                        sent = [(k, v) for k, v in sent if not _SECRET_HEADER.search(k)]
+                        sent = [(k, v) for k, v in sent if not _SECRET_HEADER.search(k) and k.lower() not in secret]
                     target = following
     except TimeoutError as exc:
         raise _late(target, f"did not answer within {timeout_s:g} s") from exc

@@ -21,6 +21,7 @@ async def send(request: HttpRequest, policy: Policy) -> HttpResponse:
             request.url,
             policy=policy,
             headers=request.headers,
+            secret_headers=request.secret_headers,
             data=request.body,
             timeout_s=request.timeout_s,
             times=egress.Times(request.connect_s, request.read_s, request.write_s),

@@ -127,12 +127,13 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One outgoing request. `body` is ready to send; its content type is among `headers`.
 
     `timeout_s` bounds the whole request; the others bound connecting, and the silence between two pieces that are read
-    or sent.
+    or sent. `secret_headers` are names of headers that prove who asks: a redirect to another origin goes without them.
     """
 
     method: str
     url: str
     headers: list[tuple[str, str]] = []
+    secret_headers: tuple[str, ...] = ()
     body: bytes | None = None
     timeout_s: float = 60.0
     connect_s: float | None = None

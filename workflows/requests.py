@@ -64,6 +64,7 @@ def compile_request(config: Config, scope: Scope) -> Prepare:
             method=config.method,
             url=target,
             headers=sent,
+            secret_headers=(proof[0],) if proof is not None else (),
             body=data,
             timeout_s=config.timeout_s,
             connect_s=times.connect_s,

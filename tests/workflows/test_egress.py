@@ -137,17 +137,18 @@ async def test_a_name_is_resolved_once_and_the_checked_address_is_used(
 
 async def test_credentials_stay_with_the_server_they_are_for(server: int) -> None:
     target = f"http://localhost:{server}/echo"
-    headers = [("Authorization", "Bearer k"), ("X-Api-Key", "k"), ("Cookie", "c"), ("X-Kept", "1")]
+    headers = [("Authorization", "Bearer k"), ("X-Api-Key", "k"), ("Cookie", "c"), ("X-Pass", "k"), ("X-Kept", "1")]
     response = await send(
         "127.0.0.1,localhost",
         method="POST",
         url=f"http://127.0.0.1:{server}/redirect?to={target}",
         headers=headers,
+        secret_headers=("x-pass",),
         body=b"secret",
     )
     seen = json.loads(response.body)
     assert (seen["method"], seen["size"], response.url) == ("GET", 0, target)
-    assert {"authorization", "x-api-key", "cookie", "x-kept"} & seen["headers"].keys() == {"x-kept"}
+    assert {"authorization", "x-api-key", "cookie", "x-pass", "x-kept"} & seen["headers"].keys() == {"x-kept"}
 
 
 async def test_a_request_is_bounded_in_every_way(server: int, deaf: int) -> None:

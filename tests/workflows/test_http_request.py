@@ -68,6 +68,7 @@ async def test_a_request_is_put_together() -> None:
         method="POST",
         url="https://x.example/a?b=1&c=say+%22hi%22",
         headers=[("X-A", 'say "hi"'), ("Authorization", "Basic dTpw"), ("Content-Type", "application/json")],
+        secret_headers=("Authorization",),
         body=b'{"q": "say \\"hi\\"\\n"}',
         timeout_s=7,
         connect_s=1,
