@@ -128,6 +128,8 @@ def _holds(item: Any, key: str, operator: str, expected: Any, dialect: Dialect) 
 
 def _extracted(items: list[Any], text: str) -> Any:
     serial = parse_number(text)
+    if isinstance(serial, float) and serial.is_integer():
+        serial = int(serial)  # "1.0" is what a number that was computed looks like
     if not isinstance(serial, int):
         message = f"The number of the element must be a whole number from 1; it is “{text[:60]}”."
         raise NodeError("list_serial", message, field="extract", retryable=False)
