@@ -102,6 +102,8 @@ async def test_images_are_shown() -> None:
         ('"two"', 1),
         ("Parcels.", 1),
         ("1", 0),
+        ("It is about parcels, I think.", 1),
+        ("Either returns or parcels.", None),
         ('{"category_id": ["two"]}', None),
         ("I do not know", None),
         ("", None),

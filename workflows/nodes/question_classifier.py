@@ -142,7 +142,15 @@ def class_in(reply: str, ids: Sequence[str], names: Sequence[str]) -> int | None
             for known in (ids, names):
                 if word and word in known:
                     return known.index(word)
-    return None
+    return _within(text, names)
+
+
+def _within(text: str, names: Sequence[str]) -> int | None:
+    """The one class whose name stands somewhere in a text; of names within each other the longest counts."""
+    said = text.casefold()
+    found = [name for name in dict.fromkeys(names) if name.strip() and name.casefold() in said]
+    found = [name for name in found if not any(name != one and name.casefold() in one.casefold() for one in found)]
+    return names.index(found[0]) if len(found) == 1 else None
 
 
 NODE = QuestionClassifier()
