@@ -6,6 +6,7 @@ Pure: knows IP ranges and the operator's allowances; resolves nothing and connec
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -25,6 +26,8 @@ _REFUSED: tuple[Network, ...] = tuple(
 )
 # NAT64's two prefixes and the old "compatible" addresses: the last 32 bits are an IPv4 address.
 _TRANSLATED = tuple(ipaddress.IPv6Network(each) for each in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96"))
+# A name, whatever its script; an address that is misspelled, such as 127.0.0.256, is none.
+_HOST = re.compile(r"(?![\d.]+$)\w(?:[\w.-]*[\w.])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +76,29 @@ def normal_host(host: str) -> str:
 
 
 def parse_allowance(word: str) -> Allowance:
-    """`10.0.0.0/8`, `127.0.0.1:11434`, `[::1]:8080`, `models.internal`, `models.internal:8000`."""
+    """`10.0.0.0/8`, `127.0.0.1:11434`, `[::1]:8080`, `models.internal`, `models.internal:8000`.
+
+    Raises ValueError for any other word: it would open nothing, and say nothing.
+    """
     host, port = _split_port(word.strip())
     try:
-        return Allowance(port, network=ipaddress.ip_network(host, strict=False))
+        network = ipaddress.ip_network(host, strict=False)
     except ValueError:
-        return Allowance(port, host=normal_host(host))
+        network = None
+    if (network is None and not _HOST.fullmatch(host)) or (port is not None and not 0 < port < 65536):
+        raise ValueError(
+            f"WEFT_EGRESS_ALLOW has {word!r}, which is no host, address or range with an optional port, "
+            "such as 127.0.0.1:11434, 10.0.0.0/8, [::1]:8080 or models.internal."
+        )
+    return Allowance(port, network) if network is not None else Allowance(port, host=normal_host(host))
 
 
 def _split_port(word: str) -> tuple[str, int | None]:
     if word.startswith("["):
         host, _, rest = word[1:].partition("]")
-        return host, int(rest[1:]) if rest[1:].isdecimal() else None
+        if not rest:
+            return host, None
+        return (host, int(rest[1:])) if rest[0] == ":" and rest[1:].isdecimal() else (word, None)
     host, colon, port = word.rpartition(":")
     if colon and port.isdecimal() and ":" not in host:
         return host, int(port)

@@ -28,7 +28,10 @@ async def command_ports(
     *, llm_base_url: str = "", files: list[dict[str, Any]] | None = None, blobs: Path | None = None
 ) -> AsyncIterator[Ports]:
     """Ports for the time of one command. `blobs` is a folder for values too large for the log."""
-    http = GuardedHttp(os.environ.get("WEFT_EGRESS_ALLOW", ""))
+    try:
+        http = GuardedHttp(os.environ.get("WEFT_EGRESS_ALLOW", ""))
+    except ValueError as error:
+        raise CommandError(str(error)) from error
     code = Sandbox.from_environment(os.environ)
     async with aiohttp.ClientSession() as session:
         models = None

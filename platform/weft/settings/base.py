@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from weft.settings.env import ROOT, read_env
+from workflows.addresses import Policy
 
 ENV = read_env()
 if not ENV.database_url or not ENV.redis_url:
@@ -92,6 +93,10 @@ UPLOAD_KEEP_DAYS = 7
 # How long runs are kept after their end, with their logs, values and messages. 0 is for ever.
 RUN_KEEP_DAYS = ENV.run_keep_days
 EGRESS_ALLOW = ENV.egress_allow
+try:
+    Policy.of(EGRESS_ALLOW)
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from error
 
 
 # smtp://user:password@host:587 (STARTTLS), smtps:// (TLS from the start). Nothing is sent while it is empty.
