@@ -14,6 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.axe import grave_faults
 from tests.e2e.browser import VIEWPORT, Journey, chromium
 from tests.e2e.console import EMAIL, PASSWORD, Console
 from tests.e2e.graphs import document, node
@@ -59,6 +60,7 @@ def test_somebody_with_the_link_answers_while_the_page_waits(weft: Up, console: 
     friend = Journey(browser.new_context(viewport=VIEWPORT).new_page())
     friend.page.goto(f"{weft.url}/form/{form['token']}")
     expect(friend.page.get_by_role("heading", name="Check the letter")).to_be_visible()
+    assert grave_faults(friend.page) == []
     friend.button("Throw away")
     expect(friend.page.get_by_text("Thank you")).to_be_visible()
     friend.picture("linked-form-answered")
@@ -87,6 +89,7 @@ def test_a_webhook_starts_a_run_that_its_list_leads_to(weft: Up, console: Consol
     console.ended(answer.headers["X-Weft-Run"])
 
     page.get_by_role("button", name=re.compile("^Last fired")).click()
+    assert grave_faults(page) == []
     person.picture("triggers")
     page.get_by_role("link", name="Open run").click()
     page.get_by_role("tab", name="Log").click()
@@ -108,6 +111,7 @@ def import_letters(person: Journey, url: str) -> str:
     page.get_by_role("tab", name="Import file").click()
     page.locator("input[type=file]").first.set_input_files(LETTERS)
     expect(page.get_by_text("Everything in it can run here.")).to_be_visible()
+    assert grave_faults(page) == []
     person.picture("import-report")
     person.button("Create app")
     expect(page.locator("[data-node=ask]")).to_be_visible()
@@ -132,6 +136,7 @@ def be_asked(visitor: Journey, address: str) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Send it", exact=True)).to_be_visible()
     expect(page.get_by_text("Answer by")).to_be_visible()
+    assert grave_faults(page) == []
     visitor.picture("asked")
 
 
@@ -158,6 +163,7 @@ def find_the_answer_in_the_log(person: Journey, url: str, app_id: str) -> None:
     page.get_by_role("tab", name="Log").click()
     expect(page.get_by_role("button", name=re.compile("Check the letter was answered: send"))).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("wrote conversation.sent"))).to_be_visible()
+    assert grave_faults(page) == []
     person.picture("log")
     page.get_by_role("link", name="Conversation").click()
     expect(page.get_by_text("Letters sent so far")).to_be_visible()

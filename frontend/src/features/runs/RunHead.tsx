@@ -5,9 +5,10 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { runLogAddress, stopRun, useMay, type Run } from "@/api";
 import { isOver, sourcesOf, type RunState } from "@/graph";
-import { Button, CodeBlock, ErrorCard, State, Tag, useFormat } from "@/kit";
+import { Button, ErrorCard, State, Tag, useFormat } from "@/kit";
 import { Markdown } from "@/kit/chat";
 import styles from "./RunView.module.css";
+import { ValueList } from "./values/ValueList";
 import { costOf, inputLine, RUN_TONES } from "./words";
 
 export function RunHead({ run, state, onBack }: { run: Run; state: RunState; onBack: () => void }) {
@@ -43,7 +44,7 @@ export function RunHead({ run, state, onBack }: { run: Run; state: RunState; onB
       {stop.isError && <ErrorCard compact title={t("notStopped")} error={stop.error} />}
       {state.error && <ErrorCard compact error={state.error} />}
       {state.answer !== "" && !outputs && <div className={styles.answer} tabIndex={0}><Markdown text={state.answer} streaming={state.status === "running"} citations={sourcesOf(state)} /></div>}
-      {outputs && <CodeBlock maxHeight={180} samples={[{ id: "outputs", label: t("result"), language: "json", code: JSON.stringify(state.outputs, null, 2) }]} />}
+      {outputs && <div className={styles.answer} tabIndex={0}><ValueList runId={run.id} values={state.outputs} /></div>}
     </header>
   );
 }

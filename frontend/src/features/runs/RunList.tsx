@@ -57,8 +57,8 @@ function useColumns(): Column<Run>[] {
     { id: "question", header: t("column.question"), cell: (run) => <span className={styles.input}>{inputLine(run) || <i className={styles.none}>{t("noInput")}</i>}</span> },
     { id: "source", header: t("column.source"), width: "110px", minor: true, cell: (run) => t(`source.${run.source}`, { defaultValue: run.source }) },
     { id: "version", header: t("column.version"), width: "90px", minor: true, cell: (run) => (run.version === null ? t("draft") : `v${run.version}`) },
-    { id: "time", header: t("column.time"), width: "90px", align: "end", cell: (run) => (run.elapsed_ms === null ? "–" : duration(run.elapsed_ms)) },
+    { id: "time", header: t("column.time"), width: "90px", align: "end", minor: true, cell: (run) => (run.elapsed_ms === null ? "–" : duration(run.elapsed_ms)) },
     { id: "tokens", header: t("column.tokens"), width: "90px", align: "end", minor: true, cell: (run) => (run.usage?.total_tokens ? number(run.usage.total_tokens) : "–") },
-    { id: "at", header: t("column.at"), width: "140px", align: "end", cell: (run) => <time dateTime={run.created_at} title={dateTime(run.created_at)}>{ago(run.created_at)}</time> },
+    { id: "at", header: t("column.at"), width: "140px", align: "end", cell: (run) => <time className={styles.at} dateTime={run.created_at} title={dateTime(run.created_at)}>{ago(run.created_at)}</time> },
   ];
 }

@@ -18,6 +18,9 @@ import { Waterfall } from "./Waterfall";
 const TABS = ["steps", "log", "data"] as const;
 type Tab = "waits" | (typeof TABS)[number];
 
+/** There the graph has no room beside anything. */
+const PHONE = "(max-width: 560px)";
+
 export interface RunViewProps {
   appId: string;
   runId: string;
@@ -31,7 +34,7 @@ export function RunView({ appId, runId, Canvas, onBack }: RunViewProps) {
   const trace = useMemo(() => traceOf(events), [events]);
   const replay = useReplay(trace.totalMs);
   const [chosen, setTab] = useState<Tab | null>(null);
-  const [wide, setWide] = useState(false);
+  const [wide, setWide] = useState(() => matchMedia(PHONE).matches);
   const [selected, setSelected] = useState<string | null>(null);
   const onSelect = useCallback((node: string | null) => setSelected(node), []);
   const shown = useMemo(() => {

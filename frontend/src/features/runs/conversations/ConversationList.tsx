@@ -14,7 +14,7 @@ export function ConversationList({ appId, onOpen, views }: { appId: string; onOp
     { id: "name", header: t("conversation.name"), cell: (row) => <span className={styles.input}>{row.name || <i className={styles.none}>{t("conversation.unnamed")}</i>}</span> },
     { id: "audience", header: t("column.source"), width: "140px", cell: (row) => t(`conversation.audience.${row.audience}`, { defaultValue: row.audience }) },
     { id: "who", header: t("conversation.who"), width: "220px", minor: true, cell: (row) => <span className={styles.input}>{row.end_user || "–"}</span> },
-    { id: "at", header: t("conversation.at"), width: "150px", align: "end", cell: (row) => <time dateTime={row.updated_at} title={dateTime(row.updated_at)}>{ago(row.updated_at)}</time> },
+    { id: "at", header: t("conversation.at"), width: "150px", align: "end", cell: (row) => <time className={styles.at} dateTime={row.updated_at} title={dateTime(row.updated_at)}>{ago(row.updated_at)}</time> },
   ];
   return (
     <Page title={t("conversation.title")} actions={views}>
