@@ -153,3 +153,30 @@ def test_junk_never_gives_a_traceback(text: str | bytes) -> None:
     except DefinitionError as error:
         faults = error.faults
     assert all(isinstance(fault, Fault) for fault in faults)
+
+
+def test_texts_that_yaml_takes_for_something_else_are_read_as_texts() -> None:
+    text = """\
+weft: 1
+app: {mode: workflow}
+nodes:
+- {id: start, kind: start, title: Yes}
+- {id: no, kind: note, title: 1.5}
+- {id: 2, kind: end}
+edges:
+- {id: 1, source: start, target: no}
+- {id: b, source: start, target: 2}
+"""
+
+    definition = load(text)
+
+    assert [(each.id, each.title) for each in definition.nodes] == [("start", "true"), ("false", "1.5"), ("2", "")]
+    assert [(each.id, each.target) for each in definition.edges] == [("1", "false"), ("b", "2")]
+    assert [(fault.code, fault.message, fault.node_id, fault.severity) for fault in definition.faults] == [
+        ("text_unquoted", f"YAML takes {place} for a truth value; it is read as {word!r}. Put it into quotes.", at,
+         "warning")
+        for place, word, at in (
+            ("the title of node 1", "true", "start"), ("the id of node 2", "false", "false"),
+            ("the target of edge 1", "false", None),
+        )
+    ]  # fmt: skip

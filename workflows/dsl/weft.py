@@ -12,10 +12,35 @@ from workflows.definition import Definition, EdgeDef, Policy, read_document
 from workflows.dsl.emit import Flow, emit
 from workflows.errors import Fault
 
+_TEXTS = {"nodes": ("id", "kind", "title", "parent"), "edges": ("id", "source", "handle", "target")}
+
 
 def read(document: dict[str, Any], faults: list[Fault] | None = None) -> Definition:
     """The definition of a parsed Weft file."""
-    return read_document(document, faults=faults or [])
+    found = list(faults or [])
+    texts = {
+        section: [_as_text(item, section, names, i, found) for i, item in enumerate(document[section])]
+        for section, names in _TEXTS.items()
+        if isinstance(document.get(section), list)
+    }
+    return read_document({**document, **texts}, faults=found)
+
+
+def _as_text(item: Any, section: str, names: tuple[str, ...], at: int, faults: list[Fault]) -> Any:
+    """What YAML takes for a number or a truth, where the document means a text. Which word stood for a truth (yes, on,
+    true) is not known any more, so that is told.
+    """
+    if not isinstance(item, dict) or all(isinstance(item.get(name, ""), str) for name in names):
+        return item
+    texts = {name: item[name] for name in names if isinstance(item.get(name), (bool, int, float))}
+    texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in texts.items()}
+    for name, text in texts.items():
+        if isinstance(item[name], bool):
+            node_id = texts.get("id", item.get("id")) if section == "nodes" else None
+            place = f"the {name} of {section[:-1]} {at + 1}"
+            message = f"YAML takes {place} for a truth value; it is read as {text!r}. Put it into quotes."
+            faults.append(Fault("text_unquoted", message, node_id, f"{section}.{at}.{name}", "warning"))
+    return {**item, **texts}
 
 
 def dump(definition: Definition | dict[str, Any]) -> str:
