@@ -48,6 +48,26 @@ describe("addNode", () => {
     expect(add(makeDoc([node("start", "start", { variables })]))).toEqual({ query: ["sys", "query"], top_k: 4 });
   });
 
+  it("in a workflow asks for it in templates too", () => {
+    const agent = { ...KINDS.get("knowledge-retrieval")!, kind: "agent", defaults: { query: "{{#sys.query#}}", prompt: [{ text: "Q: {{#sys.query#}}" }] } };
+    const kinds = new Map(KINDS).set("agent", agent);
+    const add = (doc: Definition) => addNode.apply(doc, { kind: "agent", title: "A", at }, { ...setting, kinds }).nodes.at(-1)?.config;
+
+    const variables = [{ name: "topic", type: "paragraph" }];
+    expect(add(makeDoc([node("start", "start", { variables })], [], "workflow"))).toEqual({ query: "{{#start.topic#}}", prompt: [{ text: "Q: {{#start.topic#}}" }] });
+    expect(add(makeDoc([node("start", "start")], [], "workflow"))).toEqual({ query: "", prompt: [{ text: "Q: " }] });
+    expect(add(makeDoc([node("start", "start")]))).toEqual(agent.defaults);
+  });
+
+  it("asks the model that the app asks most, else the one given", () => {
+    const kinds = new Map(KINDS).set("llm", { ...KINDS.get("llm")!, defaults: { model: { provider: "", name: "", params: {} } } });
+    const asks = (id: string, name: string) => node(id, "llm", { model: { provider: "openai", name, params: { temperature: 0 } } });
+    const add = (doc: Definition) => addNode.apply(doc, { kind: "llm", title: "L", at, model: { provider: "p", name: "given" } }, { ...setting, kinds }).nodes.at(-1)?.config;
+
+    expect(add(makeDoc([asks("a", "small"), asks("b", "large"), asks("c", "large")]))).toEqual({ model: { provider: "openai", name: "large", params: {} } });
+    expect(add(makeDoc([node("start", "start")]))).toEqual({ model: { provider: "p", name: "given", params: {} } });
+  });
+
   it("connects from where an edge was dropped", () => {
     const doc = addNode.apply(ragDoc(), { kind: "code", title: "Code", at, from: { node: "llm", handle: "source" } }, setting);
 

@@ -1,7 +1,7 @@
 /** Commands about nodes. */
 import { clearSpot, cornerOf, cut, paste, type Fragment } from "../clipboard";
 import { absoluteOf, childrenOf, FRESH_FRAME, FRESH_NOTE, growFrames, INSET, relativeTo, SMALLEST, sizesIn, topmost, withContents } from "../containers";
-import { BODY, nodeById, type Definition, type GraphNode, type Json, type JsonObject, type Place, type Point, type Policy } from "../document";
+import { BODY, isObject, nodeById, type Definition, type GraphNode, type Json, type JsonObject, type Place, type Point, type Policy } from "../document";
 import {
   canConnect,
   connect,
@@ -37,6 +37,8 @@ export interface AddArgs {
   to?: { node: string };
   /** Put the new node into the middle of this edge. */
   onEdge?: string;
+  /** Asked where no node of the app asks a model yet. */
+  model?: { provider: string; name: string } | null;
 }
 
 export const addNode: Command<AddArgs> = {
@@ -249,7 +251,7 @@ function makeNode(doc: Definition, kinds: Kinds, args: AddArgs): GraphNode {
     kind,
     title: freshTitle(titles, title),
     parent: parentFor(doc, kinds, args),
-    config: structuredClone(freshConfig(doc, kinds, kind)),
+    config: structuredClone(withModel(doc, freshConfig(doc, kinds, kind), args.model ?? null)),
   };
 }
 
@@ -260,7 +262,38 @@ function freshConfig(doc: Definition, kinds: Kinds, kind: string): JsonObject {
   const start = doc.nodes.find((node) => isSingle(kinds.get(node.kind)));
   const text = start && outputsOf(start, kinds.get(start.kind)).find((output) => output.type === "string");
   const instead = start && text ? [start.id, text.name] : [];
-  return Object.fromEntries(Object.entries(defaults).map(([field, value]) => [field, isQuestion(value) ? instead : value]));
+  return Object.fromEntries(Object.entries(defaults).map(([field, value]) => [field, withoutQuestion(value, instead)]));
+}
+
+const QUESTION = "{{#sys.query#}}";
+
+/** Selectors and templates alike, however deep they lie. */
+function withoutQuestion(value: Json, instead: string[]): Json {
+  if (isQuestion(value)) return instead;
+  if (typeof value === "string") return value.replaceAll(QUESTION, instead.length > 0 ? `{{#${instead.join(".")}#}}` : "");
+  if (Array.isArray(value)) return value.map((entry) => withoutQuestion(entry, instead));
+  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, withoutQuestion(entry, instead)])) : value;
+}
+
+/** Begins with the model that the app asks most often, else with the one given. */
+function withModel(doc: Definition, config: JsonObject, given: AddArgs["model"]): JsonObject {
+  const { model } = config;
+  if (!isObject(model) || model.name) return config;
+  const chosen = mostUsed(doc) ?? given;
+  return chosen ? { ...config, model: { ...model, provider: chosen.provider, name: chosen.name } } : config;
+}
+
+function mostUsed(doc: Definition): { provider: string; name: string } | undefined {
+  const counts = new Map<string, number>();
+  for (const { config: { model } } of doc.nodes) {
+    if (!isObject(model) || !model.provider || !model.name) continue;
+    const key = JSON.stringify([model.provider, model.name]);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const [first] = [...counts].sort((a, b) => b[1] - a[1]);
+  if (!first) return undefined;
+  const [provider = "", name = ""] = JSON.parse(first[0]) as string[];
+  return { provider, name };
 }
 
 function isQuestion(value: Json): boolean {

@@ -1,7 +1,9 @@
 /** Puts a node of the chosen kind where the picker was asked to: on an edge, at the end of one, at the pointer, or after what is selected. */
+import { useQuery } from "@tanstack/react-query";
 import { useReactFlow } from "@xyflow/react";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
+import { modelsQuery, type Model } from "@/api";
 import { addNode, BODY, containerAt, freeSpot, handlesOf, nodeById, parentFor, placeAfter, SOURCE, type AddArgs, type Point } from "@/graph";
 import { useEditor } from "../store/context";
 import type { Editor, Picking } from "../store/state";
@@ -10,15 +12,23 @@ export function useAdd(): (kind: string, picking: Picking) => void {
   const editor = useEditor();
   const { t } = useTranslation("nodes");
   const { screenToFlowPosition } = useReactFlow();
+  const model = onlyOne(useQuery(modelsQuery("chat")).data?.items ?? []);
   return useCallback(
     (kind, picking) => {
       const middle = screenToFlowPosition({ x: window.innerWidth / 2 - 108, y: window.innerHeight / 2 - 60 });
       const place = placeFor(editor, kind, picking, middle);
-      editor.dispatch(addNode, { kind, title: t(`${kind}.name`, { defaultValue: kind }), ...place });
+      editor.dispatch(addNode, { kind, title: t(`${kind}.name`, { defaultValue: kind }), ...place, model });
       editor.show({ picking: null });
     },
-    [editor, t, screenToFlowPosition],
+    [editor, t, screenToFlowPosition, model],
   );
+}
+
+/** The only model that is connected. What comes with Weft and has a note of its own counts where there is nothing else. */
+function onlyOne(models: readonly Model[]): Model | null {
+  const connected = models.filter((model) => !model.note_code);
+  const [first, second] = connected.length > 0 ? connected : models;
+  return first && !second ? first : null;
 }
 
 function placeFor(editor: Editor, kind: string, picking: Picking, middle: Point): Omit<AddArgs, "kind" | "title"> {
