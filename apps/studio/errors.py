@@ -13,9 +13,10 @@ from workflows.errors import Fault
 class DraftConflict(WeftError):
     """Somebody saved the draft since it was loaded. Carries what is stored now, so that the editor can show both."""
 
-    def __init__(self, revision: int, document: dict[str, Any], *, by: str | None, at: datetime) -> None:
+    def __init__(self, revision: int, document: dict[str, Any], *, by: tuple[str, str] | None, at: datetime) -> None:
         message = "Somebody else changed this app since you loaded it. Load their version, or overwrite it with yours."
-        details = {"revision": revision, "document": document, "updated_by": by, "updated_at": at.isoformat()}
+        details = {"revision": revision, "document": document, "updated_at": at.isoformat()}
+        details["updated_by_id"], details["updated_by"] = by or (None, None)
         super().__init__("draft_conflict", message, 409, details=details)
 
 

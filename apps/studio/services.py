@@ -112,7 +112,7 @@ def save_draft(actor: Actor, app: App, document: dict[str, Any], *, revision: in
     require(actor, Role.EDITOR)
     draft = lock_draft(app)
     if draft.revision != revision:
-        by = draft.updated_by.name if draft.updated_by is not None else None
+        by = (str(draft.updated_by.id), draft.updated_by.name) if draft.updated_by is not None else None
         raise DraftConflict(draft.revision, draft.document, by=by, at=draft.updated_at)
     return replace_draft(actor, app, draft, document)
 

@@ -22,7 +22,7 @@ function start(editor: Editor, send: Send) {
     send,
     conflictOf: (error) => {
       if (!(error instanceof Refusal) || error.kind !== "conflict") return null;
-      return { revision: 9, document: error.theirs ?? ragDoc(), by: "Mary", at: null };
+      return { revision: 9, document: error.theirs ?? ragDoc(), by: "Mary", own: false, at: null };
     },
     isPassing: (error) => error instanceof Refusal && error.kind === "passing",
   });

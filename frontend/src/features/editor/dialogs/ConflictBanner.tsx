@@ -25,11 +25,11 @@ export function ConflictBanner({ autosave }: { autosave: Autosave | null }) {
     <div className={styles.banner} role="alert">
       <GitMerge size={16} />
       <p className={styles.text}>
-        <strong>{conflict.by ? t("conflict.titleBy", { name: conflict.by }) : t("conflict.title")}</strong>{" "}
+        <strong>{conflict.own ? t("conflict.titleOwn") : conflict.by ? t("conflict.titleBy", { name: conflict.by }) : t("conflict.title")}</strong>{" "}
         {conflict.at ? t("conflict.when", { when: ago(conflict.at) }) : ""} {t("conflict.text")}
       </p>
-      <Button size="sm" onClick={takeTheirs}>{t("conflict.theirs")}</Button>
-      <Button size="sm" variant="primary" onClick={() => autosave?.keepMine()}>{t("conflict.mine")}</Button>
+      <Button size="sm" onClick={takeTheirs}>{t(conflict.own ? "conflict.other" : "conflict.theirs")}</Button>
+      <Button size="sm" variant="primary" onClick={() => autosave?.keepMine()}>{t(conflict.own ? "conflict.this" : "conflict.mine")}</Button>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { addNode, configure, deleteNodes, duplicate, renameNode, tidyUp } from "@/graph";
+import { ragDoc } from "@/graph/testing/factories";
 import { makeEditor } from "../testing/harness";
 import { createStore, shallowEqual } from "./store";
 
@@ -14,6 +15,12 @@ describe("createEditor", () => {
 
     editor.dispatch(duplicate, { ids: ["llm", "answer"] });
     expect(editor.store.get()).toMatchObject({ nodes: ["llm_2", "answer_2"], openNode: null });
+  });
+
+  it("gives places to what came without", () => {
+    const { layout } = makeEditor({ ...ragDoc(), layout: {} }).store.get().history.doc;
+    expect(Object.keys(layout).sort()).toEqual(["answer", "llm", "retrieve", "start"]);
+    expect(new Set(Object.values(layout).map(({ x, y }) => `${x} ${y}`)).size).toBe(4);
   });
 
   it("checks again after a change, once for many", () => {

@@ -5,8 +5,10 @@ import {
   mergeFaults,
   UNKNOWN_RESOURCES,
   newNodeIds,
+  placeNodes,
   redo,
   startHistory,
+  tidy,
   undo,
   validate,
   type Command,
@@ -37,6 +39,8 @@ export interface Conflict {
   revision: number;
   document: Definition;
   by: string | null;
+  /** Saved by the same person, in another tab or on another machine. */
+  own: boolean;
   at: string | null;
 }
 
@@ -201,7 +205,7 @@ export function createEditor(start: EditorStart): Editor {
 }
 
 function initialState({ document: given, kinds, revision = 0, faults = [], readOnly = false }: EditorStart): EditorState {
-  const document = completed(given);
+  const document = placed(completed(given), kinds);
   const state: EditorState = {
     readOnly,
     kinds,
@@ -229,6 +233,12 @@ function initialState({ document: given, kinds, revision = 0, faults = [], readO
     names: { datasets: null, apps: null },
   };
   return readOnly ? state : { ...state, ...checked(state) };
+}
+
+/** A file may bring no places: then all nodes would lie on one another. */
+function placed(doc: Definition, kinds: Kinds): Definition {
+  const lost = doc.nodes.filter(({ id }) => !doc.layout[id]);
+  return lost.length > 1 ? placeNodes(doc, tidy(doc, kinds, () => UNMEASURED)) : doc;
 }
 
 function checked({ history, kinds, server, resources }: EditorState): Partial<EditorState> {
