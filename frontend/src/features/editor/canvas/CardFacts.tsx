@@ -6,7 +6,7 @@ import { Reference } from "../form/Reference";
 import { metaOf, type Fact } from "../nodes";
 import { BatchLine } from "./BatchLine";
 import styles from "./Card.module.css";
-import { useFactView } from "./useFactView";
+import { shortOf, useFactView } from "./useFactView";
 
 const OVER: ReadonlySet<NodeState["status"]> = new Set(["finished", "failed"]);
 
@@ -48,9 +48,10 @@ function FailureLine({ run }: { run: NodeState }) {
 function FactLine({ fact }: { fact: Fact }) {
   if (fact.type === "text") return <p className={styles.fact}><span className={styles.factText}>{fact.text}</span></p>;
   if (fact.type === "refs") {
+    const short = fact.selectors.map(shortOf);
     return (
       <p className={styles.fact}>
-        {fact.selectors.map((selector) => <Reference short key={selector.join(".")} selector={selector} />)}
+        {fact.selectors.map((selector, i) => <Reference short={short.indexOf(short[i] ?? "") === short.lastIndexOf(short[i] ?? "")} key={selector.join(".")} selector={selector} />)}
       </p>
     );
   }

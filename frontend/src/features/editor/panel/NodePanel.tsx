@@ -1,5 +1,5 @@
 /** The selected node: its settings, its last run, what happens when it fails. */
-import { Copy, LogIn, LogOut, MoreHorizontal, Trash2, X } from "lucide-react";
+import { Copy, LogIn, LogOut, MoreHorizontal, Play, Trash2, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { deleteNodes, duplicate, isNote, mayLieIn, nodeById, renameNode, reparent, titleOf, type GraphNode } from "@/graph";
 import { IconButton, Menu, TabPanel, Tabs, type MenuEntry } from "@/kit";
@@ -11,6 +11,7 @@ import type { EditorState, PanelTab } from "../store/state";
 import { LastRunTab } from "./LastRunTab";
 import styles from "./NodePanel.module.css";
 import { PolicyTab } from "./PolicyTab";
+import { useRunsAlone } from "./RunOne";
 import { SettingsTab } from "./SettingsTab";
 
 const selectTab = (state: EditorState) => state.tab;
@@ -50,7 +51,9 @@ function PanelHead({ node }: { node: GraphNode }) {
   const readOnly = useEditorState(selectReadOnly);
   const kind = useEditorState(selectKinds).get(node.kind);
   const name = t(`nodes:${node.kind}.name`, { defaultValue: node.kind });
+  const alone = useRunsAlone(node);
   const entries = [
+    ...(alone ? [{ label: t("runOne.open"), icon: <Play />, onSelect: () => editor.show({ tab: "run" }) }] : []),
     { label: t("panel.duplicate"), icon: <Copy />, shortcut: "mod+D", onSelect: () => editor.dispatch(duplicate, { ids: [node.id] }) },
     ...useMoves(node),
     { kind: "separator" as const },

@@ -14,11 +14,16 @@ import { selectIsRunning, selectKinds, selectReadOnly } from "../store/selectors
 import styles from "./Tabs.module.css";
 
 export function RunOne({ node }: { node: GraphNode }) {
+  return useRunsAlone(node) ? <Form node={node} /> : null;
+}
+
+/** May this node be run without the others? */
+export function useRunsAlone(node: GraphNode): boolean {
   const runs = useRunsOfEditor();
   const readOnly = useEditorState(selectReadOnly);
   const kind = useEditorState(selectKinds).get(node.kind);
   const alone = node.parent === null && kind !== undefined && !isRoot(kind) && !isNote(kind) && kind.handles !== "none";
-  return runs && !readOnly && alone ? <Form node={node} /> : null;
+  return runs !== null && !readOnly && alone;
 }
 
 function Form({ node }: { node: GraphNode }) {

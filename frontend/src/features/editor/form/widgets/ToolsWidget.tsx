@@ -56,8 +56,8 @@ function ToolHead({ row, open, onToggle, onChange, onRemove }: RowProps & { open
     <div className={styles.row}>
       <span className={styles.toolIcon}><Icon size={14} /></span>
       <button type="button" className={styles.open} aria-expanded={open} onClick={onToggle}>
-        <span className={styles.name}>{name}</span>
-        {row.provider !== OWN_PROVIDER && <span className={styles.type}>{String(row.provider ?? "")}</span>}
+        <span className={cx(styles.name, styles.tool)} title={name}>{name}</span>
+        {row.provider !== OWN_PROVIDER && <span className={styles.label} title={String(row.provider ?? "")}>{String(row.provider ?? "").split("/").at(-1)}</span>}
       </button>
       <Switch label={t("tools.enabled", { name })} checked={row.enabled !== false} disabled={readOnly} onChange={(enabled) => onChange({ ...row, enabled })} />
       <RowTools onRemove={onRemove} />
