@@ -74,12 +74,14 @@ def essence(log: list[Event], run_id: str) -> dict[str, Any]:
         for path, frame in sorted(state.frames.items())
         if not any(path.startswith(f"{around}/") for around in failed)
     }
+    # A doubt that ends a run ends it while others are at work, and may be speaking.
+    torn = state.status == "failed" and bool(doubts(log))
     whole = {
         "status": state.status,
-        "outputs": state.outputs,
-        "answer": state.answer,
+        "outputs": state.outputs if not torn else None,
+        "answer": state.answer if not torn else None,
         "error": state.error.code if state.error is not None else None,
-        "usage": state.usage if not failed else None,
+        "usage": state.usage if state.status == "finished" and not failed else None,
         "nodes": state.nodes if state.status == "finished" else None,
         "frames": frames if state.status == "finished" else None,
     }
