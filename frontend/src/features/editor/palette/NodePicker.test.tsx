@@ -44,6 +44,14 @@ describe("NodePicker", () => {
     expect(editor.store.get().history.doc.nodes.at(-1)?.kind).toBe("if-else");
   });
 
+  it("finds by other words for the same", async () => {
+    const user = userEvent.setup();
+    const editor = open({ screen: { x: 10, y: 10 }, at: { x: 1200, y: 50 } });
+    await user.type(screen.getByRole("combobox"), "merge{Enter}");
+
+    expect(editor.store.get().history.doc.nodes.at(-1)?.kind).toBe("variable-aggregator");
+  });
+
   it("does not cover a card that stands where one points", async () => {
     const user = userEvent.setup();
     const editor = open({ screen: { x: 10, y: 10 }, at: { x: 900, y: 50 } });

@@ -51,14 +51,14 @@ function OpenPicker({ picking }: { picking: Picking }) {
   );
 }
 
-/** What finds a kind: its name here, its name in English, its id, and what it does. */
+/** What finds a kind: its name here and in English, its id, other words for it in both, and what it does. */
 function useWords(): (kind: NodeKind) => Findable {
   const { t, i18n } = useTranslation("nodes");
   const english = i18n.getFixedT("en", "nodes");
   return ({ kind }) => ({
     value: kind,
     names: [t(`${kind}.name`, { defaultValue: kind }), english(`${kind}.name`, { defaultValue: kind })],
-    keywords: [kind],
+    keywords: [kind, english(`words.${kind}`, { defaultValue: "" }), t(`words.${kind}`, { defaultValue: "" })],
     description: t(`${kind}.description`, { defaultValue: "" }),
   });
 }
