@@ -35,7 +35,7 @@ export function makeFormat(language: string): Format {
     duration,
     date: (iso) => date.format(new Date(iso)),
     dateTime: (iso) => dateTime.format(new Date(iso)),
-    ago: (iso, now = Date.now()) => ago(new Date(iso).getTime() - now, relative),
+    ago: (iso, now = Date.now()) => ago(new Date(iso).getTime(), now, relative),
   };
 }
 
@@ -69,10 +69,17 @@ function two(large: number, unit: string, small: number, smaller: string): strin
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [["year", 31_536_000], ["month", 2_592_000], ["week", 604_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];
 
-function ago(ms: number, relative: Intl.RelativeTimeFormat): string {
-  const seconds = Math.round(ms / 1000);
+/** Days count by the calendar: "tomorrow" is not the day after it. */
+function ago(then: number, now: number, relative: Intl.RelativeTimeFormat): string {
+  const seconds = Math.round((then - now) / 1000);
   for (const [unit, size] of STEPS) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+    if (Math.abs(seconds) >= size) return unit === "day" ? relative.format(dayOf(then) - dayOf(now), unit) : relative.format(Math.trunc(seconds / size), unit);
   }
   return relative.format(0, "second");
+}
+
+/** The number of a day of the reader's calendar. */
+function dayOf(ms: number): number {
+  const date = new Date(ms);
+  return Math.round(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000);
 }

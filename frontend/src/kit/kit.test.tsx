@@ -157,5 +157,6 @@ describe("format", () => {
     expect([0.12, 38, 1320, 12_400, 125_000].map(en.duration)).toEqual(["0.1 ms", "38 ms", "1.32 s", "12.4 s", "2 min 5 s"]);
     expect([512, 12_345, 1_200_000].map(en.bytes)).toEqual(["512 B", "12.3 KB", "1.2 MB"]);
     expect([en.ago("2026-01-10T11:57:00Z", now), zh.ago("2026-01-09T12:00:00Z", now)]).toEqual(["3 minutes ago", "昨天"]);
+    expect(en.ago("2026-01-12T06:00:00Z", now)).toBe("in 2 days");
   });
 });
