@@ -101,7 +101,7 @@ def _read(run_id: str) -> _Row:
         cursor.execute(
             """
             SELECT run.workspace_id, run.app_id, run.version_id, version.plan_hash,
-                   COALESCE(version.document, run.document)::text, run.pins::text, run.inputs::text,
+                   COALESCE(version.document::text, run.document::text), run.pins::text, run.inputs::text,
                    run.status, run.stop_requested_at IS NOT NULL, run.conversation_id, run.end_user
               FROM runs_run AS run LEFT JOIN studio_version AS version ON version.id = run.version_id
              WHERE run.id = %s

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from weft.db.fields import OrderedJSONField
 from weft.db.models import BaseModel
 
 
@@ -32,7 +33,7 @@ class Draft(BaseModel):
     """The document being edited. `revision` grows by one with every save; a save names the revision it started from."""
 
     app = models.OneToOneField(App, on_delete=models.CASCADE, related_name="draft")
-    document = models.JSONField()
+    document = OrderedJSONField()
     revision = models.PositiveIntegerField(default=1)
     updated_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
 
@@ -42,7 +43,7 @@ class Version(BaseModel):
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    document = models.JSONField()
+    document = OrderedJSONField()
     plan_hash = models.CharField(max_length=64)
     note = models.CharField(max_length=500, blank=True)
     author = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import JSONField, QuerySet
+from django.db.models.functions import Cast
 
 from apps.studio.hooks import app_facets
 from apps.studio.models import App, Mode, Version
 from weft.http.errors import not_found
+from workflows import load, registry
+from workflows.levels import Built
 
 SECRET = "secret"
 
@@ -81,8 +84,28 @@ def outputs_of(document: dict[str, Any]) -> list[dict[str, str]]:
     if document["app"]["mode"] == Mode.CHAT:
         return [{"name": "answer", "type": "string"}]
     ends = [node["config"].get("outputs") or [] for node in document["nodes"] if node["kind"] == "end"]
-    names = dict.fromkeys(row["name"] for rows in ends for row in rows)
-    return [{"name": name, "type": "any"} for name in names]
+    found: dict[str, set[str]] = {}
+    declared = _types_in(document)
+    for row in (row for rows in ends for row in rows):
+        place = tuple(row.get("selector") or ())
+        found.setdefault(row["name"], set()).add(declared.get(place, "any"))
+    return [{"name": name, "type": types.pop() if len(types) == 1 else "any"} for name, types in found.items()]
+
+
+def _types_in(document: dict[str, Any]) -> dict[tuple[str, ...], str]:
+    """The type of every value whose node or variable declares one."""
+    variables = document.get("variables") or {}
+    types = {
+        (head, row["name"]): row["type"]
+        for head, section in (("env", "environment"), ("conversation", "conversation"))
+        for row in variables.get(section) or []
+    }
+    for node in load(document).nodes:
+        kind = registry.find(node.kind)
+        if kind is not None:
+            outputs = Built(node, kind, kind.config.model_validate(node.config)).outputs() or {}
+            types |= {(node.id, name): type for name, type in outputs.items()}
+    return types
 
 
 def facts_of(apps: Sequence[App]) -> dict[UUID, dict[str, Any]]:
@@ -99,6 +122,7 @@ def dataset_users(workspace_id: UUID, dataset_ids: Sequence[UUID]) -> dict[UUID,
     users: dict[UUID, list[dict[str, str]]] = {}
     for dataset_id in dataset_ids:
         needle = {"nodes": [{"config": {"dataset_ids": [str(dataset_id)]}}]}
-        rows = apps_of(workspace_id).filter(draft__document__contains=needle).order_by("name")
+        searched = Cast("draft__document", JSONField())
+        rows = apps_of(workspace_id).annotate(searched=searched).filter(searched__contains=needle).order_by("name")
         users[dataset_id] = [{"id": str(app_id), "name": name} for app_id, name in rows.values_list("id", "name")]
     return users

@@ -121,7 +121,7 @@ def test_published_apps_are_offered_as_tools(cast: Cast) -> None:
 
     assert (offered["app_id"], offered["version"], offered["versions"]) == (str(app.id), 1, [1])
     assert [row["name"] for row in offered["inputs"]] == ["text"]
-    assert offered["outputs"] == [{"name": "result", "type": "any"}]
+    assert offered["outputs"] == [{"name": "result", "type": "string"}]
 
 
 def test_limits_are_set_by_those_who_may(cast: Cast) -> None:
