@@ -45,6 +45,7 @@ def test_a_save_on_an_old_revision_is_refused_with_what_is_stored(cast: Cast, ap
     details = answer.json()["details"]
     assert (details["revision"], details["document"]["nodes"][1]["title"]) == (2, "Theirs")
     assert (details["updated_by"], bool(details["updated_at"])) == ("Owner", True)
+    assert details["updated_by_id"] == str(Draft.objects.get(app=app).updated_by_id)
     assert Draft.objects.get(app=app).document["nodes"][1]["title"] == "Theirs"
 
 
