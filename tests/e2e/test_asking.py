@@ -56,6 +56,8 @@ def test_somebody_with_the_link_answers_while_the_page_waits(weft: Up, console: 
     be_asked(visitor, f"{weft.url}/chat/{code}")
     run_id = console.get(f"/apps/{app_id}/runs")["items"][0]["id"]
     form = console.get(f"/runs/{run_id}/forms")["items"][0]
+    talk = console.get(f"/apps/{app_id}/conversations")["items"][0]
+    assert [one["status"] for one in console.get(f"/conversations/{talk['id']}/messages")["items"]] == ["paused"]
 
     friend = Journey(browser.new_context(viewport=VIEWPORT).new_page())
     friend.page.goto(f"{weft.url}/form/{form['token']}")
