@@ -116,7 +116,8 @@ def test_values_are_read_as_their_type(value: Any, kind: Any, expected: Any) -> 
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
-        ({}, "string"), ("x", "number"), (True, "number"), (float("inf"), "number"), ("maybe", "boolean"), ("[]", "object"), ([1, 2], "object"),
+        ({}, "string"), ("x", "number"), (True, "number"), (float("inf"), "number"),
+        ("maybe", "boolean"), ("[]", "object"), ([1, 2], "object"),
         (["x"], "array[number]"), ("x", "file"), ({"a": 1}, "file"), ("[" * 5000, "object"),
     ],
 )  # fmt: skip
