@@ -11,14 +11,16 @@ from weft.services.layout import ROOT
 SCRIPT = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = {"serious", "critical"}
 # Results only: the page's elements cannot leave it.
-RUN = "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations"
+RUN = "async (part) => (await axe.run(part ?? document, { resultTypes: ['violations'] })).violations"
 
 
-def grave_faults(page: Page) -> list[str]:
-    """What axe calls serious or critical, one line for each element: rule, element, why."""
+def grave_faults(page: Page, part: str | None = None) -> list[str]:
+    """What axe calls serious or critical, in the whole page or in a part of it (a CSS selector), one line for each
+    element: rule, element, why.
+    """
     # through the debugger, for the page's own policy allows no foreign script
     page.evaluate(SCRIPT.read_text())
-    found: list[dict[str, Any]] = page.evaluate(RUN)
+    found: list[dict[str, Any]] = page.evaluate(RUN, part)
     return [_line(rule, node) for rule in found if rule["impact"] in GRAVE for node in rule["nodes"]]
 
 

@@ -64,6 +64,8 @@ class Journey:
         self.drag(self._port(source, "source"), self._port(target, "target"))
 
     def _port(self, node_id: str, side: str) -> tuple[float, float]:
-        box = self.page.locator(f".react-flow__handle.{side}[data-nodeid='{node_id}']").first.bounding_box()
+        # a container's way into itself is none of its ways out
+        port = f".react-flow__handle.{side}[data-nodeid='{node_id}']:not([data-handleid='body'])"
+        box = self.page.locator(port).first.bounding_box()
         assert box is not None, f"node {node_id} shows no {side} port"
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

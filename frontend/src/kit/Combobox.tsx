@@ -49,7 +49,7 @@ export function Combobox(props: ComboboxProps) {
 
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger className={cx(styles.trigger, className)} aria-label={label} disabled={disabled} {...field}>
+      <Popover.Trigger className={cx(styles.trigger, className)} aria-label={field.id ? undefined : label} disabled={disabled} {...field}>
         <span className={cx(styles.value, shown.length === 0 && styles.placeholder)}>
           {shown.length === 0 && (placeholder ?? t("choose"))}
           {shown.map((option) => (

@@ -10,7 +10,7 @@ export function Entrance() {
 
 /** Where a container leads into itself: the rounds begin here. */
 export function WayIn({ handle, label }: { handle: string; label: string }) {
-  return <Handle id={handle} type="source" position={Position.Right} className={cx(styles.port, styles.wayIn)} title={label} aria-label={label} />;
+  return <Handle id={handle} type="source" position={Position.Right} className={cx(styles.port, styles.wayIn)} title={label} role="img" aria-label={label} />;
 }
 
 export function Outlet({ handle, taken, inRow = false }: { handle: string; taken: boolean; inRow?: boolean }) {

@@ -9,10 +9,12 @@ export function FieldFaults({ faults, quiet = false }: { faults: readonly Fault[
   const texts = [...new Set(faults.map(textOf))];
   if (texts.length === 0) return null;
   return (
-    <ul className={styles.faults} role={quiet ? undefined : "alert"}>
-      {texts.map((text) => (
-        <li key={text} className={cx(styles.fault, faults.every((fault) => fault.severity === "warning") && styles.warning)}>{text}</li>
-      ))}
-    </ul>
+    <div role={quiet ? undefined : "alert"}>
+      <ul className={styles.faults}>
+        {texts.map((text) => (
+          <li key={text} className={cx(styles.fault, faults.every((fault) => fault.severity === "warning") && styles.warning)}>{text}</li>
+        ))}
+      </ul>
+    </div>
   );
 }

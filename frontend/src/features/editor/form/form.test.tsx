@@ -45,7 +45,7 @@ describe("the form of a node", () => {
   it("is made from the kind's schema, and offers only what is upstream", async () => {
     const user = userEvent.setup();
     const editor = show(<Settings id="retrieve" />);
-    await user.click(screen.getByRole("button", { name: "Question" }));
+    await user.click(screen.getByRole("button", { name: /^Question:/ }));
 
     const offered = screen.getAllByRole("option").map((option) => option.textContent);
     expect(offered[0]).toBe("citystring");
@@ -96,7 +96,7 @@ describe("the form of a node", () => {
     const config = { cases: [{ id: "true", logical: "and", conditions: [{ selector: [], operator: "contains", value: "" }] }] };
     const doc = { ...ragDoc(), nodes: [...ragDoc().nodes, node("check", "if-else", config)] };
     const editor = show(<Settings id="check" />, makeEditor({ ...doc, edges: [...doc.edges, { id: "x", source: "llm", handle: "source", target: "check" }] }));
-    await user.click(screen.getByRole("button", { name: "Value" }));
+    await user.click(screen.getByRole("button", { name: /^Value:/ }));
     await user.click(screen.getByRole("option", { name: /result/ }));
     await user.click(screen.getByRole("button", { name: "Add a case" }));
 

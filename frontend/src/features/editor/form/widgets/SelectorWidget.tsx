@@ -35,7 +35,8 @@ export function SelectorField({ value, onChange, label, clearable = false, onCle
   const variable = findVariable(groups, value);
   const empty = value.length === 0;
   const trigger = (
-    <button type="button" className={cx(styles.selector, compact && styles.compact)} disabled={readOnly} aria-label={label}>
+    <button type="button" className={cx(styles.selector, compact && styles.compact)} disabled={readOnly}>
+      <span className="sr-only">{`${label}: `}</span>
       {empty ? <span className={styles.placeholder}>{t("variables.choose")}</span> : <Reference selector={value} broken={!variable} />}
       <span className={styles.grow} />
       {variable && !compact && <span className={styles.type}>{variable.type}</span>}
