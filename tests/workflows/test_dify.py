@@ -122,7 +122,10 @@ async def test_an_http_failure_with_a_default_value() -> None:
 
     assert await outputs(definition, {"q": "v"}, ports=Ports(http=fake)) == {"code": 599}
     headers = [("X-A", "v"), ("X-B", "2"), ("Authorization", "Bearer k")]
-    assert fake.requests == [HttpRequest(method="GET", url="https://x.example/v?p=1", headers=headers, timeout_s=600)]
+    asked = HttpRequest(
+        method="GET", url="https://x.example/v?p=1", headers=headers, secret_headers=("Authorization",), timeout_s=600
+    )
+    assert fake.requests == [asked]
 
 
 async def test_what_the_engine_lacks_becomes_a_placeholder_that_fails_only_when_reached() -> None:
