@@ -67,7 +67,8 @@ function FrameView({ node, selected }: { node: GraphNode; selected: boolean }) {
       <header className={styles.head}>
         <KindIcon icon={metaOf(node.kind).icon} family={family} />
         <h4 className={styles.title} title={titleOf(node)}>{titleOf(node)}</h4>
-        <FrameFacts node={node} />
+        {/* how far the rounds have come needs the room */}
+        {!run && <FrameFacts node={node} />}
         <span className={styles.grow} />
         <Rounds id={node.id} />
         <CardStatus run={run} faults={faults} />

@@ -62,7 +62,7 @@ function EventWait({ runId, name }: { runId: string; name: string }) {
   const send = () => {
     setBusy(true);
     setError(null);
-    sendEvent(runId, name, null).then(() => runs?.watch(runId), setError).finally(() => setBusy(false));
+    sendEvent(runId, name, {}).then(() => runs?.watch(runId), setError).finally(() => setBusy(false));
   };
   return (
     <>
