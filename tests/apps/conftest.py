@@ -15,3 +15,9 @@ def cast(db: None) -> Cast:
     from tests.cast import make_cast
 
     return make_cast()
+
+
+@pytest.fixture(autouse=True)
+def _connections_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some tests cut connections: none of those is lent to the next test, however soon it comes."""
+    monkeypatch.setattr("weft.db.postgres.base.TRUSTED_S", 0.0)
