@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from apps.knowledge.parsing.blocks import Block
+from workflows.documents.blocks import Block
 
 MAX_UNITS = 800
 _CJK_END = "。！？；…"

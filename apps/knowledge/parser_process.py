@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from apps.knowledge.parsing.blocks import Block, load
 from workflows.documents import isolation
+from workflows.documents.blocks import Block, load
 from workflows.documents.errors import ParseError
 
 TIMEOUT_S = 300.0

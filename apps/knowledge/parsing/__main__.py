@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from apps.knowledge.parsing.blocks import Block, dump
+from workflows.documents.blocks import Block, dump
 from workflows.documents.isolation import limit, reply
 
 # Parsers are imported when they are needed: a text file should not wait for lxml.

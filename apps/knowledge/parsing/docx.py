@@ -9,8 +9,8 @@ import docx
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from apps.knowledge.parsing.blocks import Block, Draft, add_table
 from workflows.documents.archive import open_archive
+from workflows.documents.blocks import Block, Draft
 from workflows.documents.errors import ParseError
 
 _HEADING = re.compile(r"(?:heading|überschrift|titre|标题)\s*(\d)", re.I)
@@ -55,4 +55,4 @@ def _table(table: Table, draft: Draft) -> None:
             cells.append("" if cell._tc in seen else cell.text)
             seen.append(cell._tc)
         rows.append(cells)
-    add_table(draft, rows)
+    draft.add_table(rows)

@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from apps.knowledge.parsing.blocks import Block, Draft, add_table
+from workflows.documents.blocks import Block, Draft
 from workflows.documents.encoding import decode
 from workflows.documents.errors import ParseError
 
@@ -113,7 +113,7 @@ def _block(node: Any, tag: str, draft: Draft, depth: int) -> None:
         draft.add(node.text_content(), "code")
     elif tag == "table" and next(node.iterdescendants("table"), None) is None:
         rows = [[_inline(cell) for cell in row if cell.tag in ("td", "th")] for row in node.iter("tr")]
-        add_table(draft, [row for row in rows if row])
+        draft.add_table([row for row in rows if row])
     elif tag in _BLOCKS and not any(_is_block(each) for each in node.iterdescendants()):
         draft.add(_squeeze(_inline(node)))
     else:

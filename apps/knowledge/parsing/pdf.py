@@ -7,7 +7,7 @@ from collections import Counter
 
 import pypdfium2
 
-from apps.knowledge.parsing.blocks import Block, Draft
+from workflows.documents.blocks import Block, Draft
 from workflows.documents.errors import ParseError
 
 _BROKEN = "The file is damaged or no PDF. Open it in a PDF viewer, print it to a new PDF, and upload that."

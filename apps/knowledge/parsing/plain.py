@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from apps.knowledge.parsing.blocks import Block, Draft, add_table
+from workflows.documents.blocks import Block, Draft
 from workflows.documents.encoding import decode
 
 _BLANK = re.compile(r"\n[ \t\u3000]*\n+")
@@ -60,7 +60,7 @@ def parse_markdown(data: bytes) -> list[Block]:
         elif _is_row(line) and index + 1 < len(lines) and _RULE_ROW.match(lines[index + 1]):
             flush()
             end = _table_end(lines, index)
-            add_table(draft, [_cells(row) for row in (line, *lines[index + 2 : end])])
+            draft.add_table([_cells(row) for row in (line, *lines[index + 2 : end])])
             index = end - 1
         elif not line.strip():
             flush()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from apps.knowledge.analysis import terms_of
 from apps.knowledge.chunking import MAX_UNITS, Passage, chunk, units
-from apps.knowledge.parsing.blocks import Block
+from workflows.documents.blocks import Block
 
 blocks = st.lists(
     st.builds(

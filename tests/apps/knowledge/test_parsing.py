@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from apps.knowledge import parser_process
-from apps.knowledge.parsing.blocks import Block
 from tests.fakes.documents import make_docx, make_pdf, make_zip_bomb
+from workflows.documents.blocks import Block
 from workflows.documents.errors import ParseError
 
 CHINESE = "人工智能正在改变世界。知识库可以回答员工的问题，每个答案都有出处。报销需要在三十天之内提交发票。"
@@ -79,8 +79,8 @@ make up
         Block("Intro with *marks*."),
         Block("Set up", "heading", 2),
         Block("# not a heading\nmake up", "code"),
-        Block("Plan: Free | Price: 0", "row"),
-        Block("Plan: Team | Price: 20", "row"),
+        Block("Plan: Free | Price: 0", "row", headers=("Plan", "Price"), cells=("Free", "0")),
+        Block("Plan: Team | Price: 20", "row", headers=("Plan", "Price"), cells=("Team", "20")),
         Block("- one\n- two"),
     ]
 
@@ -99,7 +99,7 @@ Loose end</article><footer>Imprint</footer></body></html>"""
         Block("Train"),
         Block("Hotel"),
         Block("at most 100 euro"),
-        Block("City: Bern | Limit: 90", "row"),
+        Block("City: Bern | Limit: 90", "row", headers=("City", "Limit"), cells=("Bern", "90")),
         Block("Loose end"),
     ]
 
@@ -124,7 +124,7 @@ def test_word_in_document_order(tmp_path: Path) -> None:
         Block("Everyone has 30 days."),
         Block("假期", "heading", 2),
         Block(CHINESE),
-        Block("Year: 2026 | Days: 30", "row"),
+        Block("Year: 2026 | Days: 30", "row", headers=("Year", "Days"), cells=("2026", "30")),
     ]
 
 
