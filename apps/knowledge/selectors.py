@@ -1,4 +1,4 @@
-"""Reading datasets, documents and chunks, always within one workspace. What is invisible is not there."""
+"""Reading datasets, documents and chunks, always as someone of one workspace. What is invisible is not there."""
 
 from __future__ import annotations
 
@@ -8,31 +8,50 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from apps.accounts.models import Role
+from apps.accounts.services import Actor
 from apps.knowledge import hooks
-from apps.knowledge.models import Chunk, Dataset, Document
+from apps.knowledge.models import Chunk, Dataset, Document, Permission
 from apps.knowledge.shapes import dataset_shape
 from weft.http.errors import not_found
 
 
-def datasets_of(workspace_id: UUID) -> QuerySet[Dataset]:
+def datasets_of_workspace(workspace_id: UUID) -> QuerySet[Dataset]:
+    """All there are, whoever may see them: for what acts as the workspace, such as a published app."""
     return Dataset.objects.filter(workspace_id=workspace_id)
 
 
-def dataset_by_id(workspace_id: UUID, dataset_id: UUID) -> Dataset:
-    dataset = datasets_of(workspace_id).filter(id=dataset_id).first()
+def datasets_of(actor: Actor) -> QuerySet[Dataset]:
+    """Those that the actor sees (see `Permission`). Keys and admins see all of the workspace."""
+    return datasets_of_workspace(actor.workspace_id).filter(visible(actor, ""))
+
+
+def dataset_by_id(actor: Actor, dataset_id: UUID) -> Dataset:
+    dataset = datasets_of(actor).filter(id=dataset_id).first()
     if dataset is None:
         raise not_found("dataset")
     return dataset
+
+
+def visible(actor: Actor, to_dataset: str) -> Q:
+    """The filter of what lies in datasets that the actor sees; `to_dataset` leads from the rows to their dataset."""
+    if actor.user is None or actor.may(Role.ADMIN):
+        return Q()
+    # a subquery, for a join would repeat rows
+    listed = Dataset.members.through.objects.filter(user=actor.user).values("dataset_id")
+    own = Q(**{f"{to_dataset}created_by": actor.user})
+    everybody = Q(**{f"{to_dataset}permission": Permission.ALL})
+    chosen = Q(**{f"{to_dataset}permission": Permission.SOME, f"{to_dataset}id__in": listed})
+    return own | everybody | chosen
 
 
 def documents_of(dataset: Dataset) -> QuerySet[Document]:
     return Document.objects.filter(dataset=dataset)
 
 
-def document_by_id(workspace_id: UUID, document_id: UUID) -> Document:
-    document = (
-        Document.objects.filter(dataset__workspace_id=workspace_id, id=document_id).select_related("dataset").first()
-    )
+def document_by_id(actor: Actor, document_id: UUID) -> Document:
+    seen = Document.objects.filter(visible(actor, "dataset__"), dataset__workspace_id=actor.workspace_id)
+    document = seen.filter(id=document_id).select_related("dataset").first()
     if document is None:
         raise not_found("document")
     return document

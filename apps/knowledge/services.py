@@ -97,7 +97,7 @@ def update_dataset(
     actor: Actor, dataset_id: UUID, *, name: str | None = None, description: str | None = None
 ) -> Dataset:
     require(actor, Role.EDITOR)
-    dataset = dataset_by_id(actor.workspace_id, dataset_id)
+    dataset = dataset_by_id(actor, dataset_id)
     dataset.name = dataset.name if name is None else name
     dataset.description = dataset.description if description is None else description
     try:
@@ -112,7 +112,7 @@ def update_dataset(
 def delete_dataset(actor: Actor, dataset_id: UUID) -> None:
     """Rows and files go now, the collection right after the commit (again later, should the store be away)."""
     require(actor, Role.EDITOR)
-    dataset = dataset_by_id(actor.workspace_id, dataset_id)
+    dataset = dataset_by_id(actor, dataset_id)
     for document in dataset.documents.order_by("sha256"):
         _delete_row(document)
     record(actor.workspace_id, actor.user, "dataset.delete", dataset.name)
@@ -123,7 +123,7 @@ def delete_dataset(actor: Actor, dataset_id: UUID) -> None:
 def add_documents(actor: Actor, dataset_id: UUID, uploads: Iterable[Upload]) -> list[Document]:
     """Store the files and queue them. One file that is refused refuses all, before anything is stored."""
     require(actor, Role.EDITOR)
-    dataset = dataset_by_id(actor.workspace_id, dataset_id)
+    dataset = dataset_by_id(actor, dataset_id)
     files = [(_clean_name(upload.name), upload) for upload in uploads]
     if not files:
         raise invalid("file", "Choose at least one file to upload.", "file_missing")
@@ -141,7 +141,7 @@ def add_text(actor: Actor, dataset_id: UUID, *, name: str, text: str) -> Documen
 @transaction.atomic
 def delete_document(actor: Actor, document_id: UUID) -> None:
     require(actor, Role.EDITOR)
-    document = document_by_id(actor.workspace_id, document_id)
+    document = document_by_id(actor, document_id)
     record(actor.workspace_id, actor.user, "document.delete", document.name)
     _delete_row(document)
     transaction.on_commit(partial(_forget, str(document.dataset_id), str(document_id)))
@@ -216,7 +216,7 @@ def _delete_file(path: str) -> None:
 
 
 def _locked(actor: Actor, document_id: UUID) -> Document:
-    document_by_id(actor.workspace_id, document_id)
+    document_by_id(actor, document_id)
     return Document.objects.select_for_update().get(id=document_id)
 
 

@@ -49,7 +49,7 @@ def open_topic(actor: Actor, topic: str, after: Any) -> Follow:
             selectors.get_run(actor.workspace_id, thing_id)
             return Follow(topic, after or 0)
         case "dataset":
-            knowledge.dataset_by_id(actor.workspace_id, _uuid(thing_id))
+            knowledge.dataset_by_id(actor, _uuid(thing_id))
             return Follow(topic, after if after is not None else _latest(topic))
         case _:
             raise WeftError("unknown_topic", f"There is no topic {topic!r}; topics are run:<id> and dataset:<id>.", 404)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from apps.knowledge.selectors import datasets_of
+from apps.knowledge.selectors import datasets_of_workspace
 from apps.providers.endpoints import BUILTIN
 from apps.providers.selectors import models_of, providers_of
 from workflows.errors import Fault, Severity
@@ -60,7 +60,7 @@ def _dataset_faults(workspace_id: UUID, configs: list[tuple[str, dict[str, Any]]
         for dataset_id in config["dataset_ids"]
     ]
     ids = {uuid for _, text in chosen if (uuid := _uuid(text)) is not None}
-    known = set(datasets_of(workspace_id).filter(id__in=ids).values_list("id", flat=True)) if ids else set()
+    known = set(datasets_of_workspace(workspace_id).filter(id__in=ids).values_list("id", flat=True)) if ids else set()
     for node_id, text in chosen:
         if _uuid(text) not in known:
             message = f"There is no knowledge base {text!r} here. Choose another."

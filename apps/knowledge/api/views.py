@@ -25,7 +25,7 @@ from workflows.ports import RetrievalRequest
 class DatasetsView(APIView):
     def get(self, request: Request) -> Response:
         actor = actor_of(request)
-        page = paginate(selectors.datasets_of(actor.workspace_id), request.query_params)
+        page = paginate(selectors.datasets_of(actor), request.query_params)
         return Response({"items": selectors.dataset_shapes(actor.workspace_id, page.items), "next": page.next})
 
     def post(self, request: Request) -> Response:
@@ -35,7 +35,7 @@ class DatasetsView(APIView):
 
 class DatasetView(APIView):
     def get(self, request: Request, dataset_id: UUID) -> Response:
-        return Response(_shape(selectors.dataset_by_id(actor_of(request).workspace_id, dataset_id)))
+        return Response(_shape(selectors.dataset_by_id(actor_of(request), dataset_id)))
 
     def patch(self, request: Request, dataset_id: UUID) -> Response:
         data = _valid(DatasetIn, request, partial=True)
@@ -50,7 +50,7 @@ class DocumentsView(APIView):
     parser_classes = [MultiPartParser]
 
     def get(self, request: Request, dataset_id: UUID) -> Response:
-        dataset = selectors.dataset_by_id(actor_of(request).workspace_id, dataset_id)
+        dataset = selectors.dataset_by_id(actor_of(request), dataset_id)
         return Response(paginate(selectors.documents_of(dataset), request.query_params).render(document_shape))
 
     def post(self, request: Request, dataset_id: UUID) -> Response:
@@ -62,7 +62,7 @@ class DocumentsView(APIView):
 
 class DocumentView(APIView):
     def get(self, request: Request, document_id: UUID) -> Response:
-        return Response(document_shape(selectors.document_by_id(actor_of(request).workspace_id, document_id)))
+        return Response(document_shape(selectors.document_by_id(actor_of(request), document_id)))
 
     def delete(self, request: Request, document_id: UUID) -> Response:
         services.delete_document(actor_of(request), document_id)
@@ -81,7 +81,7 @@ class DocumentResumeView(APIView):
 
 class ChunksView(APIView):
     def get(self, request: Request, document_id: UUID) -> Response:
-        document = selectors.document_by_id(actor_of(request).workspace_id, document_id)
+        document = selectors.document_by_id(actor_of(request), document_id)
         page = paginate(selectors.chunks_of(document), request.query_params, order=("position",))
         return Response(page.render(chunk_shape))
 
@@ -89,11 +89,11 @@ class ChunksView(APIView):
 class RetrieveView(APIView):
     def post(self, request: Request, dataset_id: UUID) -> Response:
         data = _valid(RetrieveIn, request)
-        workspace_id = actor_of(request).workspace_id
-        selectors.dataset_by_id(workspace_id, dataset_id)
+        actor = actor_of(request)
+        selectors.dataset_by_id(actor, dataset_id)
         started = time.monotonic()
         try:
-            hits = services.retrieve(workspace_id, RetrievalRequest(dataset_ids=[str(dataset_id)], **data))
+            hits = services.retrieve(actor.workspace_id, RetrievalRequest(dataset_ids=[str(dataset_id)], **data))
         except RetrievalError as exc:
             raise WeftError(exc.code, exc.message, 503) from exc
         elapsed_ms = int((time.monotonic() - started) * 1000)

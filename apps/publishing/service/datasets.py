@@ -46,7 +46,7 @@ async def list_datasets(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 
 
 def _datasets(actor: Actor, page: int, limit: int) -> dict[str, Any]:
-    rows = selectors.datasets_of(actor.workspace_id).order_by("-created_at", "id")
+    rows = selectors.datasets_of(actor).order_by("-created_at", "id")
     first = (page - 1) * limit
     data = [_dataset(row) for row in rows[first : first + limit]]
     total = rows.count()
@@ -93,7 +93,7 @@ async def list_documents(request: HttpRequest, actor: Actor, dataset_id: str) ->
 
 
 def _documents(actor: Actor, dataset_id: UUID, page: int, limit: int) -> dict[str, Any]:
-    rows = selectors.documents_of(selectors.dataset_by_id(actor.workspace_id, dataset_id)).order_by("-created_at", "id")
+    rows = selectors.documents_of(selectors.dataset_by_id(actor, dataset_id)).order_by("-created_at", "id")
     first = (page - 1) * limit
     total = rows.count()
     data = [_document(row) for row in rows[first : first + limit]]
@@ -150,7 +150,7 @@ async def indexing_status(request: HttpRequest, actor: Actor, dataset_id: str, b
 
 
 def _indexing_status(actor: Actor, document_id: UUID) -> dict[str, Any]:
-    row = selectors.document_by_id(actor.workspace_id, document_id)
+    row = selectors.document_by_id(actor, document_id)
     status = {
         "id": str(row.pk),
         "indexing_status": STATUS[Stage(row.stage)],
