@@ -11,7 +11,7 @@ from apps.knowledge.models.dataset import (
     VectorStore,
 )
 from apps.knowledge.models.document import Connector, Document, DocumentPart, DocumentText, Source, Stage
-from apps.knowledge.models.evaluation import Case, CaseSource, Evaluation, Query
+from apps.knowledge.models.evaluation import Case, CaseSource, Evaluation, EvaluationKind, Outcome, Query, Reason
 
 __all__ = [
     "Case",
@@ -24,11 +24,14 @@ __all__ = [
     "DocumentPart",
     "DocumentText",
     "Evaluation",
+    "EvaluationKind",
     "ExternalService",
     "MetadataField",
     "MetadataType",
+    "Outcome",
     "Permission",
     "Query",
+    "Reason",
     "Source",
     "Stage",
     "Tag",
