@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from apps.knowledge.models.dataset import Dataset
 from weft.db.models import BaseModel
@@ -62,6 +63,8 @@ class Document(BaseModel):
     mime_type = models.CharField(max_length=120)
     path = models.CharField(max_length=300)
     sha256 = models.CharField(max_length=64)
+    # what its chunks were made from (file, settings, readers); "" while they have still to be made
+    fingerprint = models.CharField(max_length=64, blank=True)
     # settings of this document alone; null takes the dataset's
     processing = models.JSONField(null=True)
     metadata = models.JSONField(default=dict)
@@ -81,6 +84,8 @@ class Document(BaseModel):
     chunk_count = models.PositiveIntegerField(default=0)
     # chunks kept from before, by their text: neither embedded nor stored anew
     reused_count = models.PositiveIntegerField(default=0)
+    # the stage that a failed document failed in
+    error_stage = models.CharField(max_length=10, blank=True)
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
     # what could not be read though the rest was: [{"code", "message", "page"}]
@@ -92,7 +97,9 @@ class Document(BaseModel):
     lease_expires_at = models.DateTimeField(null=True)
     # leases taken since the last progress: a file that kills its worker every time is given up
     attempts = models.PositiveSmallIntegerField(default=0)
-    # when embedding last began, and how much was done by then: the pace behind the time left
+    # since when it waits for a worker
+    queued_at = models.DateTimeField(default=timezone.now)
+    # when reading or embedding last began, and how much was done by then: the pace behind the time left
     started_at = models.DateTimeField(null=True)
     started_done = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
