@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import loopback
 from tests import stack as stacks
@@ -36,6 +37,10 @@ def _prepare() -> tuple[stacks.Stack, bool, Path]:
     os.environ["WEFT_TEST_STACK_DIR"] = str(stack.data.path)
     return stack, shared is None, files
 
+
+# A busy machine is slow to generate and to run; neither is a fault of what is tested.
+settings.register_profile("weft", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("weft")
 
 STACK, OURS, FILES = _prepare()
 loopback.guard()

@@ -76,11 +76,9 @@ class Log:
         said = stream.emitter.settle(final=final)
         if said is None:
             return
-        replaces, text = said
-        if replaces:
-            self._add(ev.AnswerReset(seq=0, at="", text=text))
-        else:
-            node_id, frame = stream.speaker
+        if said.replacement is not None:
+            self._add(ev.AnswerReset(seq=0, at="", text=said.replacement))
+        for (node_id, frame), text in said.additions:
             self._add(ev.AnswerDelta(seq=0, at="", node_id=node_id, frame=frame, text=text))
 
     def _add(self, event: ev.Event, *, durable: bool = False) -> None:

@@ -78,8 +78,6 @@ class AnswerStream:
         self._speaking = [top]
         """Whose turn it is: the top, the frame that speaks in it, the frame within that one, ..."""
         self.emitter = Emitter()
-        self.speaker = ("", "")
-        """The answer node whose text was composed last, and its frame."""
 
     def observe(self, event: ev.Event) -> None:
         """Take one event in and compose what it allows."""
@@ -247,12 +245,12 @@ class AnswerStream:
     def _say(self, speech: _Speech, session: _Session) -> bool:
         """Compose what the session can say now; True when it has said everything."""
         emitter = self.emitter
-        self.speaker = speech.region.nodes[session.node].id, speech.path
+        speaker = _speaker(speech, session)
         if session.at < 0:
             session.at = emitter.length
         if session.final is not None:
             emitter.cut(session.at)
-            emitter.add(session.final)
+            emitter.add(session.final, speaker)
             return True
         while session.part < len(session.parts):
             if session.part_at < 0:
@@ -261,7 +259,7 @@ class AnswerStream:
             if text is None:
                 return False
             emitter.cut(session.part_at)
-            emitter.add(text)
+            emitter.add(text, speaker)
             session.part += 1
             session.part_at = -1
         # Everything is said; the answer node itself follows and may still correct it.
@@ -276,13 +274,17 @@ class AnswerStream:
             if part.name in speech.region.nodes[part.slot].streams and not part.path:
                 pieces = speech.texts.get(part.slot, [])
                 for piece in pieces[session.pieces :]:
-                    self.emitter.add(piece)
+                    self.emitter.add(piece, _speaker(speech, session))
                 session.pieces = len(pieces)
             return None
         # A variable is shown once those nodes are done that come before the answer and may write it.
         if not speech.done.issuperset(speech.region.writers.get((session.node, session.part), ())):
             return None
         return session.template.part_markdown(part, speech.pool)
+
+
+def _speaker(speech: _Speech, session: _Session) -> tuple[str, str]:
+    return speech.region.nodes[session.node].id, speech.path
 
 
 def _speaks(plan: Plan, region: Region, index: int) -> bool:

@@ -13,6 +13,8 @@ from tests.properties.graphs import CALLED, ITEMS, Echo, graphs, ports
 from workflows import Plan, RunInputs, check, compile, load
 from workflows.driver import drive
 from workflows.events import (
+    AnswerDelta,
+    AnswerReset,
     Event,
     FrameStarted,
     NodeEvent,
@@ -95,7 +97,7 @@ def check_log(plan: Plan, log: list[Event], *, recovered: bool = False) -> None:
 
 def check_order(plan: Plan, log: list[Event]) -> None:
     """Answers stand in the run's behind those that must come first, those of frames by the frames' numbers."""
-    answer = answer_of(log)
+    begins = beginnings(log)
     progress = Progress(plan)
     spoken: list[tuple[int, list[tuple[Any, int, int]]]] = []
     for event in log:
@@ -105,7 +107,7 @@ def check_order(plan: Plan, log: list[Event]) -> None:
             while frame.around is not None:
                 steps.insert(0, (frame.around.region, frame.node, frame.index))
                 frame = frame.around
-            spoken.append((answer.index(event.outputs["answer"]), steps))
+            spoken.append((begins[event.node_id, event.frame], steps))
         progress.observe(event)
     for at, one in spoken:
         for other_at, other in spoken:
@@ -114,6 +116,21 @@ def check_order(plan: Plan, log: list[Event]) -> None:
             )
             first = number < other_number if node == other_node else not reached(region, other_node, without=node)
             assert not first or at < other_at, (one, other)
+
+
+def beginnings(log: list[Event]) -> dict[tuple[str, str], int]:
+    """Where in the run's answer each answer node's text begins, by node and frame; each text stands in one piece."""
+    found: dict[tuple[str, str], int] = {}
+    length, speaker = 0, ("", "")
+    for event in log:
+        assert not isinstance(event, AnswerReset)
+        if isinstance(event, AnswerDelta):
+            if (event.node_id, event.frame) != speaker:
+                speaker = event.node_id, event.frame
+                assert speaker not in found
+                found[speaker] = length
+            length += len(event.text)
+    return found
 
 
 def reached(region: Any, node: int, *, without: int) -> bool:

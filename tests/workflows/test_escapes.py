@@ -332,6 +332,8 @@ async def test_javascript_has_no_host(sandbox: Sandbox, source: str, expected: A
         ("for (;;);", "code_timeout"),
         ("for (;;) console.log('x'.repeat(10000))", "code_timeout"),
         ("for (;;) Promise.resolve().then(() => {})", "code_memory|code_timeout"),
+        ("{ const a = []; for (;;) a.push({}) }", "code_memory"),
+        ("throw null", "code_failed"),
         ("/(a+)+$/.test('a'.repeat(50) + 'b')", "code_timeout"),
         ("return 'x'.repeat(300000)", "code_output_size"),
         ("{ let a = []; for (let i = 0; i < 1e5; i++) a = [a]; return a }", "code_value|code_failed"),

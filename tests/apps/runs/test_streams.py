@@ -198,6 +198,7 @@ async def test_a_cursor_past_the_end_of_a_run_is_given_the_end_again(app: App) -
 def test_waiting_streams_hold_no_database_connection(app: App, owner: Actor) -> None:
     headers = session_cookie(owner.user)
     run = queue_run(app, query="Hi")
+    borrowed, connections = _borrowed(), _connections()
 
     with web_server() as host, open_socket(host, headers) as socket:
         client = httpx.Client()
@@ -207,8 +208,8 @@ def test_waiting_streams_hold_no_database_connection(app: App, owner: Actor) -> 
         send(socket, op="subscribe", topic=f"run:{run.id}", after=0)
         receive(socket)
 
-        until_sync(lambda: _borrowed() == 1)
-        assert _connections() <= 9
+        until_sync(lambda: _borrowed() <= borrowed)
+        assert _connections() <= connections + 8
         client.close()
 
 
@@ -217,7 +218,7 @@ def _payload(seq: int) -> str:
 
 
 def _borrowed() -> int:
-    """Connections that somebody holds; this test's own is one."""
+    """Connections that somebody holds: this test's own, and those of threads that other tests have left."""
     stats = connection.pool.get_stats()
     return stats["pool_size"] - stats["pool_available"]
 

@@ -67,6 +67,7 @@ _PRELUDE = """
 })
 """
 _LINE = re.compile(r"<input>:(\d+)")
+_THROWS_NULL = re.compile(r"\bthrow\s+null\b|\breject\(\s*null\b")
 _MISSING = re.compile(
     r"ReferenceError: '?(require|process|module|Buffer|fetch|WebAssembly|Intl|window)'? is not defined"
 )
@@ -107,12 +108,12 @@ def run(source: str, inputs: dict[str, Any], printed: Printed, memory_bytes: int
         context.eval(source)
         if not step("call"):
             raise ProgramError("code_no_main", "The program must define a function called main.")
-        return _settled(context, step)
+        return _settled(context, step, source)
     except (_quickjs.JSException, _quickjs.StackOverflow) as error:
-        raise _said(str(error)) from None
+        raise _said(str(error), source) from None
 
 
-def _settled(context: Any, step: Any) -> Any:
+def _settled(context: Any, step: Any, source: str) -> Any:
     """The value of main's promise, after the jobs and timers it waits for."""
     while True:
         while not step("done") and context.execute_pending_job():
@@ -125,7 +126,7 @@ def _settled(context: Any, step: Any) -> Any:
         time.sleep(wait_ms / 1000)
     failure = step("failed")
     if failure is not None:
-        raise _said(failure)
+        raise _said(failure, source)
     try:
         return json.loads(step("value"))
     except _quickjs.JSException as error:
@@ -133,12 +134,15 @@ def _settled(context: Any, step: Any) -> Any:
         raise ProgramError("code_value", f"The returned value cannot leave the sandbox: {reason}") from None
 
 
-def _said(text: str) -> Exception:
+def _said(text: str, source: str) -> Exception:
     """The error a JavaScript exception stands for. Its text is the message, then the stack."""
     message = text.partition("\n")[0][:500]
     found = _LINE.search(text)
     line = int(found.group(1)) if found else None
     if message == "InternalError: out of memory":
+        return MemoryError()
+    if message in ("null", "Error: null") and not _THROWS_NULL.search(source):
+        # what QuickJS throws when no memory is left for the error itself
         return MemoryError()
     if message.startswith("SyntaxError: ") and " at <eval>" not in text:
         return ProgramError("code_syntax", f"The program is wrong at line {line}: {message[13:]}.", line)
