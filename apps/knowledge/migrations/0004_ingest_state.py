@@ -3,7 +3,7 @@ from django.utils import timezone
 
 
 class Migration(migrations.Migration):
-    dependencies = [("knowledge", "0002_depth")]
+    dependencies = [("knowledge", "0003_evaluation")]
 
     operations = [
         migrations.AddField("document", "fingerprint", models.CharField(blank=True, default="", max_length=64), False),
