@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Literal
 
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]+|[^\W_]+")
 _CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]")
@@ -25,8 +26,13 @@ def terms_of(text: str) -> list[str]:
     return terms
 
 
-def has_cjk(text: str) -> bool:
-    return _CJK.search(text) is not None
+def terms_of_query(text: str) -> list[str]:
+    return terms_of(text)
+
+
+def script_of(text: str) -> Literal["cjk", "latin"]:
+    """`cjk` when any of it is: an embedding model that cannot read a part of a question cannot be trusted with it."""
+    return "cjk" if _CJK.search(text) else "latin"
 
 
 def _split_at_cjk(run: str) -> list[str]:

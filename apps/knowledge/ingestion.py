@@ -15,11 +15,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from apps.knowledge import chunking, parser_process, progress, vectors
-from apps.knowledge.analysis import terms_of
+from apps.knowledge import chunking, index, parser_process, progress, vectors
 from apps.knowledge.leases import Cancelled, Heartbeat, LeaseLost, acquire, fenced
 from apps.knowledge.models import Chunk, Dataset, Document, DocumentText, Stage
-from apps.providers import services as providers
 from weft.http import egress, storage
 from workflows.documents.errors import ParseError
 from workflows.errors import ModelError
@@ -98,6 +96,7 @@ class _Ingestion:
             DocumentText.objects.update_or_create(document=document, defaults={"text": text})
             Chunk.objects.filter(document=document).delete()
             Chunk.objects.bulk_create(rows, batch_size=500)
+            index.put(self._dataset.id, rows)
             document.total = document.chunk_count = len(rows)
             document.done = document.attempts = 0
             document.save()
@@ -105,18 +104,15 @@ class _Ingestion:
 
     def _index(self, batch: Sequence[Chunk]) -> None:
         """Embed and store one batch, then commit that it is there. Repeating a batch replaces its vectors."""
-        texts = [embedded_text(chunk) for chunk in batch]
         dataset = self._dataset
 
         async def embed_and_store() -> None:
-            found = await providers.embed(
-                dataset.workspace_id, dataset.embedding_provider, dataset.embedding_model, texts
-            )
-            await vectors.upsert(dataset.id, self._id, [chunk.id for chunk in batch], found)
+            await index.embed(dataset, batch)
 
         egress.run_sync(lambda: self._unless_stopped(embed_and_store()))
         with fenced(self._id, self._token) as document:
             Chunk.objects.filter(id__in=[chunk.id for chunk in batch]).update(is_indexed=True)
+            index.touch(self._dataset.id)
             document.done = Chunk.objects.filter(document=document, is_indexed=True).count()
             document.attempts = 0
             document.save()
@@ -135,7 +131,9 @@ class _Ingestion:
 
     def _check(self) -> None:
         """The store may have lost vectors since they were committed; those chunks are indexed again."""
-        stored = egress.run_sync(lambda: vectors.ids_of_document(self._dataset.id, self._id))
+        stored = egress.run_sync(
+            lambda: vectors.store_of(self._dataset).ids_of_document(vectors.collection_of(self._dataset), self._id)
+        )
         lost = [
             chunk for chunk in Chunk.objects.filter(document_id=self._id).order_by("position") if chunk.id not in stored
         ]
@@ -160,14 +158,7 @@ class _Ingestion:
         progress.publish(document)
 
 
-def embedded_text(chunk: Chunk) -> str:
-    """What the vector stands for: the passage under its headings, unless it begins with them itself."""
-    above = [title for title in chunk.headings if title not in chunk.content[:400]]
-    return "\n".join([" > ".join(above), chunk.content]) if above else chunk.content
-
-
 def _row(dataset_id: UUID, document_id: UUID, position: int, passage: chunking.Passage) -> Chunk:
-    terms = terms_of(" ".join([*passage.headings, passage.content]))
     return Chunk(
         dataset_id=dataset_id,
         document_id=document_id,
@@ -178,8 +169,6 @@ def _row(dataset_id: UUID, document_id: UUID, position: int, passage: chunking.P
         start=passage.start,
         end=passage.end,
         sha256=hashlib.sha256(passage.content.encode()).hexdigest(),
-        terms=terms,
-        n_terms=len(terms),
     )
 
 
@@ -199,7 +188,8 @@ def _end(document: Document, token: int, stage: Stage, code: str = "", message: 
 
 def _clean_up_if_deleted(document: Document) -> None:
     """The batch in hand may have reached the store after the deletion had emptied it."""
-    if not Dataset.objects.filter(id=document.dataset_id).exists():
-        egress.run_sync(lambda: vectors.forget_dataset(document.dataset_id))
+    dataset = document.dataset
+    if not Dataset.objects.filter(id=dataset.id).exists():
+        egress.run_sync(lambda: vectors.forget_dataset(dataset.vector_store, vectors.collection_of(dataset)))
     elif not Document.objects.filter(id=document.id).exists():
-        egress.run_sync(lambda: vectors.forget_document(document.dataset_id, document.id))
+        egress.run_sync(lambda: vectors.forget_document(dataset, document.id))

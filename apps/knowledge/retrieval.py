@@ -1,7 +1,7 @@
 """Searching datasets: the one function behind the hit test, the retrieval node, the API and tools.
 
 The score is the cosine similarity of question and passage, from 0 to 1. A question in a script that the embedding model
-cannot read is searched by its terms instead; then the score says how much of the question's weighted terms was found.
+cannot read is searched by its terms instead; then the score is BM25 as a share of the best passage's.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from apps.knowledge import lexical, vectors
-from apps.knowledge.analysis import has_cjk
+from apps.knowledge.analysis import script_of
 from apps.knowledge.models import Chunk, Dataset
 from apps.providers import services as providers
 from weft.db.aio import call_db, release
@@ -52,6 +52,8 @@ class _Target:
     name: str
     provider: str
     model: str
+    store: vectors.VectorStore
+    collection: vectors.Collection
 
 
 def retrieve(workspace_id: UUID, request: RetrievalRequest) -> list[Hit]:
@@ -66,7 +68,7 @@ async def retrieve_async(workspace_id: UUID, request: RetrievalRequest) -> list[
     targets = await call_db(_targets, workspace_id, request.dataset_ids)
     if not query or not targets:
         return []
-    by_terms = [each for each in targets if has_cjk(query) and _reads_no_cjk(each.model)]
+    by_terms = [each for each in targets if script_of(query) == "cjk" and _reads_no_cjk(each.model)]
     by_vector = [each for each in targets if each not in by_terms]
     hits = await call_db(_term_hits, [each.id for each in by_terms], query) if by_terms else []
     try:
@@ -95,7 +97,17 @@ def _targets(workspace_id: UUID, dataset_ids: Sequence[str]) -> list[_Target]:
             message = f"There is no dataset {dataset_id} in this workspace. Choose another one in the node's settings."
             raise RetrievalError("dataset_not_found", message)
     rows = [found[dataset_id] for dataset_id in wanted]
-    return [_Target(each.id, each.name, each.embedding_provider, each.embedding_model) for each in rows]
+    return [
+        _Target(
+            id=each.id,
+            name=each.name,
+            provider=each.embedding_provider,
+            model=each.embedding_model,
+            store=vectors.store_of(each),
+            collection=vectors.collection_of(each),
+        )
+        for each in rows
+    ]
 
 
 def _uuid(text: str) -> UUID:
@@ -115,18 +127,19 @@ async def _similar(workspace_id: UUID, targets: Sequence[_Target], query: str) -
     for (provider, model), group in by_model.items():
         [vector] = await providers.embed(workspace_id, provider, model, [query])
         for target in group:
-            found = await vectors.query(target.id, vector, DEPTH)
+            found = await target.store.query(target.collection, vector, DEPTH)
             scores.update((chunk_id, min(1.0, max(0.0, score))) for chunk_id, score in found)
     return scores
 
 
 def _term_hits(dataset_ids: Sequence[UUID], query: str) -> list[Hit]:
-    return _live_hits(lexical.search(dataset_ids, query, DEPTH), "terms")
+    found = lexical.search(dataset_ids, query, DEPTH)
+    return _live_hits({each.chunk_id: each.score / found[0].score for each in found}, "terms")
 
 
 def _live_hits(scores: dict[UUID, float], method: str) -> list[Hit]:
     """Joined with the live rows: what was deleted or is not yet wholly indexed does not show."""
-    rows = Chunk.objects.filter(id__in=scores.keys()).select_related("document", "dataset").defer("terms")
+    rows = Chunk.objects.filter(id__in=scores.keys()).select_related("document", "dataset")
     return [
         Hit(
             chunk_id=row.id,

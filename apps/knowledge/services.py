@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
-from apps.knowledge import parser_process, progress
+from apps.knowledge import index, parser_process, progress
 from apps.knowledge.leases import ACTIVE
 from apps.knowledge.models import Dataset, Document, Stage
 from apps.knowledge.retrieval import retrieve, retrieve_async
@@ -116,8 +116,8 @@ def delete_dataset(actor: Actor, dataset_id: UUID) -> None:
     for document in dataset.documents.order_by("sha256"):
         _delete_row(document)
     record(actor.workspace_id, actor.user, "dataset.delete", dataset.name)
+    index.drop_dataset(dataset)
     dataset.delete()
-    transaction.on_commit(partial(_forget, str(dataset_id), None))
 
 
 def add_documents(actor: Actor, dataset_id: UUID, uploads: Iterable[Upload]) -> list[Document]:
@@ -144,7 +144,8 @@ def delete_document(actor: Actor, document_id: UUID) -> None:
     document = document_by_id(actor, document_id)
     record(actor.workspace_id, actor.user, "document.delete", document.name)
     _delete_row(document)
-    transaction.on_commit(partial(_forget, str(document.dataset_id), str(document_id)))
+    # last: the dataset's row is locked after its documents' rows, everywhere
+    index.drop_document(document.dataset_id, document_id)
 
 
 @transaction.atomic
@@ -229,12 +230,6 @@ def _dispatch(document: Document) -> None:
         # the document is stored: the sweep sends its message again
         logger.exception("The message for document %s could not be sent", document.id)
     progress.publish(document)
-
-
-def _forget(dataset_id: str, document_id: str | None) -> None:
-    from apps.knowledge import tasks  # tasks import services
-
-    tasks.forget_now_or_later(dataset_id, document_id)
 
 
 def _clean_name(name: str) -> str:

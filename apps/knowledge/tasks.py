@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from celery.exceptions import Retry
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.knowledge import ingestion, vectors
 from apps.knowledge.leases import ACTIVE
-from apps.knowledge.models import Dataset, Document
+from apps.knowledge.models import Chunk, Dataset, Document
 from weft.http import egress
 
 logger = logging.getLogger(__name__)
@@ -43,27 +45,43 @@ def sweep() -> int:
 
 
 @shared_task(name="knowledge.forget", bind=True, max_retries=20)
-def forget(self: Any, dataset_id: str, document_id: str | None) -> None:
+def forget(self: Any, dataset_id: str, document_id: str | None = None, chunk_ids: Sequence[str] = ()) -> None:
+    """Empty the store of a document, or of single chunks, that are deleted. Searches do not show them either way."""
     try:
-        _forget(dataset_id, document_id)
+        _forget(UUID(dataset_id), UUID(document_id) if document_id else None, [UUID(each) for each in chunk_ids])
     except vectors.VectorStoreError as exc:
-        raise self.retry(exc=exc, countdown=min(600, 10 * 2**self.request.retries)) from exc
+        raise self.retry(exc=exc, countdown=_pause(self)) from exc
 
 
-def forget_now_or_later(dataset_id: str, document_id: str | None) -> None:
-    """Empty the store of what was deleted. Searches do not show it either way: they join the live chunks."""
+@shared_task(name="knowledge.forget_dataset", bind=True, max_retries=20)
+def forget_dataset(self: Any, store: str, dataset_id: str, generation: int) -> None:
     try:
-        _forget(dataset_id, document_id)
-    except vectors.VectorStoreError:
-        logger.warning(
-            "Chroma did not answer; the vectors of dataset %s, document %s go later", dataset_id, document_id
-        )
-        forget.delay(dataset_id, document_id)
+        egress.run_sync(lambda: vectors.forget_dataset(store, vectors.Collection(UUID(dataset_id), generation)))
+    except vectors.VectorStoreError as exc:
+        raise self.retry(exc=exc, countdown=_pause(self)) from exc
 
 
-def _forget(dataset_id: str, document_id: str | None) -> None:
-    if document_id is None:
-        if not Dataset.objects.filter(id=dataset_id).exists():
-            egress.run_sync(lambda: vectors.forget_dataset(UUID(dataset_id)))
-    else:
-        egress.run_sync(lambda: vectors.forget_document(UUID(dataset_id), UUID(document_id)))
+def now_or_later(task: Any, *args: Any) -> None:
+    """Forget right now; by message when the store is away."""
+    try:
+        task.run(*args)
+    except (vectors.VectorStoreError, Retry):
+        logger.warning("The vector store is away; %s%s is done later", task.name, args)
+        task.delay(*args)
+
+
+def _pause(task: Any) -> int:
+    return int(min(600, 10 * 2**task.request.retries))
+
+
+def _forget(dataset_id: UUID, document_id: UUID | None, chunk_ids: Sequence[UUID]) -> None:
+    dataset = Dataset.objects.filter(id=dataset_id).first()
+    if dataset is None:
+        return
+    if document_id is not None:
+        egress.run_sync(lambda: vectors.forget_document(dataset, document_id))
+    # the same text gets the same id again: it may be back
+    live = set(Chunk.objects.filter(id__in=chunk_ids).values_list("id", flat=True))
+    gone = [each for each in chunk_ids if each not in live]
+    if gone:
+        egress.run_sync(lambda: vectors.forget_ids(dataset, gone))

@@ -47,7 +47,8 @@ def fresh(document: Document) -> Document:
 
 
 def stored_ids(document: Document) -> set[UUID]:
-    return egress.run_sync(lambda: vectors.ids_of_document(document.dataset_id, document.id))
+    store, collection = vectors.store_of(document.dataset), vectors.collection_of(document.dataset)
+    return egress.run_sync(lambda: store.ids_of_document(collection, document.id))
 
 
 def chunk_ids(document: Document) -> set[UUID]:
@@ -330,7 +331,7 @@ def test_a_store_that_is_away_fails_the_document_by_name(cast: Cast, dataset: Da
 def test_vectors_that_the_store_lost_are_made_again(cast: Cast, dataset: Dataset) -> None:
     document = upload(cast, dataset, "a.txt", b"One passage.")
     tasks.ingest_document(str(document.id))
-    egress.run_sync(lambda: vectors.forget_document(dataset.id, document.id))
+    egress.run_sync(lambda: vectors.forget_document(dataset, document.id))
     Document.objects.filter(id=document.id).update(stage=Stage.INDEXING)
 
     tasks.ingest_document(str(document.id))
@@ -358,10 +359,12 @@ def test_a_deleted_dataset_takes_its_collection_along(cast: Cast, dataset: Datas
     document = upload(cast, dataset, "a.txt", b"One passage.")
     tasks.ingest_document(str(document.id))
 
+    id_ = dataset.id
+
     services.delete_dataset(cast.editor, dataset.id)
 
     assert (Dataset.objects.count(), Document.objects.count(), Chunk.objects.count()) == (0, 0, 0)
-    assert egress.run_sync(lambda: vectors.query(dataset.id, [1.0] * 8, 5)) == []
+    assert egress.run_sync(lambda: vectors.store_of(dataset).query(vectors.Collection(id_, 1), [1.0] * 8, 5)) == []
     assert [path for path in files.rglob("*") if path.is_file()] == []
 
 

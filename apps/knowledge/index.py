@@ -1,0 +1,83 @@
+"""What is searched: the terms and the vectors of chunks, kept in step with the chunk table.
+
+Ingestion and edits call this; searching is in `search`. Terms change in the caller's transaction, vectors after it: a
+chunk is found by its terms at once, and by its vector when `is_indexed` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.knowledge import lexical, vectors
+from apps.knowledge.models import Chunk, ChunkKind, Dataset
+from apps.providers import services as providers
+
+
+def put(dataset_id: UUID, chunks: Sequence[Chunk]) -> None:
+    """Make the chunks' terms what their text is now. Call it in the transaction that writes the rows; the vectors are
+    `embed`'s. Parents are not searched and may be among them."""
+    searched = [chunk for chunk in chunks if chunk.kind != ChunkKind.PARENT]
+    lexical.add(dataset_id, [lexical.Entry(each.id, each.document_id, searched_text(each)) for each in searched])
+    touch(dataset_id)
+
+
+def drop(dataset_id: UUID, chunk_ids: Sequence[UUID]) -> None:
+    """Call it in the transaction that deletes the rows; the vectors go right after it."""
+    lexical.remove(dataset_id, chunk_ids)
+    touch(dataset_id)
+    transaction.on_commit(partial(_forget, dataset_id, chunk_ids=list(chunk_ids)))
+
+
+def drop_document(dataset_id: UUID, document_id: UUID) -> None:
+    """The same for all chunks of a document."""
+    lexical.remove_documents(dataset_id, [document_id])
+    touch(dataset_id)
+    transaction.on_commit(partial(_forget, dataset_id, document_id=document_id))
+
+
+def drop_dataset(dataset: Dataset) -> None:
+    """The same for all chunks of a dataset, which goes itself."""
+    lexical.clear(dataset.id)
+    transaction.on_commit(partial(_forget_dataset, dataset.vector_store, dataset.id, dataset.generation))
+
+
+def touch(dataset_id: UUID) -> None:
+    """Something changed that decides what a search may find: caches of the dataset no longer hold."""
+    Dataset.objects.filter(id=dataset_id).update(revision=F("revision") + 1)
+
+
+async def embed(dataset: Dataset, chunks: Sequence[Chunk]) -> None:
+    """Make the vectors of chunks of one document and store them. Repeating it replaces them. Raises ModelError and
+    VectorStoreError. Mark the rows `is_indexed` afterwards, with `touch`."""
+    texts = [searched_text(chunk) for chunk in chunks]
+    found = await providers.embed(dataset.workspace_id, dataset.embedding_provider, dataset.embedding_model, texts)
+    await vectors.store_of(dataset).upsert(
+        vectors.collection_of(dataset), chunks[0].document_id, [chunk.id for chunk in chunks], found
+    )
+
+
+def searched_text(chunk: Chunk) -> str:
+    """What terms and vector stand for: the passage under the headings that it does not begin with itself, a pair's
+    answer, and the keywords that people gave it."""
+    above = [title for title in chunk.headings if title not in chunk.content[:400]]
+    parts = [" > ".join(above), chunk.content, chunk.answer, " ".join(chunk.keywords)]
+    return "\n".join(part for part in parts if part)
+
+
+def _forget(dataset_id: UUID, *, document_id: UUID | None = None, chunk_ids: Sequence[UUID] = ()) -> None:
+    from apps.knowledge import tasks  # tasks import this
+
+    tasks.now_or_later(
+        tasks.forget, str(dataset_id), document_id and str(document_id), [str(each) for each in chunk_ids]
+    )
+
+
+def _forget_dataset(store: str, dataset_id: UUID, generation: int) -> None:
+    from apps.knowledge import tasks  # tasks import this
+
+    tasks.now_or_later(tasks.forget_dataset, store, str(dataset_id), generation)

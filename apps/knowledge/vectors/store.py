@@ -1,0 +1,65 @@
+"""What a vector store does for knowledge. Knows no product; each has its own module beside this one.
+
+A collection is a cache of the chunk table: nothing is read from it but ids, similarities and the vectors themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from apps.knowledge.allowed import Allowed
+
+Vector = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The vectors of a dataset in one generation; the next embedding model gets the next generation."""
+
+    dataset_id: UUID
+    generation: int
+
+
+class VectorStoreError(Exception):
+    """The store did not do it. `status` is 0 when it did not answer at all, else as HTTP has it."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class VectorStore(Protocol):
+    """Similarity is the cosine. A collection that is not there is empty; the first `upsert` makes it. Raises
+    VectorStoreError, with status 422 for vectors of another length than the collection's."""
+
+    async def upsert(
+        self, collection: Collection, document_id: UUID, ids: Sequence[UUID], vectors: Sequence[Vector]
+    ) -> None:
+        """Store chunks of one document; storing one again replaces it."""
+
+    async def query(
+        self, collection: Collection, vector: Vector, depth: int, allowed: Allowed | None = None
+    ) -> list[tuple[UUID, float]]:
+        """The nearest `depth` that are allowed, with their similarity, best first; ties by id."""
+
+    async def read(self, collection: Collection, ids: Sequence[UUID]) -> dict[UUID, list[float]]:
+        """The vectors that are there, of these ids."""
+
+    async def count(self, collection: Collection) -> int: ...
+
+    async def ids(self, collection: Collection) -> set[UUID]: ...
+
+    async def ids_of_document(self, collection: Collection, document_id: UUID) -> set[UUID]: ...
+
+    async def forget_ids(self, collection: Collection, ids: Sequence[UUID]) -> None: ...
+
+    async def forget_document(self, collection: Collection, document_id: UUID) -> None: ...
+
+    async def forget(self, collection: Collection) -> None: ...
+
+    async def collections(self) -> set[Collection]:
+        """All that the store has, whether their datasets are still there or not."""
