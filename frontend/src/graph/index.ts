@@ -15,6 +15,8 @@ export * from "./run/frames";
 export * from "./run/state";
 export * from "./run/trace";
 export * from "./same";
+export * from "./schedule/cron";
+export * from "./schedule/plan";
 export * from "./schema";
 export * from "./scope";
 export * from "./template";

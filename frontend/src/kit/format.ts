@@ -32,7 +32,7 @@ export function makeFormat(language: string): Format {
     percent: (value) => percent.format(value),
     bytes: (value) => bytes(value, number),
     limit: (value) => `${number.format(Number((value / 1024 / 1024).toPrecision(3)))} MB`,
-    duration,
+    duration: (ms) => duration(ms, UNITS[language.startsWith("zh") ? "zh" : "en"]),
     date: (iso) => date.format(new Date(iso)),
     dateTime: (iso) => dateTime.format(new Date(iso)),
     ago: (iso, now = Date.now()) => ago(new Date(iso).getTime(), now, relative),
@@ -50,16 +50,20 @@ function bytes(value: number, number: Intl.NumberFormat): string {
   return `${number.format(unit === 0 ? amount : Number(amount.toPrecision(3)))} ${units[unit] ?? "B"}`;
 }
 
-function duration(ms: number): string {
+const UNITS = { en: { s: "s", min: "min", h: "h", d: "d" }, zh: { s: "秒", min: "分", h: "小时", d: "天" } };
+type Units = (typeof UNITS)["en"];
+
+/** Milliseconds are written alike everywhere; longer times in the reader's own units. */
+function duration(ms: number, { s, min, h, d }: Units): string {
   if (ms < 0.05) return "< 0.1 ms";
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 10_000) return `${(ms / 1000).toFixed(2)} s`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(2)} ${s}`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} ${s}`;
   const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return two(Math.floor(seconds / 60), "min", seconds % 60, "s");
-  if (seconds < 86_400) return two(Math.floor(seconds / 3600), "h", Math.round((seconds % 3600) / 60), "min");
-  return two(Math.floor(seconds / 86_400), "d", Math.round((seconds % 86_400) / 3600), "h");
+  if (seconds < 3600) return two(Math.floor(seconds / 60), min, seconds % 60, s);
+  if (seconds < 86_400) return two(Math.floor(seconds / 3600), h, Math.round((seconds % 3600) / 60), min);
+  return two(Math.floor(seconds / 86_400), d, Math.round((seconds % 86_400) / 3600), h);
 }
 
 /** 2 min 5 s; the smaller part only where there is one. */

@@ -15,7 +15,7 @@ const SORTS = {
   model: ["model_missing", "model_provider_unknown", "model_unlisted"],
   dataset: ["dataset_missing", "dataset_not_found"],
   node: ["node_unsupported"],
-  tool: ["tool_missing"],
+  tool: ["tool_missing", "tool_unknown", "tool_empty"],
   lost: ["edge_dropped", "variable_dropped", "setting_ignored", "node_renamed"],
 } as const;
 /** Told once by the reading of the file: the document does not show them any more. */

@@ -82,7 +82,7 @@ function NodeRun({ node, run }: { node: GraphNode; run: NodeState }) {
       <Values title={t("lastRun.inputs")} values={run.inputs} />
       <Values title={t("lastRun.outputs")} values={run.outputs} />
       <Writes events={events} path={path} id={node.id} />
-      <Values title={t("lastRun.facts")} values={run.facts} />
+      <Values title={t("lastRun.facts")} values={run.facts} labels={(name) => t(`facts.${name}`, { defaultValue: name })} />
     </>
   );
 }

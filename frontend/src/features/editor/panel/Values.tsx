@@ -1,24 +1,51 @@
 /** Named values of a run: short ones in a line, texts as texts, all else as JSON. */
 import { useTranslation } from "react-i18next";
-import { CodeBlock, CopyIcon } from "@/kit";
+import { isObject } from "@/graph";
+import { CodeBlock, CopyIcon, useFormat } from "@/kit";
 import { Blob, isBlob } from "./Blob";
 import styles from "./Tabs.module.css";
 
-export function Values({ title, values }: { title: string; values: Record<string, unknown> }) {
+/** `labels` names a value for people; without it the value's own name is shown, as it is written in templates. */
+export function Values({ title, values, labels = (name) => name }: { title: string; values: Record<string, unknown>; labels?: (name: string) => string }) {
   const entries = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
   if (entries.length === 0) return null;
   return (
     <section className={styles.section}>
       <h5 className={styles.caption}>{title}</h5>
       <div className={styles.values}>
-        {entries.map(([name, value]) => (isMessages(value) ? <Messages key={name} messages={value} /> : <Value key={name} name={name} value={value} />))}
+        {entries.map(([name, value]) => (isMessages(value) ? <Messages key={name} messages={value} /> : <Value key={name} name={labels(name)} value={value} />))}
       </div>
     </section>
   );
 }
 
 export function Value({ name, value }: { name: string; value: unknown }) {
-  return isBlob(value) ? <Blob name={name} blob={value} /> : <WholeValue name={name} value={value} />;
+  if (isBlob(value)) return <Blob name={name} blob={value} />;
+  return isPreview(value) ? <Preview name={name} preview={value} /> : <WholeValue name={name} value={value} />;
+}
+
+/** What the log keeps of a long input: its beginning. */
+interface PreviewValue {
+  $preview: string;
+  bytes: number;
+}
+
+function isPreview(value: unknown): value is PreviewValue {
+  return isObject(value) && typeof value.$preview === "string" && typeof value.bytes === "number";
+}
+
+function Preview({ name, preview }: { name: string; preview: PreviewValue }) {
+  const { t } = useTranslation("editor");
+  const { bytes } = useFormat();
+  return (
+    <div className={styles.value}>
+      <div className={styles.valueHead}>
+        <code className={styles.valueName}>{name}</code>
+        <small>{t("lastRun.beginning", { size: bytes(preview.bytes) })}</small>
+      </div>
+      <div className={styles.text} tabIndex={0}>{preview.$preview}…</div>
+    </div>
+  );
 }
 
 function WholeValue({ name, value }: { name: string; value: unknown }) {

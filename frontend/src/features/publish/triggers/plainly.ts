@@ -1,4 +1,6 @@
 /** A cron expression as people say it; null where it says more than a sentence can. Pure. */
+import { planOf } from "@/graph";
+
 export type Plainly =
   | { key: "minutes"; count: number }
   | { key: "hourly"; minute: string }
@@ -6,44 +8,18 @@ export type Plainly =
   | { key: "weekdays" | "weekly"; time: string; days: string }
   | { key: "monthly"; time: string; day: number };
 
-const NAMES = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-const NUMBER = /^\d{1,2}$/;
-
 export function plainlyOf(cron: string, language: string): Plainly | null {
-  const [minute = "", hour = "", day = "", month = "", weekday = "", ...rest] = cron.trim().toLowerCase().split(/\s+/);
-  const any = (field: string) => field === "*" || field === "?";
-  if (rest.length > 0 || !any(month)) return null;
-  const step = minute === "*" ? "1" : /^\*\/(\d{1,2})$/.exec(minute)?.[1];
-  if (any(hour) && any(day) && any(weekday)) {
-    if (step) return { key: "minutes", count: Number(step) };
-    return NUMBER.test(minute) ? { key: "hourly", minute: minute.padStart(2, "0") } : null;
-  }
-  if (!NUMBER.test(minute) || !NUMBER.test(hour)) return null;
-  const time = timeOf(Number(hour), Number(minute), language);
-  if (any(day) && any(weekday)) return { key: "daily", time };
-  if (any(weekday)) return NUMBER.test(day) ? { key: "monthly", time, day: Number(day) } : null;
-  const days = any(day) ? daysOf(weekday) : null;
-  if (!days) return null;
-  const words = new Intl.ListFormat(language, { type: "conjunction" }).format(days.map((one) => dayName(one, language)));
-  return { key: days.join() === "1,2,3,4,5" ? "weekdays" : "weekly", time, days: words };
-}
-
-function daysOf(field: string): number[] | null {
-  const found = new Set<number>();
-  for (const part of field.split(",")) {
-    const [from = "", to = from] = part.split("-");
-    const first = dayNumber(from);
-    const last = dayNumber(to);
-    if (first === null || last === null || first > last) return null;
-    for (let day = first; day <= last; day += 1) found.add(day % 7);
-  }
+  const plan = planOf(cron);
+  if (!plan) return null;
+  if (plan.every === "minutes") return { key: "minutes", count: plan.step };
+  if (plan.every === "hour") return { key: "hourly", minute: String(plan.minute).padStart(2, "0") };
+  const time = timeOf(plan.hour, plan.minute, language);
+  if (plan.every === "day") return { key: "daily", time };
+  if (plan.every === "month") return { key: "monthly", time, day: plan.day };
   // a week is read from Monday on
-  return [...found].sort((a, b) => (a || 7) - (b || 7));
-}
-
-function dayNumber(text: string): number | null {
-  const named = NAMES.indexOf(text);
-  return named >= 0 ? named : /^[0-7]$/.test(text) ? Number(text) : null;
+  const days = [...plan.weekdays].sort((a, b) => (a || 7) - (b || 7));
+  const words = new Intl.ListFormat(language, { type: "conjunction" }).format(days.map((day) => dayName(day, language)));
+  return { key: days.join() === "1,2,3,4,5" ? "weekdays" : "weekly", time, days: words };
 }
 
 /** 4 January 2026 is a Sunday. */

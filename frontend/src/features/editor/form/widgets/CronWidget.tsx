@@ -2,8 +2,8 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { cx, Input, Select } from "@/kit";
-import { isTimezone, nextTimes, parseCron } from "../../schedule/cron";
-import { atPace, cronOf, planOf, STEPS, type Plan } from "../../schedule/plan";
+import { isTimezone, nextTimes, parseCron } from "@/graph";
+import { atPace, cronOf, planOf, STEPS, type Plan } from "@/graph";
 import { useForm } from "../context";
 import type { WidgetProps } from "../widget";
 import styles from "./Cron.module.css";

@@ -1,5 +1,5 @@
 import { CalendarClock } from "lucide-react";
-import { planOf, type Plan } from "../../schedule/plan";
+import { planOf, type Plan } from "@/graph";
 import { line, text, type FactView, type NodeMeta } from "../meta";
 
 export const triggerSchedule: NodeMeta = {
