@@ -57,6 +57,14 @@ def document_by_id(actor: Actor, document_id: UUID) -> Document:
     return document
 
 
+def chunk_by_id(actor: Actor, chunk_id: UUID) -> Chunk:
+    seen = Chunk.objects.filter(visible(actor, "dataset__"), dataset__workspace_id=actor.workspace_id)
+    chunk = seen.filter(id=chunk_id).select_related("document").first()
+    if chunk is None:
+        raise not_found("chunk")
+    return chunk
+
+
 def chunks_of(document: Document) -> QuerySet[Chunk]:
     return Chunk.objects.filter(document=document).defer("terms")
 

@@ -122,7 +122,7 @@ def _document(row: Document) -> dict[str, Any]:
 async def create_by_text(request: HttpRequest, actor: Actor, dataset_id: str) -> HttpResponseBase:
     body = read_json(request)
     name, text = text_field(body, "name", required=True), text_field(body, "text", required=True)
-    return _created(await call_db(services.add_text, actor, _uuid(dataset_id), name=name, text=text))
+    return _created(await call_db(services.add_text_document, actor, _uuid(dataset_id), name=name, text=text))
 
 
 async def create_by_file(request: HttpRequest, actor: Actor, dataset_id: str) -> HttpResponseBase:
