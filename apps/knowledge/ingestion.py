@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from apps.knowledge import chunking, index, parser_process, progress, vectors
+from apps.knowledge import chunking, index, parser_process, processing, progress, vectors
 from apps.knowledge.leases import Cancelled, Heartbeat, LeaseLost, acquire, fenced
 from apps.knowledge.models import Chunk, Dataset, Document, DocumentText, Stage
 from weft.http import egress, storage
@@ -61,7 +61,7 @@ class _Ingestion:
     def __init__(self, document: Document, token: int, heartbeat: Heartbeat) -> None:
         self._id, self._token, self._heartbeat = document.id, token, heartbeat
         self._dataset: Dataset = document.dataset
-        self._name, self._path = document.name, document.path
+        self._name, self._path, self._processing = document.name, document.path, document.processing
         self._is_chunked, self._attempts = document.total > 0, document.attempts
 
     def run(self) -> None:
@@ -88,12 +88,12 @@ class _Ingestion:
         except ParseError as exc:
             raise ParseError(exc.code, f"{self._name}: {exc.message}") from exc
         self._step(Stage.CHUNKING)
-        text, passages = chunking.chunk(blocks)
-        if not passages:
+        made = chunking.chunk(blocks, processing.effective(self._dataset.processing, self._processing))
+        if not made.chunks:
             raise ParseError("parse_empty", f"{self._name}: There is no text in the file.")
-        rows = [_row(self._dataset.id, self._id, index, each) for index, each in enumerate(passages)]
+        rows = [_row(self._dataset.id, self._id, index, each) for index, each in enumerate(made.chunks)]
         with fenced(self._id, self._token) as document:
-            DocumentText.objects.update_or_create(document=document, defaults={"text": text})
+            DocumentText.objects.update_or_create(document=document, defaults={"text": made.text})
             Chunk.objects.filter(document=document).delete()
             Chunk.objects.bulk_create(rows, batch_size=500)
             index.put(self._dataset.id, rows)
@@ -158,7 +158,7 @@ class _Ingestion:
         progress.publish(document)
 
 
-def _row(dataset_id: UUID, document_id: UUID, position: int, passage: chunking.Passage) -> Chunk:
+def _row(dataset_id: UUID, document_id: UUID, position: int, passage: chunking.Draft) -> Chunk:
     return Chunk(
         dataset_id=dataset_id,
         document_id=document_id,
