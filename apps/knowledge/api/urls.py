@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
 
-from apps.knowledge.api import external, views
+from apps.knowledge.api import chunks, documents, evaluation_urls, external, views
+
+
+
+class DocumentAction(StringConverter):
+    regex = "|".join(documents.DocumentActionView.ACTS)
+
+
+class DocumentsAction(StringConverter):
+    regex = "|".join(documents.DocumentsActionView.ACTIONS)
+
+
+class ChunksAction(StringConverter):
+    regex = "|".join(chunks.ChunksActionView.ACTIONS)
+
+
+register_converter(DocumentAction, "document_action")
+register_converter(DocumentsAction, "documents_action")
+register_converter(ChunksAction, "chunks_action")
 
 urlpatterns: list[URLPattern] = [
     path("datasets", views.DatasetsView.as_view()),
     path("datasets/<uuid:dataset_id>", views.DatasetView.as_view()),
-    path("datasets/<uuid:dataset_id>/documents", views.DocumentsView.as_view()),
     path("datasets/<uuid:dataset_id>/retrieve", views.RetrieveView.as_view()),
-    path("documents/<uuid:document_id>", views.DocumentView.as_view()),
-    path("documents/<uuid:document_id>/cancel", views.DocumentCancelView.as_view()),
-    path("documents/<uuid:document_id>/resume", views.DocumentResumeView.as_view()),
-    path("documents/<uuid:document_id>/chunks", views.ChunksView.as_view()),
     path("external-services", external.ExternalServicesView.as_view()),
     path("external-services/<uuid:service_id>", external.ExternalServiceView.as_view()),
     path("external-services/<uuid:service_id>/check", external.ExternalServiceCheckView.as_view()),
     path("external-services/<uuid:service_id>/datasets", external.ExternalDatasetsView.as_view()),
+    *evaluation_urls.urlpatterns,
+    path("datasets/<uuid:dataset_id>/documents", documents.DocumentsView.as_view()),
+    path("datasets/<uuid:dataset_id>/documents/text", documents.TextDocumentsView.as_view()),
+    path("datasets/<uuid:dataset_id>/documents/<documents_action:action>", documents.DocumentsActionView.as_view()),
+    path("documents/<uuid:document_id>", documents.DocumentView.as_view()),
+    path("documents/<uuid:document_id>/file", documents.DocumentFileView.as_view()),
+    path("documents/<uuid:document_id>/text", documents.DocumentTextView.as_view()),
+    path("documents/<uuid:document_id>/chunks", chunks.ChunksView.as_view()),
+    path("documents/<uuid:document_id>/chunks/<chunks_action:action>", chunks.ChunksActionView.as_view()),
+    path("documents/<uuid:document_id>/<document_action:action>", documents.DocumentActionView.as_view()),
+    path("chunks/<uuid:chunk_id>", chunks.ChunkView.as_view()),
+    path("chunks/<uuid:chunk_id>/children", chunks.ChildrenView.as_view()),
 ]

@@ -118,7 +118,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"runs.execute_run": {"queue": "runs"}, "knowledge.ingest_document": {"queue": "index"}}
+CELERY_TASK_ROUTES = {
+    "runs.execute_run": {"queue": "runs"},
+    "knowledge.ingest_document": {"queue": "index"},
+    "knowledge.evaluate": {"queue": "index"},
+}
 CELERY_BEAT_SCHEDULE = {
     "runs-tend": {"task": "runs.tend", "schedule": 1.0, "options": {"expires": 5}},
     "publishing-schedules": {"task": "publishing.fire_schedules", "schedule": 1.0, "options": {"expires": 5}},
@@ -129,6 +133,8 @@ CELERY_BEAT_SCHEDULE = {
     "accounts-flush": {"task": "accounts.flush_key_uses", "schedule": 60.0, "options": {"expires": 60}},
     "usage-flush": {"task": "usage.flush", "schedule": 5.0, "options": {"expires": 5}},
     "knowledge-sweep": {"task": "knowledge.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "knowledge-watch": {"task": "knowledge.watch_evaluations", "schedule": 15.0, "options": {"expires": 15}},
+    "knowledge-tidy": {"task": "knowledge.tidy_evaluations", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 # How long a worker's silence is trusted, and how many runs one process carries.
 RUN_LEASE_S = ENV.run_lease_s

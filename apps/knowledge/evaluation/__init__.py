@@ -1,0 +1,1 @@
+"""A dataset's test set, how well settings do on it, and which setting would do better."""
