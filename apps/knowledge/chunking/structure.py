@@ -3,7 +3,14 @@
 Headings that follow one another stay with the text they introduce; a line that announces a list or a table goes with
 it. A chunk begins anew with a page, so that it names one, unless a sentence runs across. A table's rows stand under
 their header, which every chunk with rows of it repeats; where header and row do not fit together, the row names each of
-its cells instead. Code is cut between lines. Chunks do not overlap.
+its cells instead. Code is cut between lines. A small remainder is evened out with the chunk before it. Chunks do not
+overlap.
+
+Why 1,000 units (1,000 English or 500 Chinese characters), measured on development sets with BM25: a question's whole
+answer lies within the first 4,000 characters (English) or 1,500 (Chinese) of the found chunks in .846/.886/.841/.873
+and .974/.972/.976/.976 of cases for 800/1,000/1,200/1,400 units; chunks of 2,000 and 4,000 lose 2 and 8 points of
+that, and 17 in Chinese. Finding whole abstracts by their best chunk is as good as by the whole abstract (nDCG@10 .821
+and .815), and 1,000 English characters are about 230 tokens, which small embedding models (256) read to the end.
 """
 
 from __future__ import annotations
@@ -18,6 +25,8 @@ from apps.knowledge.chunking.sizes import cut, measure
 from workflows.documents.blocks import Block
 
 _SEPARATOR = " | "
+# A remainder up to this share of the full chunk before it is evened out with that one.
+_SMALL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,12 @@ class _Manuscript:
     length: int = 0
     chunks: list[Draft] = field(default_factory=list)
 
-    def write(self, pieces: Sequence[_Piece], headings: list[str]) -> None:
+    def write_all(self, chunks: Iterable[_Open], headings: list[str]) -> None:
+        for each in chunks:
+            if each.pieces:
+                self._write(each.pieces, headings)
+
+    def _write(self, pieces: Sequence[_Piece], headings: list[str]) -> None:
         content: list[str] = []
         header = ""
         for index, piece in enumerate(pieces):
@@ -99,21 +113,39 @@ class _Manuscript:
 def structure(blocks: Iterable[Block], size: int, *, kind: Kind = "passage", tables: bool = True) -> Chunked:
     """`tables` False lets every row name its cells, for chunks that are cut again."""
     manuscript, path, current = _Manuscript(kind), Path(), _Open()
+    # what was full before `current`, while nothing but size parted the two
+    full = _Open()
     headings: list[str] = []
     for piece in _pieces(blocks, size, tables):
-        carried: list[_Piece] = []
         opens = piece.block.kind == "heading" and current.has_body()
-        if opens or (current.pieces and (current.with_piece(piece) > size or current.ends_page_before(piece))):
-            carried = [] if opens else current.give_back(piece)
-            manuscript.write(current.pieces, headings)
-            current = _Open()
+        carried: list[_Piece] = []
+        if opens or (current.pieces and current.ends_page_before(piece)):
+            manuscript.write_all(_evened(full, current, size), headings)
+            full, current = _Open(), _Open()
+        elif current.pieces and current.with_piece(piece) > size:
+            carried = current.give_back(piece)
+            manuscript.write_all([full], headings)
+            full, current = current, _Open()
         if piece.block.kind == "heading":
             headings = path.enter(piece.block)
         for each in (*carried, piece):
             current.add(each)
-    if current.pieces:
-        manuscript.write(current.pieces, headings)
+    manuscript.write_all(_evened(full, current, size), headings)
     return Chunked("".join(manuscript.parts), manuscript.chunks)
+
+
+def _evened(full: _Open, rest: _Open, size: int) -> list[_Open]:
+    """Instead of a full chunk and a small remainder, two of about the same size."""
+    if rest.units > full.units * _SMALL:
+        return [full, rest]
+    pieces = [*full.pieces, *rest.pieces]
+    first = _Open()
+    while first.units < (full.units + rest.units) // 2 and pieces:
+        first.add(pieces.pop(0))
+    second = _Open()
+    for piece in pieces:
+        second.add(piece)
+    return [first, second] if first.units <= size and 0 < second.units <= size else [full, rest]
 
 
 def _pieces(blocks: Iterable[Block], size: int, tables: bool) -> Iterator[_Piece]:
