@@ -66,7 +66,7 @@ def chunk_by_id(actor: Actor, chunk_id: UUID) -> Chunk:
 
 
 def chunks_of(document: Document) -> QuerySet[Chunk]:
-    return Chunk.objects.filter(document=document).defer("terms")
+    return Chunk.objects.filter(document=document)
 
 
 def dataset_shapes(workspace_id: UUID, datasets: Sequence[Dataset]) -> list[dict[str, Any]]:

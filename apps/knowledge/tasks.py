@@ -13,7 +13,7 @@ from celery.exceptions import Retry
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from apps.knowledge import ingestion, vectors
+from apps.knowledge import ingestion, lexical, vectors
 from apps.knowledge.leases import ACTIVE
 from apps.knowledge.models import Chunk, Dataset, Document
 from weft.http import egress
@@ -42,6 +42,11 @@ def sweep() -> int:
     for document_id in ids:
         ingest_document.delay(str(document_id))
     return len(ids)
+
+
+@shared_task(name="knowledge.merge_lexical")
+def merge_lexical(dataset_id: str) -> None:
+    lexical.merge(UUID(dataset_id))
 
 
 @shared_task(name="knowledge.forget", bind=True, max_retries=20)

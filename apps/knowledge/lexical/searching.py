@@ -1,29 +1,22 @@
-"""Searching chunks by their terms: candidates by the rarest terms of the question, scored as BM25 does."""
+"""Asking the index: the question's terms, the pages they are in, BM25 over them."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Avg, Count
+import numpy as np
 
 from apps.knowledge.allowed import Allowed
-from apps.knowledge.analysis import terms_of
-from apps.knowledge.models import Chunk
+from apps.knowledge.analysis import terms_of_query
+from apps.knowledge.lexical import rows
+from apps.knowledge.lexical.postings import Numbers, hash_of, unpacked
+from apps.knowledge.lexical.scoring import Searched, best, score
 
-_K1, _B = 1.2, 0.75
-# Candidates are the chunks of the rarest terms, until about so many are found; in small datasets that is all of them.
-_CANDIDATES = 1000
-_MAX_QUERY_TERMS = 200
-
-_FREQUENCIES = """
-SELECT term, (SELECT count(*) FROM knowledge_chunk WHERE terms @> ARRAY[term] AND dataset_id = ANY(%s))
-FROM unnest(%s::text[]) AS term
-"""
+# Of longer questions, the single characters go first (their pairs stay), then what comes last.
+_MAX_TERMS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,59 +38,67 @@ class Placed:
 
 def search(dataset_ids: Sequence[UUID], query: str, depth: int, allowed: Allowed | None = None) -> list[Scored]:
     """The best chunks that are allowed, best first, ties by id. Datasets searched at once are one collection."""
-    return _ranked(dataset_ids, query, allowed)[:depth]
+    segments, scores = _scored(dataset_ids, query, allowed)
+    return [Scored(*pair) for pair in best(segments, scores, depth)]
 
 
 def placed(
     dataset_ids: Sequence[UUID], query: str, chunk_ids: Collection[UUID], allowed: Allowed | None = None
 ) -> list[Placed]:
     """Score and rank of single chunks, for saying why they were not found."""
-    wanted = set(chunk_ids)
-    found = {
-        each.chunk_id: Placed(each.chunk_id, each.score, rank)
-        for rank, each in enumerate(_ranked(dataset_ids, query, allowed), start=1)
-        if each.chunk_id in wanted
-    }
-    return [found.get(chunk_id, Placed(chunk_id, 0.0, None)) for chunk_id in chunk_ids]
+    segments, scores = _scored(dataset_ids, query, allowed)
+    found: dict[UUID, float] = {}
+    for segment, each in zip(segments, scores, strict=True):
+        numbers = segment.roster.numbers_of(chunk_ids)
+        numbers = numbers[each[numbers] > 0]
+        found.update(zip(segment.roster.chunk_ids(numbers), each[numbers].tolist(), strict=True))
+    return [_place(chunk_id, found.get(chunk_id, 0.0), segments, scores) for chunk_id in chunk_ids]
 
 
-def _ranked(dataset_ids: Sequence[UUID], query: str, allowed: Allowed | None) -> list[Scored]:
-    terms = list(dict.fromkeys(terms_of(query)))[:_MAX_QUERY_TERMS]
-    chunks = Chunk.objects.filter(dataset_id__in=dataset_ids, n_terms__gt=0)
-    facts = chunks.aggregate(count=Count("id"), average=Avg("n_terms"))
-    if not terms or not facts["count"]:
-        return []
-    frequencies = _frequencies(dataset_ids, terms)
-    weights = {
-        term: math.log(1 + (facts["count"] - count + 0.5) / (count + 0.5)) for term, count in frequencies.items()
-    }
-    if allowed is not None:
-        if allowed.documents is not None:
-            chunks = chunks.filter(document_id__in=allowed.documents)
-        chunks = chunks.exclude(document_id__in=allowed.without_documents).exclude(id__in=allowed.without_chunks)
-    rows = chunks.filter(terms__overlap=_rarest(frequencies)).values_list("id", "terms", "n_terms")
-    average = float(facts["average"] or 1)
-    scored = [Scored(id_, _bm25(Counter(found), length / average, weights)) for id_, found, length in rows.iterator()]
-    return sorted(scored, key=lambda each: (-each.score, each.chunk_id))
+def _place(chunk_id: UUID, own: float, segments: Sequence[Searched], scores: Sequence[Numbers]) -> Placed:
+    if not own:
+        return Placed(chunk_id, 0.0, None)
+    before = sum(int((each > own).sum()) for each in scores)
+    for segment, each in zip(segments, scores, strict=True):
+        ties = segment.roster.chunk_ids(np.flatnonzero(each == own))
+        before += sum(other < chunk_id for other in ties)
+    return Placed(chunk_id, own, before + 1)
 
 
-def _frequencies(dataset_ids: Sequence[UUID], terms: Sequence[str]) -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(_FREQUENCIES, [list(dataset_ids), list(terms)])
-        return dict(cursor.fetchall())
+def _scored(dataset_ids: Sequence[UUID], query: str, allowed: Allowed | None) -> tuple[list[Searched], list[Numbers]]:
+    question = Counter(map(hash_of, _chosen(terms_of_query(query))))
+    if not question or not dataset_ids:
+        return [], []
+    segments, pages = rows.asked(dataset_ids, sorted({term >> 32 for term in question}))
+    searched = [
+        Searched(
+            roster=each.roster,
+            live=each.live,
+            may=each.roster.mask(allowed) if allowed is not None else None,
+            postings=_found(pages.get(each.id, ()), question),
+        )
+        for each in segments
+    ]
+    return searched, score(searched, question)
 
 
-def _rarest(frequencies: dict[str, int]) -> list[str]:
-    chosen: list[str] = []
-    reached = 0
-    for term, count in sorted(frequencies.items(), key=lambda each: (each[1], each[0])):
-        if chosen and reached + count > _CANDIDATES:
-            break
-        chosen.append(term)
-        reached += count
-    return chosen
+def _chosen(terms: Sequence[str]) -> list[str]:
+    if len(set(terms)) > _MAX_TERMS:
+        kept = set(sorted(dict.fromkeys(terms), key=lambda term: len(term) == 1)[:_MAX_TERMS])
+        return [term for term in terms if term in kept]
+    return list(terms)
 
 
-def _bm25(found: Counter[str], relative_length: float, weights: dict[str, float]) -> float:
-    norm = _K1 * (1 - _B + _B * relative_length)
-    return sum(weight * found[term] / (found[term] + norm) for term, weight in weights.items() if term in found)
+def _found(pages: Iterable[bytes], question: Mapping[int, int]) -> dict[int, tuple[Numbers, Numbers]]:
+    """The postings of the question's terms, of those that are in these pages of one segment."""
+    asked = np.array(sorted(question), np.uint64)
+    found = {}
+    for page in pages:
+        each = unpacked(page)
+        # the page's hashes begin alike: the question's between its first and last are few
+        wanted = asked[np.searchsorted(asked, each.terms[0]) : np.searchsorted(asked, each.terms[-1], "right")]
+        for place in np.searchsorted(each.terms, wanted).tolist():
+            if (term := int(each.terms[place])) in question:
+                start = int(each.ends[place - 1]) if place else 0
+                found[term] = (each.chunks[start : each.ends[place]], each.counts[start : each.ends[place]])
+    return found

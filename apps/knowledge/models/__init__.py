@@ -12,6 +12,7 @@ from apps.knowledge.models.dataset import (
 )
 from apps.knowledge.models.document import Connector, Document, DocumentPart, DocumentText, Source, Stage
 from apps.knowledge.models.evaluation import Case, CaseSource, Evaluation, EvaluationKind, Outcome, Query, Reason
+from apps.knowledge.models.lexical import LexicalPage, LexicalSegment
 
 __all__ = [
     "Case",
@@ -26,6 +27,8 @@ __all__ = [
     "Evaluation",
     "EvaluationKind",
     "ExternalService",
+    "LexicalPage",
+    "LexicalSegment",
     "MetadataField",
     "MetadataType",
     "Outcome",

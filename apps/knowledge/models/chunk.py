@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from apps.knowledge.models.dataset import Dataset
@@ -52,13 +51,9 @@ class Chunk(BaseModel):
     # its vector is stored; before that only its terms find it
     is_indexed = models.BooleanField(default=False)
     created_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
-    # what `analysis.terms_of` makes of the content, repeats included; the lexical index
-    terms = ArrayField(models.TextField(), default=list)
-    n_terms = models.PositiveIntegerField(default=0)
 
     class Meta:
         indexes = [
             models.Index(fields=["document", "position"], name="chunk_position"),
             models.Index(fields=["parent"], name="chunk_parent"),
-            GinIndex(fields=["terms"], name="chunk_terms"),
         ]
