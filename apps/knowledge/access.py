@@ -56,10 +56,11 @@ def _may_change(actor: Actor, dataset: Dataset) -> bool:
     return actor.may(Role.ADMIN) or (own and actor.may(Role.EDITOR))
 
 
-def _people(actor: Actor, ids: Sequence[UUID]) -> list[UUID]:
-    known = set(Membership.objects.filter(workspace=actor.workspace, user_id__in=ids).values_list("user_id", flat=True))
+def _people(actor: Actor, ids: Sequence[UUID]) -> list[User]:
+    members = Membership.objects.filter(workspace=actor.workspace, user_id__in=ids).select_related("user")
+    known = {each.user_id: each.user for each in members}
     for user_id in ids:
         if user_id not in known:
             message = f"Nobody in {actor.workspace.name} has the id {user_id}. Choose members of the workspace."
             raise invalid("members", message, "member_unknown")
-    return list(known)
+    return list(known.values())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.knowledge import retrieval
+from apps.knowledge import search
 from apps.knowledge.evaluation.judging import Seen
+from apps.knowledge.evaluation.spans import Span
 from apps.knowledge.search.settings import Retrieval
-from workflows.ports import RetrievalRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +21,24 @@ class Answer:
 
 
 async def ask(workspace_id: UUID, dataset_id: UUID, question: str, setting: Retrieval) -> Answer:
-    """Raises RetrievalError and ModelError."""
-    request = RetrievalRequest(
-        query=question, dataset_ids=[str(dataset_id)], top_k=setting.top_k, score_threshold=setting.threshold
+    """Raises RetrievalError."""
+    settings = setting.model_dump(mode="json")
+    request = search.Request(query=question, dataset_ids=[str(dataset_id)], settings=settings)
+    found = await search.search_async(workspace_id, request)
+    notes = {note.code: note.message for note in found.funnel.notes}
+    return Answer([_seen(hit) for hit in found.hits], notes)
+
+
+def _seen(hit: search.Hit) -> Seen:
+    places: Sequence[search.Place] = [hit.place, *hit.also]
+    return Seen(
+        chunk_id=str(hit.chunk_id),
+        document_name=hit.document_name,
+        score=hit.score,
+        content=hit.text,
+        stands=tuple((place.document_id, _span(place)) for place in places),
     )
-    hits = await retrieval.retrieve_async(workspace_id, request)
-    return Answer(
-        [
-            Seen(
-                chunk_id=str(hit.chunk_id),
-                document_name=hit.document_name,
-                score=hit.score,
-                content=hit.content,
-                stands=((hit.document_id, None),),
-            )
-            for hit in hits
-        ],
-        {},
-    )
+
+
+def _span(place: search.Place) -> Span | None:
+    return (place.start, place.end) if place.start is not None and place.end is not None else None

@@ -1,16 +1,12 @@
-"""Who works on an evaluation: a lease with a fencing token, renewed by a heartbeat while the work lives.
+"""Who works on an evaluation: a lease with a fencing token, as `knowledge.leases` has it for documents.
 
-As `knowledge.leases` does for documents; an evaluation has no stages, it is unfinished or finished. One works at a time:
-they are long, and share their workers' threads with ingestion.
+They are worked on one at a time: they are long, and share their workers' threads with ingestion.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from types import TracebackType
 from uuid import UUID
 
 from django.db import transaction
@@ -18,29 +14,22 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from apps.knowledge.evaluation import locks
-from apps.knowledge.leases import Cancelled, LeaseLost
+from apps.knowledge.leases import ALIVE, FREE, LEASE, Cancelled, Heartbeat, LeaseLost
 from apps.knowledge.models import Evaluation
-from weft.db.aio import release
 
-LEASE = timedelta(seconds=20)
-BEAT_S = 1.0
-
-
-def due() -> Q:
-    return Q(finished_at=None) & (Q(starts_at=None) | Q(starts_at__lte=Now()))
+_DUE = Q(finished_at=None) & (Q(starts_at=None) | Q(starts_at__lte=Now()))
 
 
 def waiting() -> QuerySet[Evaluation]:
     """Those that nobody works on though they are due, in the order of their turn."""
-    free = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
-    return Evaluation.objects.filter(free, due()).order_by("created_at", "id")
+    return Evaluation.objects.filter(FREE, _DUE).order_by("created_at", "id")
 
 
 @transaction.atomic
 def acquire(evaluation_id: UUID) -> int | None:
     """The fencing token, or None while it or another one is worked on, and when it is not due or finished."""
     locks.lock_evaluations()
-    if Evaluation.objects.filter(finished_at=None, lease_expires_at__gte=Now()).exists():
+    if Evaluation.objects.filter(ALIVE, finished_at=None).exists():
         return None
     taken = (
         waiting()
@@ -67,36 +56,11 @@ def fenced(evaluation_id: UUID, token: int, *, even_if_cancelled: bool = False) 
         if row.cancel_requested and not even_if_cancelled:
             raise Cancelled
         yield row
+        if row.finished_at is None:
+            # the heartbeat cannot renew it while the row is locked
+            Evaluation.objects.filter(id=evaluation_id).update(lease_expires_at=Now() + LEASE)
 
 
-class Heartbeat:
-    """Renews the lease from a thread of its own, and learns there of a request to cancel. Use as a context manager."""
-
-    def __init__(self, evaluation_id: UUID, token: int, *, beat_s: float = BEAT_S) -> None:
-        self._id, self._token, self._beat_s = evaluation_id, token, beat_s
-        self._done = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"lease-{evaluation_id}", daemon=True)
-
-    def should_stop(self) -> bool:
-        """The lease is lost or the user cancelled; which of both the next fenced transaction tells."""
-        return self._stop.is_set()
-
-    def __enter__(self) -> Heartbeat:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            while not self._done.wait(self._beat_s):
-                mine = Evaluation.objects.filter(id=self._id, lease_token=self._token, finished_at=None)
-                if not mine.filter(cancel_requested=False).update(lease_expires_at=Now() + LEASE):
-                    self._stop.set()
-        finally:
-            release()
+def heartbeat(evaluation_id: UUID, token: int) -> Heartbeat:
+    mine = Evaluation.objects.filter(id=evaluation_id, lease_token=token, finished_at=None, cancel_requested=False)
+    return Heartbeat(mine.all)

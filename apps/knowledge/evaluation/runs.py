@@ -21,7 +21,7 @@ from apps.knowledge.evaluation.asking import Answer, ask
 from apps.knowledge.evaluation.cases import digest_of, measured_cases, wanted_of
 from apps.knowledge.evaluation.errors import EvaluationError
 from apps.knowledge.evaluation.judging import Judged, judge
-from apps.knowledge.evaluation.leases import Heartbeat, acquire, fenced
+from apps.knowledge.evaluation.leases import acquire, fenced, heartbeat
 from apps.knowledge.evaluation.texts import sources
 from apps.knowledge.leases import Cancelled, LeaseLost
 from apps.knowledge.models import Case, Evaluation, EvaluationKind, Outcome
@@ -49,9 +49,9 @@ def execute(evaluation_id: UUID) -> bool:
         if row.attempts > MAX_ATTEMPTS:
             message = f"The evaluation stopped its worker {MAX_ATTEMPTS} times without progress. Start a smaller one."
             raise EvaluationError("evaluation_crashed", message)
-        with Heartbeat(evaluation_id, token) as heartbeat:
+        with heartbeat(evaluation_id, token) as beat:
             if row.kind == EvaluationKind.GENERATE:
-                generation.generate(row, token, heartbeat.should_stop)
+                generation.generate(row, token, beat.should_stop)
             else:
                 _measure(row, token)
             finish(row.id, token, results.of(row.id))

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
+from apps.knowledge import dataset_settings
 from apps.knowledge.evaluation import events, generation, results, variants
 from apps.knowledge.evaluation.cases import measured_cases
 from apps.knowledge.evaluation.variants import Variant
@@ -135,19 +136,16 @@ def apply(
     index = int(row.result.get("advised", 0)) if variant is None else variant
     if not 0 <= index < len(tried):
         raise invalid("variant", f"The evaluation measured {len(tried)} settings; there is no number {index}.")
-    dataset = Dataset.objects.select_for_update().get(id=row.dataset_id)
+    dataset = row.dataset
     current = retrieval_settings.read(dataset.retrieval)
     measured = retrieval_settings.read(tried[index]["retrieval"])
     if row.kind == EvaluationKind.SEARCH:
         shown = {name: getattr(current, name) for name in ("top_k", "threshold", "max_tokens")}
         measured = measured.model_copy(update=shown)
     setting = retrieval_settings.checked(changes, measured) if changes else measured
-    dataset.retrieval = setting.model_dump(mode="json", exclude_defaults=True)
-    dataset.revision = F("revision") + 1
-    dataset.save(update_fields=["retrieval", "revision", "updated_at"])
-    dataset.refresh_from_db()
-    record(actor.workspace_id, actor.user, "dataset.retrieval", dataset.name, evaluation=str(evaluation_id))
-    return dataset
+    changed = dataset_settings.change_settings(actor, dataset.id, retrieval=setting.model_dump(mode="json"))
+    changed.refresh_from_db()
+    return changed
 
 
 def compare_runs(actor: Actor, evaluation_id: UUID, other_id: UUID) -> dict[str, Any]:
