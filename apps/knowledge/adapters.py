@@ -1,30 +1,96 @@
-"""The engine's `Retrieval` port for one workspace: hits as Dify's retrieval node gives them."""
+"""The engine's `Retrieval` port for one workspace: the one search, with hits as Dify's retrieval node gives them."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from apps.knowledge import retrieval
-from apps.knowledge.retrieval import Hit
-from workflows.ports import Passage, RetrievalRequest
+from pydantic import ValidationError
+
+from apps.knowledge import search
+from apps.knowledge.metadata import Filter
+from apps.knowledge.search import Hit, Request
+from apps.knowledge.search.shapes import place_shape
+from weft.http.errors import WeftError
+from workflows.errors import RetrievalError
+from workflows.ports import Passage, Passages, RetrievalRequest
 
 
 class WorkspaceRetrieval:
-    """Searches this workspace's datasets. It does not filter by metadata or rerank; nodes that ask for it say so."""
+    """Searches this workspace's datasets."""
 
-    supports: frozenset[str] = frozenset()
+    supports: frozenset[str] = frozenset({"reranking", "filter", "filter_model", "chooser"})
 
     def __init__(self, workspace_id: UUID) -> None:
         self._workspace_id = workspace_id
 
-    async def retrieve(self, request: RetrievalRequest) -> list[Passage]:
-        hits = await retrieval.retrieve_async(self._workspace_id, request)
-        return [passage(hit, position) for position, hit in enumerate(hits, start=1)]
+    async def retrieve(self, request: RetrievalRequest) -> Passages:
+        try:
+            found = await search.search_async(self._workspace_id, asked(request))
+        except WeftError as exc:
+            raise RetrievalError(exc.code, exc.message) from exc
+        passages = [passage(hit, position) for position, hit in enumerate(found.hits, start=1)]
+        notes = [{"code": each.code, "message": each.message} for each in found.funnel.notes]
+        return Passages(passages, notes=notes)
+
+
+def asked(request: RetrievalRequest) -> Request:
+    """What a node leaves open, the dataset's own settings decide. Raises RetrievalError."""
+    settings: dict[str, Any] = {"top_k": min(request.top_k, search.MAX_TOP_K)}
+    if request.score_threshold is not None:
+        settings["threshold"] = request.score_threshold
+    settings |= _reranking(request)
+    for model, wanted in ((request.chooser, {"choose": True}), (request.filter_model, {"filter": True})):
+        if model is not None:
+            # one model makes all of a question, the last one named
+            chosen = {"provider": model.provider, "model": model.model}
+            settings["questions"] = {**settings.get("questions", {}), **chosen, **wanted}
+    return Request(
+        query=request.query,
+        dataset_ids=request.dataset_ids,
+        settings=settings,
+        filter=_filter(request),
+        history=request.history,
+        origin="tool" if request.is_tool else "app",
+    )
+
+
+def _reranking(request: RetrievalRequest) -> dict[str, Any]:
+    reranking = request.reranking
+    if reranking is None:
+        return {}
+    if reranking.mode == "model":
+        return {"rerank": {"provider": reranking.provider, "model": reranking.model}}
+    total = reranking.vector_weight + reranking.keyword_weight
+    share = reranking.vector_weight / total if total > 0 else 0.5
+    return {"method": "hybrid", "fusion": "weighted", "vector_weight": share, "rerank": None}
+
+
+def _filter(request: RetrievalRequest) -> Filter | None:
+    if request.filter is None:
+        return None
+    conditions = [
+        {"name": each.name, "operator": each.operator, "value": each.value} for each in request.filter.conditions
+    ]
+    try:
+        return Filter.model_validate({"logical": request.filter.logical, "conditions": conditions})
+    except ValidationError as exc:
+        error = exc.errors()[0]
+        where = ".".join(str(each) for each in error["loc"])
+        raise RetrievalError("filter_invalid", f"The filter is not valid at {where}: {error['msg']}.") from exc
 
 
 def passage(hit: Hit, position: int) -> Passage:
     """`position` is the rank, from 1; it is also the number a model cites by."""
+    children = [
+        {
+            "id": str(each.place.chunk_id),
+            "content": each.content,
+            "position": each.place.position + 1,
+            "score": each.score,
+        }
+        for each in hit.children
+    ]
     metadata: dict[str, Any] = {
         "_source": "knowledge",
         "position": position,
@@ -32,15 +98,21 @@ def passage(hit: Hit, position: int) -> Passage:
         "dataset_name": hit.dataset_name,
         "document_id": str(hit.document_id),
         "document_name": hit.document_name,
-        "data_source_type": "upload_file",
+        "data_source_type": "upload_file" if hit.source == "file" else hit.source,
         "segment_id": str(hit.chunk_id),
-        "segment_position": hit.position + 1,
+        "segment_position": hit.place.position + 1,
         "segment_word_count": len(hit.content),
+        "segment_hit_count": hit.hit_count,
         "retriever_from": "workflow",
         "score": hit.score,
         "score_method": hit.method,
-        "headings": hit.headings,
-        "page": hit.page,
-        "doc_metadata": {},
+        "child_chunks": children,
+        "headings": hit.place.headings,
+        "page": hit.place.page,
+        "boxes": hit.place.boxes,
+        "start": hit.place.start,
+        "end": hit.place.end,
+        "also": [place_shape(each) for each in hit.also],
+        "doc_metadata": dict(hit.metadata),
     }
-    return {"title": hit.document_name, "content": hit.content, "files": [], "metadata": metadata}
+    return {"title": hit.document_name, "content": hit.text, "files": [], "metadata": metadata}

@@ -22,6 +22,7 @@ from django.db.models.lookups import (
     GreaterThan,
     GreaterThanOrEqual,
     In,
+    IsNull,
     LessThan,
     LessThanOrEqual,
     StartsWith,
@@ -141,7 +142,6 @@ def _present(text: Expression) -> Expression:
 
 
 def _is_null(text: Expression) -> Q:
-    from django.db.models.lookups import IsNull  # kept beside its only use
 
     return Q(IsNull(text, True))
 

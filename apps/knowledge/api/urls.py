@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from apps.knowledge.api import chunks, documents, evaluation_urls, external, views
-
+from apps.knowledge.api import chunks, documents, evaluation_urls, external, metadata_urls, retrieval, views
 
 
 class DocumentAction(StringConverter):
@@ -28,12 +27,17 @@ register_converter(ChunksAction, "chunks_action")
 urlpatterns: list[URLPattern] = [
     path("datasets", views.DatasetsView.as_view()),
     path("datasets/<uuid:dataset_id>", views.DatasetView.as_view()),
-    path("datasets/<uuid:dataset_id>/retrieve", views.RetrieveView.as_view()),
+    path("retrieve", retrieval.RetrieveManyView.as_view()),
+    path("datasets/<uuid:dataset_id>/retrieve", retrieval.RetrieveView.as_view()),
+    path("datasets/<uuid:dataset_id>/why-not", retrieval.WhyNotView.as_view()),
+    path("datasets/<uuid:dataset_id>/reading", retrieval.ReadingView.as_view()),
+    path("datasets/<uuid:dataset_id>/retrieval", retrieval.RetrievalSettingsView.as_view()),
     path("external-services", external.ExternalServicesView.as_view()),
     path("external-services/<uuid:service_id>", external.ExternalServiceView.as_view()),
     path("external-services/<uuid:service_id>/check", external.ExternalServiceCheckView.as_view()),
     path("external-services/<uuid:service_id>/datasets", external.ExternalDatasetsView.as_view()),
     *evaluation_urls.urlpatterns,
+    *metadata_urls.urlpatterns,
     path("datasets/<uuid:dataset_id>/documents", documents.DocumentsView.as_view()),
     path("datasets/<uuid:dataset_id>/documents/text", documents.TextDocumentsView.as_view()),
     path("datasets/<uuid:dataset_id>/documents/<documents_action:action>", documents.DocumentsActionView.as_view()),

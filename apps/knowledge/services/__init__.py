@@ -1,6 +1,5 @@
 """What the rest of the house may ask of knowledge."""
 
-from apps.knowledge.retrieval import retrieve, retrieve_async
 from apps.knowledge.services.chunks import (
     NewChunk,
     add_child,
@@ -57,8 +56,6 @@ __all__ = [
     "replace_text",
     "reprocess_document",
     "resume_document",
-    "retrieve",
-    "retrieve_async",
     "retry_document",
     "set_chunks_enabled",
     "set_documents_archived",

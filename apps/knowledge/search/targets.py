@@ -1,0 +1,73 @@
+"""The datasets of a search as plain data, each with its own settings and what its embedding model reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from apps.knowledge.models import Dataset
+from apps.knowledge.search import settings as retrieval_settings
+from apps.knowledge.search.found import Request
+from apps.knowledge.search.settings import Retrieval
+from apps.knowledge.vectors import Collection
+from workflows.errors import RetrievalError
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A dataset as a search needs it."""
+
+    id: UUID
+    name: str
+    description: str
+    provider: str
+    model: str
+    store: str
+    collection: Collection
+    revision: int
+    retrieval: Mapping[str, Any]
+    reading: Mapping[str, Any]
+    is_external: bool
+
+
+def load(workspace_id: UUID, dataset_ids: Sequence[str]) -> list[Target]:
+    """In the order asked for. Raises RetrievalError for one that is not there."""
+    wanted = [_uuid(each) for each in dict.fromkeys(dataset_ids)]
+    found = {each.id: each for each in Dataset.objects.filter(workspace_id=workspace_id, id__in=wanted)}
+    for dataset_id in wanted:
+        if dataset_id not in found:
+            message = f"There is no dataset {dataset_id} in this workspace. Choose another one in the node's settings."
+            raise RetrievalError("dataset_not_found", message)
+    return [_target(found[dataset_id]) for dataset_id in wanted]
+
+
+def settings_for(targets: Sequence[Target], request: Request) -> Retrieval:
+    """The stored settings of one dataset, the defaults for several; what the request says goes before both."""
+    base = retrieval_settings.read(targets[0].retrieval) if len(targets) == 1 else Retrieval()
+    return retrieval_settings.checked(request.settings, base) if request.settings else base
+
+
+def _target(dataset: Dataset) -> Target:
+    return Target(
+        id=dataset.id,
+        name=dataset.name,
+        description=dataset.description,
+        provider=dataset.embedding_provider,
+        model=dataset.embedding_model,
+        store=dataset.vector_store,
+        collection=Collection(dataset.id, dataset.generation),
+        revision=dataset.revision,
+        retrieval=dataset.retrieval,
+        reading=dataset.reading,
+        is_external=dataset.external_service_id is not None,
+    )
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as exc:
+        message = f"{text!r} is no dataset's id. Choose a dataset in the node's settings."
+        raise RetrievalError("dataset_not_found", message) from exc
