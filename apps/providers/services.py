@@ -15,7 +15,7 @@ from msgspec import structs
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
-from apps.providers import catalogue, chat, embeddings, endpoints, secrets
+from apps.providers import catalogue, chat, embeddings, endpoints, reranking, secrets
 from apps.providers.catalogue import ModelInfo
 from apps.providers.locks import lock_provider
 from apps.providers.models import Provider
@@ -134,6 +134,12 @@ async def embed(workspace_id: UUID, provider: str, model: str, texts: Sequence[s
     """One vector a text. Raises ModelError."""
     endpoint = await call_db(_endpoint, workspace_id, provider)
     return await embeddings.embed(endpoint, model, texts)
+
+
+async def rerank(workspace_id: UUID, provider: str, model: str, query: str, documents: Sequence[str]) -> list[float]:
+    """The relevance of each document to the question, 0 to 1, in their order. Raises ModelError."""
+    endpoint = await call_db(_endpoint, workspace_id, provider)
+    return await reranking.rerank(endpoint, model, query, documents)
 
 
 def _endpoint(workspace_id: UUID, slug: str) -> endpoints.Endpoint:
