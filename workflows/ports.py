@@ -105,8 +105,19 @@ class MetadataFilter(msgspec.Struct, frozen=True):
     conditions: list[MetadataCondition]
 
 
+class ModelChoice(msgspec.Struct, frozen=True):
+    """A chat model, by its provider and name."""
+
+    provider: str
+    model: str
+
+
 class RetrievalRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One search in one or more knowledge bases. What a host cannot do, it must not leave out silently: `Retrieval`."""
+    """One search in one or more knowledge bases. What a host cannot do, it must not leave out silently: `Retrieval`.
+
+    `chooser` is the model that picks the one knowledge base to search, `filter_model` the one that reads conditions on
+    metadata out of the question. `history` is the conversation before it, for questions that lean on what was said.
+    """
 
     query: str
     dataset_ids: list[str]
@@ -114,6 +125,10 @@ class RetrievalRequest(msgspec.Struct, frozen=True, kw_only=True):
     score_threshold: float | None = None
     reranking: Reranking | None = None
     filter: MetadataFilter | None = None
+    filter_model: ModelChoice | None = None
+    chooser: ModelChoice | None = None
+    history: list[dict[str, Any]] = []
+    is_tool: bool = False
     run_id: str = ""
     node_id: str = ""
 
@@ -121,6 +136,14 @@ class RetrievalRequest(msgspec.Struct, frozen=True, kw_only=True):
 Passage = dict[str, Any]
 """A passage found: `title`, `content` and `metadata` (`_source`, `position`, `dataset_id`, `dataset_name`,
 `document_id`, `document_name`, `segment_id`, `score`, `page`, ...)."""
+
+
+class Passages(list[Passage]):
+    """Passages with what the search had to do without, as `{"code", "message"}`: a reranker that did not answer."""
+
+    def __init__(self, passages: Sequence[Passage] = (), *, notes: Sequence[dict[str, str]] = ()) -> None:
+        super().__init__(passages)
+        self.notes = list(notes)
 
 
 class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,14 +249,15 @@ class Models(Protocol):
 class Retrieval(Protocol):
     """Search in knowledge bases; may be repeated.
 
-    `supports` names what an implementation does beyond plain searching: `reranking`, `filter`. A node that asks for
-    more than that fails or warns, rather than hand on what was not asked for.
+    `supports` names what an implementation does beyond plain searching: `reranking`, `filter`, `filter_model`,
+    `chooser`. A node that asks for more than that fails or warns, rather than hand on what was not asked for.
     """
 
     supports: frozenset[str]
 
     async def retrieve(self, request: RetrievalRequest) -> list[Passage]:
-        """The best passages, best first, at most `top_k`. Raises RetrievalError."""
+        """The best passages, best first, at most `top_k`; a `Passages` where there is more to say. Raises
+        RetrievalError."""
         ...
 
 

@@ -128,7 +128,7 @@ class FakeRetrieval:
         passages: Sequence[Passage] = (),
         *,
         error: RetrievalError | None = None,
-        supports: Sequence[str] = ("reranking", "filter"),
+        supports: Sequence[str] = ("reranking", "filter", "filter_model", "chooser"),
     ) -> None:
         self.supports = frozenset(supports)
         self.passages = list(passages)

@@ -60,6 +60,13 @@ class MetadataFilter(NodeConfig):
     conditions: list[MetadataCondition] = Field(default=[], description="What is asked of each document.")
 
 
+class ChatModel(NodeConfig):
+    """A chat model."""
+
+    provider: str = Field(default="", description="The provider of the model.")
+    model: str = Field(default="", description="The model's name.")
+
+
 class Config(NodeConfig):
     """What to look for, and where."""
 
@@ -75,6 +82,12 @@ class Config(NodeConfig):
     )
     reranking: Reranking | None = Field(default=None, description="Without it, passages are ordered by their score.")
     filter: MetadataFilter | None = Field(default=None, description="Without it, every document is searched.")
+    filter_model: ChatModel | None = Field(
+        default=None, description="A model that reads conditions on metadata out of the question; none without it."
+    )
+    chooser: ChatModel | None = Field(
+        default=None, description="A model that picks the one knowledge base to search; without it, all are searched."
+    )
 
 
 class KnowledgeRetrieval(NodeType[Config]):
@@ -108,15 +121,18 @@ class KnowledgeRetrieval(NodeType[Config]):
             except RetrievalError as error:
                 raise NodeError(error.code, error.message, inputs=inputs) from error
             facts: dict[str, Any] = {"passages": len(passages)}
+            if isinstance(passages, ports.Passages) and passages.notes:
+                facts["notes"] = passages.notes
             if ignored := _beyond(request, ctx.retrieval.supports):
                 facts["ignored"] = ignored
-            return Result({"result": passages}, inputs, facts=facts)
+            return Result({"result": list(passages)}, inputs, facts=facts)
 
         return Step(task=run, timeout_s=120)
 
 
 def _compile(config: Config, scope: Scope) -> Callable[[Context, str], RetrievalRequest]:
     reranking = ports.Reranking(**config.reranking.model_dump()) if config.reranking is not None else None
+    filter_model, chooser = _model(config.filter_model), _model(config.chooser)
     conditions = config.filter.conditions if config.filter is not None else []
     for i, row in enumerate(conditions):
         if not row.name.strip():
@@ -140,6 +156,9 @@ def _compile(config: Config, scope: Scope) -> Callable[[Context, str], Retrieval
             score_threshold=config.score_threshold,
             reranking=reranking,
             filter=filter_for(ctx.pool),
+            filter_model=filter_model,
+            chooser=chooser,
+            history=ctx.history,
             run_id=ctx.run_id,
             node_id=ctx.node_id,
         )
@@ -147,9 +166,18 @@ def _compile(config: Config, scope: Scope) -> Callable[[Context, str], Retrieval
     return request_for
 
 
+def _model(chosen: ChatModel | None) -> ports.ModelChoice | None:
+    return ports.ModelChoice(chosen.provider, chosen.model) if chosen is not None and chosen.model else None
+
+
 def _beyond(request: RetrievalRequest, supports: frozenset[str]) -> list[str]:
     """What was asked for and is not done, for the run's log to say."""
-    asked = {"reranking": request.reranking is not None, "filter": request.filter is not None}
+    asked = {
+        "reranking": request.reranking is not None,
+        "filter": request.filter is not None,
+        "filter_model": request.filter_model is not None,
+        "chooser": request.chooser is not None,
+    }
     return [name for name, wanted in asked.items() if wanted and name not in supports]
 
 

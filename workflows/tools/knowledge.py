@@ -36,6 +36,7 @@ class SearchKnowledge(Tool):
             dataset_ids=arguments["dataset_ids"],
             top_k=arguments.get("top_k") or 4,
             score_threshold=arguments.get("score_threshold"),
+            is_tool=True,
             run_id=ctx.run_id,
             node_id=ctx.node_id,
         )

@@ -15,9 +15,6 @@ def _read_knowledge(source: Source) -> Config:
     threshold = multiple.get("score_threshold")
     if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
         threshold = None
-    if data.get("metadata_filtering_mode") == "automatic":
-        message = "Conditions on metadata that a model writes are not applied."
-        source.warn("setting_ignored", message, "metadata_filtering_mode")
     if texts(data.get("query_attachment_selector")):
         source.warn("setting_ignored", "Files are not searched for, only text.", "query_attachment_selector")
     return {
@@ -27,7 +24,32 @@ def _read_knowledge(source: Source) -> Config:
         "score_threshold": threshold,
         "reranking": _read_reranking(multiple),
         "filter": _read_filter(data, source),
+        "filter_model": _read_filter_model(data, source),
+        "chooser": _read_chooser(data),
     }
+
+
+def _read_filter_model(data: Config, source: Source) -> Config | None:
+    if data.get("metadata_filtering_mode") != "automatic":
+        return None
+    model = _read_model(data.get("metadata_model_config"))
+    if model is None:
+        message = "No model is named that reads conditions on metadata out of the question; none are applied."
+        source.warn("setting_ignored", message, "metadata_model_config")
+    return model
+
+
+def _read_chooser(data: Config) -> Config | None:
+    """In Dify's older mode a model picks one knowledge base."""
+    if data.get("retrieval_mode") != "single":
+        return None
+    return _read_model(mapping(data.get("single_retrieval_config")).get("model"))
+
+
+def _read_model(value: Any) -> Config | None:
+    model = mapping(value)
+    name = text(model.get("name"))
+    return {"provider": text(model.get("provider")), "model": name} if name else None
 
 
 def _read_reranking(multiple: Config) -> Config | None:
@@ -80,14 +102,25 @@ def _write_knowledge(config: Config) -> Config:
     return {
         "query_variable_selector": config.get("query", []),
         "dataset_ids": config.get("dataset_ids", []),
-        "retrieval_mode": "multiple",
+        **_mode_data(config.get("chooser")),
         "multiple_retrieval_config": {
             "top_k": config.get("top_k", 4),
             "score_threshold": config.get("score_threshold"),
             **_reranking_data(config.get("reranking")),
         },
-        **_filter_data(config.get("filter")),
+        **_filter_data(config.get("filter"), config.get("filter_model")),
     }
+
+
+def _mode_data(value: Any) -> Config:
+    if not mapping(value):
+        return {"retrieval_mode": "multiple"}
+    return {"retrieval_mode": "single", "single_retrieval_config": {"model": _model_data(mapping(value))}}
+
+
+def _model_data(chosen: Config) -> Config:
+    provider, name = chosen.get("provider", ""), chosen.get("model", "")
+    return {"provider": provider, "name": name, "mode": "chat", "completion_params": {}}
 
 
 def _reranking_data(value: Any) -> Config:
@@ -104,8 +137,10 @@ def _reranking_data(value: Any) -> Config:
     return {"reranking_enable": True, "reranking_mode": "weighted_score", "weights": weights}
 
 
-def _filter_data(value: Any) -> Config:
+def _filter_data(value: Any, model: Any) -> Config:
     rows = mappings(mapping(value).get("conditions"))
+    if not rows and mapping(model):
+        return {"metadata_filtering_mode": "automatic", "metadata_model_config": _model_data(mapping(model))}
     if not rows:
         return {}
     conditions = [
