@@ -26,6 +26,7 @@ from workflows.ports import (
     HttpRequest,
     HttpResponse,
     Passage,
+    Passages,
     Ports,
     RetrievalRequest,
     ToolCallDelta,
@@ -132,6 +133,7 @@ class FakeRetrieval:
     ) -> None:
         self.supports = frozenset(supports)
         self.passages = list(passages)
+        self.notes = passages.notes if isinstance(passages, Passages) else []
         self.error = error
         self.requests: list[RetrievalRequest] = []
 
@@ -139,7 +141,7 @@ class FakeRetrieval:
         self.requests.append(request)
         if self.error is not None:
             raise self.error
-        return self.passages[: request.top_k]
+        return Passages(self.passages[: request.top_k], notes=self.notes)
 
 
 class FakeHttp:

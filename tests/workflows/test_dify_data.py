@@ -96,6 +96,8 @@ def test_conditions_on_metadata_and_weights() -> None:
                 {"name": "at", "operator": "before", "value": 1700000000},
             ],
         },
+        "filter_model": None,
+        "chooser": None,
     }
     kind, written, _ = to_dify("knowledge-retrieval", config)
     assert kind == "knowledge-retrieval"
@@ -124,6 +126,7 @@ def test_reranking(data: dict[str, Any], reranking: dict[str, Any] | None, codes
     [
         ({"metadata_filtering_mode": "disabled", "metadata_filtering_conditions": CONDITIONS}, 0, []),
         ({"metadata_filtering_mode": "automatic"}, 0, ["setting_ignored"]),
+        ({"metadata_filtering_mode": "automatic", "metadata_model_config": {"provider": "p", "name": "m"}}, 0, []),
         ({"metadata_filtering_mode": "manual",
           "metadata_filtering_conditions": {"conditions": [{"name": "a", "comparison_operator": "resembles"}]}},
          0, ["setting_ignored"]),
@@ -132,3 +135,22 @@ def test_reranking(data: dict[str, Any], reranking: dict[str, Any] | None, codes
 def test_filters_that_cannot_be_had(data: dict[str, Any], count: int, codes: list[str]) -> None:
     config, found = read("knowledge-retrieval", data)
     assert (len((config["filter"] or {"conditions": []})["conditions"]), found) == (count, codes)
+
+
+def test_models_that_filter_and_choose() -> None:
+    model = {"provider": "p", "name": "m", "mode": "chat", "completion_params": {"temperature": 0}}
+    data = {
+        "dataset_ids": ["a", "b"],
+        "retrieval_mode": "single",
+        "single_retrieval_config": {"model": model},
+        "metadata_filtering_mode": "automatic",
+        "metadata_model_config": model,
+    }
+
+    config, codes = read("knowledge-retrieval", data)
+
+    chosen = {"provider": "p", "model": "m"}
+    assert (config["chooser"], config["filter_model"], config["filter"], codes) == (chosen, chosen, None, [])
+    kind, written, _ = to_dify("knowledge-retrieval", config)
+    assert (written["retrieval_mode"], written["metadata_filtering_mode"]) == ("single", "automatic")
+    assert read(kind, written)[0] == config

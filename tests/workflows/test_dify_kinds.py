@@ -103,6 +103,7 @@ TABLE: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
                          "body": [{"name": "n", "type": "number", "required": False}]}),
     ("knowledge-retrieval-v2", {"query_variable_selector": ["sys", "query"], "control_space_ids": ["s"], "top_n": 2},
      "knowledge-retrieval", {"query": ["sys", "query"], "dataset_ids": ["s"], "top_k": 2, "score_threshold": None,
+      "filter_model": None, "chooser": None,
                              "reranking": None, "filter": None}),
 ]  # fmt: skip
 

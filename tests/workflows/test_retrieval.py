@@ -7,7 +7,7 @@ from typing import Any
 from tests.workflows.builders import document, node
 from workflows import Ports, check, load
 from workflows.events import NodeFinished, RunFailed
-from workflows.ports import MetadataCondition, MetadataFilter, Reranking, RetrievalRequest
+from workflows.ports import MetadataCondition, MetadataFilter, ModelChoice, Passages, Reranking, RetrievalRequest
 from workflows.testing import FakeRetrieval, passage, run_to_events
 
 PASSAGES = [passage("Tea", "Hot."), passage("Ice", "Cold.")]
@@ -81,6 +81,20 @@ async def test_what_a_host_does_not_do_is_said() -> None:
     conditions = [{"name": "author", "operator": "is", "value": "Ann"}]
     done = await ask(FakeRetrieval(PASSAGES, supports=["reranking"]), '"q"', filter={"conditions": conditions})
     assert done.facts == {"passages": 2, "ignored": ["filter"]}
+
+
+async def test_models_that_filter_and_choose_and_notes_of_the_search() -> None:
+    notes = [{"code": "rerank_failed", "message": "It does not answer."}]
+    retrieval = FakeRetrieval(Passages(PASSAGES, notes=notes))
+    chosen = {"provider": "p", "model": "m"}
+
+    done = await ask(retrieval, '"q"', filter_model=chosen, chooser=chosen)
+
+    [request] = retrieval.requests
+    assert (request.filter_model, request.chooser) == (ModelChoice("p", "m"), ModelChoice("p", "m"))
+    assert (done.outputs, done.facts) == ({"result": PASSAGES}, {"passages": 2, "notes": notes})
+    done = await ask(FakeRetrieval(PASSAGES, supports=()), '"q"', filter_model=chosen, chooser={"model": ""})
+    assert done.facts == {"passages": 2, "ignored": ["filter_model"]}
 
 
 async def test_an_empty_filter_is_none() -> None:
