@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from apps.knowledge import ingestion, lexical, vectors
 from apps.knowledge.leases import ACTIVE
 from apps.knowledge.models import Chunk, Dataset, Document
+from apps.knowledge.search import asked
 from weft.http import egress
 
 logger = logging.getLogger(__name__)
@@ -90,3 +91,14 @@ def _forget(dataset_id: UUID, document_id: UUID | None, chunk_ids: Sequence[UUID
     gone = [each for each in chunk_ids if each not in live]
     if gone:
         egress.run_sync(lambda: vectors.forget_ids(dataset, gone))
+
+
+@shared_task(name="knowledge.flush_asked")
+def flush_asked() -> int:
+    """Move what searches noted into the query log and the hit counters. Returns how many searches."""
+    return asked.flush()
+
+
+@shared_task(name="knowledge.forget_queries")
+def forget_queries() -> None:
+    asked.forget()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from apps.knowledge.models.dataset import Dataset
 from apps.knowledge.models.document import Document
@@ -56,4 +57,6 @@ class Chunk(BaseModel):
         indexes = [
             models.Index(fields=["document", "position"], name="chunk_position"),
             models.Index(fields=["parent"], name="chunk_parent"),
+            # every search asks which are switched off, and few are
+            models.Index(fields=["dataset"], name="chunk_off", condition=Q(is_enabled=False)),
         ]

@@ -6,12 +6,14 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
 import redis
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from apps.knowledge import locks
 from apps.knowledge.models import Chunk, Dataset, Document, Query
@@ -25,6 +27,7 @@ _BATCH = 500
 _MAX_CHARS = 2000
 # Notes that nobody takes away, while no scheduler runs, are not kept for ever.
 _MAX_PENDING = 100_000
+_KEPT = timedelta(days=90)
 
 
 async def note(dataset_ids: Sequence[UUID], text: str, origin: Origin, hits: Sequence[Hit], elapsed_ms: float) -> None:
@@ -67,6 +70,12 @@ def flush() -> int:
             _store(notes)
             total += len(notes)
             connection.client().ltrim(_PENDING, len(batch), -1)
+
+
+def forget() -> int:
+    """Delete questions that are older than the log is kept. Returns how many."""
+    deleted, _ = Query.objects.filter(created_at__lt=timezone.now() - _KEPT).delete()
+    return deleted
 
 
 def _store(notes: Sequence[dict[str, Any]]) -> None:

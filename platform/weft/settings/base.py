@@ -132,6 +132,12 @@ CELERY_BEAT_SCHEDULE = {
     "publishing-forget": {"task": "publishing.forget_firings", "schedule": 3600.0, "options": {"expires": 3600}},
     "accounts-flush": {"task": "accounts.flush_key_uses", "schedule": 60.0, "options": {"expires": 60}},
     "usage-flush": {"task": "usage.flush", "schedule": 5.0, "options": {"expires": 5}},
+    "knowledge-asked": {"task": "knowledge.flush_asked", "schedule": 10.0, "options": {"expires": 10}},
+    "knowledge-forget-queries": {
+        "task": "knowledge.forget_queries",
+        "schedule": 24 * 3600.0,
+        "options": {"expires": 24 * 3600},
+    },
     "knowledge-sweep": {"task": "knowledge.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "knowledge-watch": {"task": "knowledge.watch_evaluations", "schedule": 15.0, "options": {"expires": 15}},
     "knowledge-tidy": {"task": "knowledge.tidy_evaluations", "schedule": 3600.0, "options": {"expires": 3600}},
