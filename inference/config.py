@@ -19,6 +19,14 @@ class EngineConfig:
     """Sequences that decode at the same time."""
     token_budget: int = 512
     """Tokens computed in one step, over all sequences."""
+    inter_token_s: float = 0.05
+    """How long those who decode should wait for a token at most; prefill is cut to fit, by the measured cost."""
+    run_ahead: int = 0
+    """Steps launched before the outcome of earlier ones is known."""
+    max_drafts: int = 0
+    """Tokens guessed from a sequence's own text and verified in one step; 0: none."""
+    pinned_share: float = 0.1
+    """Of all pages, how many prefixes that callers pinned may hold."""
     max_model_len: int | None = None
     """Longest sequence, prompt and answer together; None: what the model was made for."""
     max_waiting: int = 256

@@ -6,48 +6,94 @@ Runs the same over a fake runner, a CPU and a GPU; knows no text and no threads.
 from __future__ import annotations
 
 import secrets
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from inference.blocks import BlockTable, PagePool
+from inference.cache.pages import PagePool
+from inference.cache.pins import PinnedPrefixes
+from inference.cache.prefix import prefix_key
+from inference.cache.table import BlockTable
 from inference.config import EngineConfig
+from inference.cost import CostModel
+from inference.drafting import ngram_drafts
 from inference.errors import BadRequest, Overloaded
-from inference.request import SamplingParams
-from inference.runner import Runner
-from inference.scheduler import Scheduler
-from inference.sequence import Output, Sequence
+from inference.request import Hints, SamplingParams
+from inference.runner import Pending, Runner
+from inference.scheduler import Policy, Scheduler
+from inference.sequence import Output, Plan, Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class EngineLoad:
-    """How busy the engine is, for metrics."""
+    """How busy the engine is, for metrics. The last four count from its start."""
 
     n_running: int
     n_waiting: int
-    n_preempted: int
     kv_usage: float
+    pinned_pages: int
+    n_preempted: int
+    prompt_tokens: int
+    cached_tokens: int
+    generated_tokens: int
 
 
 class Engine:
     """Requests in, tokens out, one step at a time. Not thread-safe: one thread calls everything."""
 
     def __init__(
-        self, runner: Runner, pool: PagePool, config: EngineConfig, *, max_model_len: int, eos_ids: frozenset[int]
+        self,
+        runner: Runner,
+        pool: PagePool,
+        config: EngineConfig,
+        *,
+        max_model_len: int,
+        eos_ids: frozenset[int],
+        model: str = "",
+        clock: Callable[[], float] = time.monotonic,
+        cost: CostModel | None = None,
+        policy: Policy | None = None,
     ) -> None:
+        """`model` names the weights: pages are never shared between two."""
         self._runner = runner
         self._pool = pool
         self._config = config
-        self._scheduler = Scheduler(pool, config)
         self._eos_ids = eos_ids
+        self._model = model
+        self._cost = cost or CostModel()
+        self._pins = PinnedPrefixes(pool, int(pool.n_pages * config.pinned_share), clock)
+        self._warming: dict[str, tuple[str, list[int], str, float]] = {}
+        self._under_way: deque[tuple[Plan, Pending]] = deque()
+        self._scheduler = Scheduler(
+            pool,
+            config,
+            clock=clock,
+            cost=self._cost,
+            policy=policy,
+            make_room=self._pins.make_room,
+            draft=lambda tokens, most: ngram_drafts(tokens, min(most, config.max_drafts)) if config.max_drafts else (),
+        )
         self.max_model_len = min(max_model_len, pool.capacity)
 
     @property
     def has_work(self) -> bool:
-        return self._scheduler.n_running + self._scheduler.n_waiting > 0
+        return self._scheduler.has_work or bool(self._under_way)
 
     @property
     def load(self) -> EngineLoad:
-        usage = 1 - self._pool.n_free / self._pool.n_pages
-        return EngineLoad(self._scheduler.n_running, self._scheduler.n_waiting, self._scheduler.n_preempted, usage)
+        counts = self._scheduler.counts
+        return EngineLoad(
+            n_running=self._scheduler.n_running,
+            n_waiting=self._scheduler.n_waiting,
+            kv_usage=1 - self._pool.n_available / self._pool.n_pages,
+            pinned_pages=self._pins.n_pages,
+            n_preempted=counts.preempted,
+            prompt_tokens=counts.prompt,
+            cached_tokens=counts.cached,
+            generated_tokens=counts.generated,
+        )
 
     def add(self, request_id: str, prompt: list[int], params: SamplingParams) -> None:
         """Queue a request. Raises BadRequest when it cannot ever fit, Overloaded when too many wait already."""
@@ -55,6 +101,71 @@ class Engine:
         if self._scheduler.n_waiting >= self._config.max_waiting:
             raise Overloaded("queue_full", f"{self._config.max_waiting} requests wait already.", retry_after_s=2)
         room = self.max_model_len - len(prompt)
+        self._add(request_id, prompt, params, len(prompt) + min(room, params.max_tokens or room))
+
+    def warm(self, name: str, tokens: list[int], *, salt: str = "", ttl_s: float) -> str:
+        """Compute the whole pages of a prompt's beginning when nothing else is to do, and keep them for `ttl_s`.
+
+        Returns the id of the request that does so. A prefix of that name is replaced.
+        """
+        check_prompt(len(tokens), SamplingParams(max_tokens=1), self.max_model_len)
+        request_id = f"warm-{secrets.token_hex(8)}"
+        self._warming[request_id] = (name, tokens, salt, ttl_s)
+        params = SamplingParams(salt=salt, hints=Hints(service="idle"))
+        self._add(request_id, tokens, params, len(tokens))
+        return request_id
+
+    def cool(self, name: str) -> bool:
+        """Keep a prefix no longer; False when there is none of that name."""
+        return self._pins.drop(name)
+
+    def abort(self, request_id: str) -> None:
+        """Drop a request and free its pages at once; one that is gone already is no fault."""
+        self._scheduler.remove(request_id)
+        self._warming.pop(request_id, None)
+
+    def abort_all(self) -> list[str]:
+        """Drop everything, also after a step that failed; returns the ids dropped. Steps under way are waited for, so
+        that nothing writes to a page afterwards.
+        """
+        dropped = [sequence.request_id for sequence in self._scheduler.clear()]
+        while self._under_way:
+            _, pending = self._under_way.popleft()
+            with suppress(Exception):
+                pending.tokens()
+        self._scheduler.settle()
+        self._warming.clear()
+        return dropped
+
+    def step(self) -> list[Output]:
+        """Launch a step for as many requests as fit, and return what the oldest step under way brought, once more than
+        `run_ahead` are. Empty when there was nothing to do."""
+        self._pins.expire()
+        outputs = self._scheduler.late()
+        plan = self._scheduler.plan()
+        if plan is not None:
+            self._under_way.append((plan, self._runner.launch(plan)))
+        if len(self._under_way) > (self._config.run_ahead if plan is not None else 0):
+            outputs += self._commit()
+        return outputs
+
+    def _commit(self) -> list[Output]:
+        plan, pending = self._under_way.popleft()
+        shape = plan.shape
+        outputs = self._scheduler.commit(plan, pending.tokens())
+        if pending.seconds is not None:
+            self._cost.observe(shape, pending.seconds)
+        return [each for each in outputs if not self._warmed(each)]
+
+    def _warmed(self, output: Output) -> bool:
+        found = self._warming.pop(output.request_id, None)
+        if found is None:
+            return False
+        name, tokens, salt, ttl_s = found
+        self._pins.hold(name, tokens, prefix_key(model=self._model, salt=salt), salt=salt, ttl_s=ttl_s)
+        return True
+
+    def _add(self, request_id: str, prompt: list[int], params: SamplingParams, max_len: int) -> None:
         stop_ids = frozenset(params.stop_token_ids) | (frozenset() if params.ignore_eos else self._eos_ids)
         self._scheduler.add(
             Sequence(
@@ -64,25 +175,10 @@ class Engine:
                 params=params,
                 seed=secrets.randbits(63) if params.seed is None else params.seed & (2**63 - 1),
                 stop_ids=stop_ids,
-                max_len=len(prompt) + min(room, params.max_tokens or room),
-                table=BlockTable(self._pool),
+                max_len=max_len,
+                table=BlockTable(self._pool, prefix_key(model=self._model, salt=params.salt)),
             )
         )
-
-    def abort(self, request_id: str) -> None:
-        """Drop a request and free its pages at once; one that is gone already is no fault."""
-        self._scheduler.remove(request_id)
-
-    def abort_all(self) -> list[str]:
-        """Drop everything; returns the ids dropped."""
-        return [sequence.request_id for sequence in self._scheduler.clear()]
-
-    def step(self) -> list[Output]:
-        """Compute one step for as many requests as fit. Returns what they got; empty when there was nothing to do."""
-        plan = self._scheduler.plan()
-        if plan is None:
-            return []
-        return self._scheduler.commit(plan, self._runner.launch(plan))
 
 
 def check_prompt(n_prompt: int, params: SamplingParams, max_model_len: int) -> None:

@@ -5,7 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FinishReason = Literal["stop", "length"]
+FinishReason = Literal["stop", "length", "abort"]
+Service = Literal["interactive", "batch", "idle"]
+"""Who waits for the answer: a person, a job, nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What the platform knows of a request from its workflow. All optional and advisory: a wrong hint costs time, never
+    an answer. Times are milliseconds from the request's arrival.
+    """
+
+    run_id: str = ""
+    node_key: str = ""
+    """Stable over runs; answers' lengths are learnt by it."""
+    service: Service = "interactive"
+    deadline_ms: float | None = None
+    """When the whole run should be done."""
+    remaining_ms: float = 0.0
+    """What still follows this request on the longest way to the run's end."""
+    run_age_ms: float = 0.0
+    """How long the run has been under way."""
+    gang: str = ""
+    """Siblings of a parallel region carry the same name; who waits for the join waits for the last of them."""
+    hold_ms: float = 0.0
+    """How long a tool will probably run before the same conversation goes on; 0: it does not go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +49,11 @@ class SamplingParams:
     stop: tuple[str, ...] = ()
     stop_token_ids: tuple[int, ...] = ()
     ignore_eos: bool = False
+    salt: str = ""
+    """Prefixes are shared among requests with the same salt only, such as a tenant's."""
+    drop_after_ms: float | None = None
+    """Give up when it has not begun by then."""
+    hints: Hints = Hints()
     presence_penalty: float = 0.0
     frequency_penalty: float = 0.0
     repetition_penalty: float = 1.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -11,19 +13,44 @@ from inference.attention.base import AttentionBackend, Span, StepBatch
 from inference.models.decoder import Decoder
 from inference.models.spec import DecoderSpec
 from inference.sampling import Row, sample
-from inference.sequence import Plan
+from inference.sequence import Chunk, Plan
+
+
+class Pending(Protocol):
+    """A step under way."""
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the step took, once `tokens` has returned; None where that is not known."""
+        ...
+
+    def tokens(self) -> list[list[int]]:
+        """Wait for the step. What each chunk that samples brought, in order: the token after it, and where drafts were
+        right, the tokens after those."""
+        ...
 
 
 class Runner(Protocol):
     """What the engine drives: a real model, or a fake one in tests. Called from one thread."""
 
-    def launch(self, plan: Plan) -> list[int]:
-        """Compute the plan. Returns the sampled tokens, in the order of the chunks that sample."""
+    def launch(self, plan: Plan) -> Pending:
+        """Begin to compute the plan. It may depend on the outcome of steps launched before."""
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step that was computed before `launch` returned."""
+
+    result: list[list[int]]
+    seconds: float | None = None
+
+    def tokens(self) -> list[list[int]]:
+        return self.result
+
+
 class TorchRunner:
-    """A Runner over a Decoder. Owns the KV cache."""
+    """A Runner over a Decoder that computes each step at once. Owns the KV cache."""
 
     def __init__(self, decoder: Decoder, backend: AttentionBackend, *, n_pages: int, page_size: int) -> None:
         self._decoder = decoder
@@ -31,21 +58,21 @@ class TorchRunner:
         self._page_size = page_size
         weight = decoder.words.weight
         self._device = weight.device
-        shape = cache_shape(decoder.spec, n_pages, page_size)
         # Pages are written before they are read, and memory never written is not resident.
+        shape = cache_shape(decoder.spec, n_pages + 1, page_size)
         self._cache = torch.empty(shape, dtype=weight.dtype, device=weight.device)
 
     @torch.inference_mode()
-    def launch(self, plan: Plan) -> list[int]:
+    def launch(self, plan: Plan) -> Pending:
+        began = time.perf_counter()
         hidden = self._decoder(self._pack(plan), self._cache, self._backend)
         sampling = [chunk for chunk in plan.chunks if chunk.samples]
-        if not sampling:
-            return []
-        rows = [
-            Row(s.params, s.seed, s.tokens[: s.n_prompt], s.tokens[s.n_prompt :])
-            for s in (c.sequence for c in sampling)
-        ]
-        return sample(self._decoder.logits(hidden[self._last_rows(plan)]), rows)
+        result: list[list[int]] = []
+        if sampling:
+            rows = [row for chunk in sampling for row in _rows(chunk)]
+            tokens = iter(sample(self._decoder.logits(hidden[self._sampled_rows(plan)]), rows))
+            result = [_agreed(chunk, [next(tokens) for _ in range(1 + len(chunk.drafts))]) for chunk in sampling]
+        return Done(result, time.perf_counter() - began)
 
     @torch.inference_mode()
     def score(self, plan: Plan) -> Tensor:
@@ -58,26 +85,45 @@ class TorchRunner:
         write_pages: list[int] = []
         spans: list[Span] = []
         for chunk in plan.chunks:
-            end = chunk.start + chunk.n_tokens
+            known = chunk.sequence.tokens[chunk.start : chunk.start + chunk.n_tokens]
+            n_new = chunk.n_tokens + len(chunk.drafts)
+            end = chunk.start + n_new
             pages = chunk.sequence.table.pages
-            spans.append(Span(len(ids), chunk.n_tokens, end, self._tensor(pages[: -(-end // self._page_size)])))
-            ids += chunk.sequence.tokens[chunk.start : end]
+            spans.append(Span(len(ids), n_new, end, self._tensor(pages[: -(-end // self._page_size)])))
+            ids += [*known, *chunk.drafts]
             positions += range(chunk.start, end)
             write_pages += [pages[position // self._page_size] for position in range(chunk.start, end)]
         placed = self._tensor(positions)
         return StepBatch(self._tensor(ids), placed, self._tensor(write_pages), placed % self._page_size, tuple(spans))
 
-    def _last_rows(self, plan: Plan) -> Tensor:
+    def _sampled_rows(self, plan: Plan) -> Tensor:
         rows: list[int] = []
         at = 0
         for chunk in plan.chunks:
             at += chunk.n_tokens
             if chunk.samples:
-                rows.append(at - 1)
+                rows += range(at - 1, at + len(chunk.drafts))
+            at += len(chunk.drafts)
         return self._tensor(rows)
 
     def _tensor(self, values: list[int]) -> Tensor:
         return torch.tensor(values, dtype=torch.int64, device=self._device)
+
+
+def _rows(chunk: Chunk) -> list[Row]:
+    """What to sample: the token after the chunk, and the one after each draft, as if the drafts had been said."""
+    sequence = chunk.sequence
+    prompt, said = sequence.tokens[: sequence.n_prompt], sequence.tokens[sequence.n_prompt :]
+    return [
+        Row(sequence.params, sequence.seed, prompt, [*said, *chunk.drafts[:n]]) for n in range(1 + len(chunk.drafts))
+    ]
+
+
+def _agreed(chunk: Chunk, tokens: list[int]) -> list[int]:
+    """The sampled tokens up to the first that is not as drafted. A draw depends on seed and position alone, so they
+    are what would have been sampled without drafts."""
+    right = next((at for at, draft in enumerate(chunk.drafts) if tokens[at] != draft), len(chunk.drafts))
+    return tokens[: right + 1]
 
 
 def cache_shape(spec: DecoderSpec, n_pages: int, page_size: int) -> tuple[int, ...]:

@@ -87,6 +87,7 @@ class GenerativeAnswer:
         text = Detokenizer(self._tokenizer)
         async with aclosing(self._worker.generate(uuid.uuid4().hex, self._prompt, params)) as outputs:
             async for batch in outputs:
-                shown = "".join(text.push(output.token) for output in batch if output.finish_reason != "stop")
+                tokens = [each.token for each in batch if each.token is not None and each.finish_reason != "stop"]
+                shown = "".join(map(text.push, tokens))
                 reason = batch[-1].finish_reason
                 yield Piece(shown + text.flush() if reason else shown, len(batch), reason)

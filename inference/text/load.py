@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from inference.attention.torch_ref import ReferenceAttention
-from inference.blocks import PagePool
+from inference.cache.pages import PagePool
 from inference.config import EngineConfig
 from inference.engine import Engine, EngineLoad
 from inference.errors import ModelLoadError

@@ -5,17 +5,19 @@ shows.
 from __future__ import annotations
 
 import zlib
+from collections import deque
 from dataclasses import dataclass, field
+from itertools import count
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.blocks import PagePool
+from inference.cache.pages import PagePool
 from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.errors import BadRequest, Overloaded
-from inference.request import SamplingParams
+from inference.request import Hints, SamplingParams
 from inference.sequence import Output, Plan
 
 EOS = 0
@@ -27,25 +29,59 @@ def next_token(history: list[int]) -> int:
 
 
 @dataclass
+class Step:
+    """Computed when its outcome is asked for: as late as a device might."""
+
+    runner: FakeRunner
+    plan: Plan
+    seconds: float | None = None
+
+    def tokens(self) -> list[list[int]]:
+        assert self.runner.under_way.popleft() is self
+        return self.runner.compute(self.plan)
+
+
+@dataclass
 class FakeRunner:
     """Remembers what each page holds, and answers only from there: a page shared or dropped too early gives a
-    wrong token.
+    wrong token. Knows by itself, as a device does, the tokens that it has sampled.
     """
 
     token_budget: int
     memory: dict[tuple[int, int], int] = field(default_factory=dict)
+    sampled: dict[tuple[int, int], dict[int, int]] = field(default_factory=dict)
+    under_way: deque[Step] = field(default_factory=deque)
 
-    def launch(self, plan: Plan) -> list[int]:
-        assert sum(chunk.n_tokens for chunk in plan.chunks) <= self.token_budget
-        sampled = []
-        for chunk in plan.chunks:
+    def launch(self, plan: Plan) -> Step:
+        assert sum(chunk.n_tokens + len(chunk.drafts) for chunk in plan.chunks) <= self.token_budget
+        # what the plan refers to may be changed before it is computed, as a launch's own arguments may not
+        self.under_way.append(Step(self, plan))
+        self._freeze(plan)
+        return self.under_way[-1]
+
+    def _freeze(self, plan: Plan) -> None:
+        self.arguments = getattr(self, "arguments", {})
+        self.arguments[plan.step] = [
+            (list(chunk.sequence.tokens), list(chunk.sequence.table.pages)) for chunk in plan.chunks
+        ]
+
+    def compute(self, plan: Plan) -> list[list[int]]:
+        results = []
+        for chunk, (tokens, pages) in zip(plan.chunks, self.arguments.pop(plan.step), strict=True):
+            own = self.sampled.setdefault((id(chunk.sequence), chunk.epoch), {})
             end = chunk.start + chunk.n_tokens
-            pages = chunk.sequence.table.pages
-            for at in range(chunk.start, end):
-                self.memory[pages[at // PAGE_SIZE], at % PAGE_SIZE] = chunk.sequence.tokens[at]
+            given = [tokens[at] if at < len(tokens) else own[at] for at in range(chunk.start, end)]
+            for at, token in enumerate([*given, *chunk.drafts], chunk.start):
+                self.memory[pages[at // PAGE_SIZE], at % PAGE_SIZE] = token
             if chunk.samples:
-                sampled.append(next_token([self.memory[pages[at // PAGE_SIZE], at % PAGE_SIZE] for at in range(end)]))
-        return sampled
+                results.append([])
+                for at in range(end, end + len(chunk.drafts) + 1):
+                    read = [self.memory[pages[i // PAGE_SIZE], i % PAGE_SIZE] for i in range(at)]
+                    results[-1].append(next_token(read))
+                    if at - end < len(chunk.drafts) and results[-1][-1] != chunk.drafts[at - end]:
+                        break
+                own.update(enumerate(results[-1], end))
+        return results
 
 
 def alone(prompt: list[int], max_tokens: int, max_model_len: int) -> list[int]:
@@ -59,34 +95,76 @@ def alone(prompt: list[int], max_tokens: int, max_model_len: int) -> list[int]:
 
 
 def make(
-    *, n_pages: int = 16, max_rows: int = 4, token_budget: int = 8, max_waiting: int = 99
+    *,
+    n_pages: int = 16,
+    max_rows: int = 4,
+    token_budget: int = 8,
+    max_waiting: int = 99,
+    run_ahead: int = 0,
+    max_drafts: int = 0,
 ) -> tuple[Engine, PagePool]:
     pool = PagePool(n_pages, PAGE_SIZE)
-    config = EngineConfig(page_size=PAGE_SIZE, max_rows=max_rows, token_budget=token_budget, max_waiting=max_waiting)
+    config = EngineConfig(
+        page_size=PAGE_SIZE,
+        max_rows=max_rows,
+        token_budget=token_budget,
+        max_waiting=max_waiting,
+        run_ahead=run_ahead,
+        max_drafts=max_drafts,
+        pinned_share=0.25,
+    )
+    ticks = count()
     runner = FakeRunner(token_budget)
-    return Engine(runner, pool, config, max_model_len=40, eos_ids=frozenset({EOS})), pool
+    return (
+        Engine(runner, pool, config, max_model_len=40, eos_ids=frozenset({EOS}), clock=lambda: float(next(ticks))),
+        pool,
+    )
 
 
-requests = st.lists(
-    st.tuples(st.lists(st.integers(1, 16), min_size=1, max_size=20), st.integers(1, 15)), min_size=1, max_size=9
+# prompts begin alike often, so that pages are shared
+prompts = st.tuples(
+    st.sampled_from([[], [3, 1, 4, 1, 5, 9, 2, 6], [3, 1, 4, 1, 5, 8, 7, 7, 5, 4, 2, 1]]),
+    st.lists(st.integers(1, 3), min_size=1, max_size=9),
+).map(lambda parts: parts[0] + parts[1])
+hints = st.builds(
+    Hints,
+    run_id=st.sampled_from(["", "r"]),
+    node_key=st.sampled_from(["", "n"]),
+    service=st.sampled_from(["interactive", "batch", "idle"]),
+    deadline_ms=st.none() | st.integers(0, 9000),
+    remaining_ms=st.integers(0, 9000),
+    gang=st.sampled_from(["", "g"]),
+    hold_ms=st.sampled_from([0, 5000]),
 )
+requests = st.lists(st.tuples(prompts, st.integers(1, 15), hints, st.sampled_from(["", "a"])), min_size=1, max_size=9)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
-    requests,
-    st.integers(10, 20),
-    st.integers(1, 5),
-    st.integers(5, 30),
-    st.sets(st.tuples(st.integers(0, 30), st.integers(0, 8))),
+    asked=requests,
+    n_pages=st.integers(10, 20),
+    rows=st.integers(1, 5),
+    budget=st.integers(5, 30),
+    run_ahead=st.integers(0, 3),
+    drafts=st.integers(0, 3),
+    aborts=st.sets(st.tuples(st.integers(0, 30), st.integers(0, 8))),
+    warm=st.sets(st.integers(0, 10)),
 )
 def test_every_request_gets_its_own_tokens(
-    asked: list[tuple[list[int], int]], n_pages: int, rows: int, budget: int, aborts: set[tuple[int, int]]
+    asked: list[tuple[list[int], int, Hints, str]],
+    n_pages: int,
+    rows: int,
+    budget: int,
+    run_ahead: int,
+    drafts: int,
+    aborts: set[tuple[int, int]],
+    warm: set[int],
 ) -> None:
-    engine, pool = make(n_pages=n_pages, max_rows=rows, token_budget=budget)
-    for at, (prompt, max_tokens) in enumerate(asked):
-        engine.add(str(at), prompt, SamplingParams(max_tokens=max_tokens))
-    got: list[list[int]] = [[] for _ in asked]
+    """Whatever shares the engine with it, however far steps run ahead, and whatever is guessed, kept or aborted."""
+    engine, pool = make(n_pages=n_pages, max_rows=rows, token_budget=budget, run_ahead=run_ahead, max_drafts=drafts)
+    for at, (prompt, max_tokens, given_hints, salt) in enumerate(asked):
+        engine.add(str(at), prompt, SamplingParams(max_tokens=max_tokens, hints=given_hints, salt=salt))
+    got: list[list[int | None]] = [[] for _ in asked]
     aborted: set[int] = set()
 
     steps = 0
@@ -100,11 +178,13 @@ def test_every_request_gets_its_own_tokens(
             if at == steps and which < len(asked):
                 engine.abort(str(which))
                 aborted.add(which)
+        if steps in warm:
+            engine.warm(f"p{steps}", [3, 1, 4, 1, 5, 9, 2, 6], ttl_s=50)
         steps += 1
         assert steps < 2000, "the engine makes no progress"
 
-    assert pool.n_free == n_pages
-    for at, (prompt, max_tokens) in enumerate(asked):
+    assert pool.n_available + engine.load.pinned_pages == n_pages
+    for at, (prompt, max_tokens, *_) in enumerate(asked):
         want = alone(prompt, max_tokens, engine.max_model_len)
         assert got[at] == (want[: len(got[at])] if at in aborted else want)
 
@@ -128,7 +208,7 @@ def test_a_request_that_cannot_fit_is_refused_and_holds_nothing() -> None:
 
     assert refused.value.code == "context_length_exceeded"
     assert refused.value.message == "The prompt has 30 tokens and asks for 11 more; this model's context holds 40."
-    assert (engine.has_work, pool.n_free) == (False, 16)
+    assert (engine.has_work, pool.n_available) == (False, 16)
 
 
 def test_a_full_queue_is_refused() -> None:
@@ -146,4 +226,4 @@ def test_a_stop_token_ends_a_request_and_frees_its_pages() -> None:
     engine.add("a", [5], SamplingParams(stop_token_ids=(next_token([5]),)))
 
     assert engine.step() == [Output("a", next_token([5]), "stop")]
-    assert pool.n_free == 16
+    assert pool.n_available == 16

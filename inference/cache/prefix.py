@@ -1,0 +1,39 @@
+"""What a page contains, as a digest of all tokens up to its end: equal digests, equal keys and values.
+
+h(i) = BLAKE2b-128(h(i-1) || tokens of page i), keyed with tenant, adapter and model, so one tenant's text can neither
+be found nor guessed by another's. Knows nothing of pages' numbers.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from hashlib import blake2b
+
+DIGEST_BYTES = 16
+
+
+def prefix_key(*, model: str, adapter: str = "", salt: str = "") -> bytes:
+    """The key under which a request's pages are found."""
+    facts = "\0".join(str(len(part)) + ":" + part for part in (model, adapter, salt))
+    return blake2b(facts.encode(), digest_size=32).digest()
+
+
+class PrefixChain:
+    """The digests of a growing sequence's full pages; what was hashed is not hashed again."""
+
+    __slots__ = ("_key", "_page_size", "digests")
+
+    def __init__(self, key: bytes, page_size: int) -> None:
+        self._key = key
+        self._page_size = page_size
+        self.digests: list[bytes] = []
+
+    def extend(self, tokens: Sequence[int]) -> list[bytes]:
+        """Digests of the full pages of `tokens`, which begin like those of the calls before."""
+        size = self._page_size
+        for page in range(len(self.digests), len(tokens) // size):
+            before = self.digests[-1] if self.digests else b""
+            content = array("i", tokens[page * size : (page + 1) * size]).tobytes()
+            self.digests.append(blake2b(before + content, digest_size=DIGEST_BYTES, key=self._key).digest())
+        return self.digests[: len(tokens) // size]

@@ -1,0 +1,78 @@
+"""Requests that wait for their turn, in the order in which they should have it. Knows no pages.
+
+A request's rank is the latest moment at which it could still begin and be in time, as far as that is known when it
+arrives; so whoever waits long comes first in the end, whatever arrives later.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from inference.request import Hints
+from inference.sequence import Sequence
+
+_TARGET_S = {"interactive": 2.0, "batch": 60.0, "idle": 3600.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which of the hints count; all of them, but where one is studied alone."""
+
+    critical_path: bool = True
+    run_age: bool = True
+    gangs: bool = True
+
+
+def rank(hints: Hints, arrived: float, own_s: float, order: Order) -> float:
+    """The clock's time by which the request should begin.
+
+    With a deadline: that, less what follows on the critical path, less what the request itself takes. Without: a
+    target by its service, counted from the run's start, so that late calls of an old run do not queue behind new
+    runs (program-level service as in Autellix, arXiv 2502.13965).
+    """
+    remaining_s = hints.remaining_ms / 1000 if order.critical_path else 0.0
+    if hints.deadline_ms is not None:
+        return arrived + hints.deadline_ms / 1000 - remaining_s - own_s
+    age_s = hints.run_age_ms / 1000 if order.run_age else 0.0
+    return arrived - age_s + _TARGET_S[hints.service] - remaining_s
+
+
+class WaitingQueue:
+    """Lowest rank first; siblings of a gang together, the longest of them first, for the join waits for the last."""
+
+    def __init__(self, order: Order | None = None) -> None:
+        self._order = order or Order()
+        self._items: list[tuple[float, float, float, str, Sequence]] = []
+        self._gangs: dict[str, tuple[float, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Sequence]:
+        """In order."""
+        return iter([item[-1] for item in self._items])
+
+    def add(self, sequence: Sequence) -> None:
+        hints = sequence.params.hints
+        key = sequence.rank
+        if self._order.gangs and hints.gang:
+            key, count = self._gangs.get(self._name(sequence), (key, 0))
+            self._gangs[self._name(sequence)] = key, count + 1
+        longest_first = -float(sequence.expected) if hints.gang else 0.0
+        insort(self._items, (key, longest_first, sequence.arrived, sequence.request_id, sequence))
+
+    def remove(self, sequence: Sequence) -> None:
+        self._items = [item for item in self._items if item[-1] is not sequence]
+        name = self._name(sequence)
+        if name in self._gangs:
+            key, count = self._gangs[name]
+            if count == 1:
+                del self._gangs[name]
+            else:
+                self._gangs[name] = key, count - 1
+
+    def _name(self, sequence: Sequence) -> str:
+        hints = sequence.params.hints
+        return f"{hints.run_id}\0{hints.gang}" if hints.gang else ""
