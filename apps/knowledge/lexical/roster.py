@@ -8,7 +8,7 @@ the documents.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,6 +19,23 @@ from apps.knowledge.lexical.postings import Numbers
 
 # numpy leaves out zeros at the end of one such value, never of an array's bytes; compared, both are the same
 _ID = np.dtype("S16")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is allowed, as rosters compare it: made once for all segments of a search."""
+
+    documents: Set[bytes] | None
+    without_documents: Set[bytes]
+    without_chunks: Numbers
+
+    @staticmethod
+    def of(allowed: Allowed) -> Choice:
+        return Choice(
+            documents=None if allowed.documents is None else set(_ids(allowed.documents).tolist()),
+            without_documents=set(_ids(allowed.without_documents).tolist()),
+            without_chunks=_ids(allowed.without_chunks),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +59,31 @@ class Roster:
 
     def numbers_of(self, chunk_ids: Collection[UUID]) -> Numbers:
         """Of those that are here."""
-        wanted = _ids(chunk_ids)
-        found: Numbers = np.searchsorted(self.ids, wanted)
-        inside = found < self.size
-        found, wanted = found[inside], wanted[inside]
-        here: Numbers = found[self.ids[found] == wanted]
-        return here
+        return self._found(_ids(chunk_ids))
 
     def numbers_in(self, document_ids: Collection[UUID]) -> Numbers:
-        return np.flatnonzero(self._is_of(document_ids))
+        return np.flatnonzero(self._is_of(set(_ids(document_ids).tolist())))
 
-    def mask(self, allowed: Allowed) -> Numbers:
+    def mask(self, choice: Choice) -> Numbers:
         """True for each chunk that may be found."""
         may = np.ones(self.size, bool)
-        if allowed.documents is not None:
-            may &= self._is_of(allowed.documents)
-        if allowed.without_documents:
-            may &= ~self._is_of(allowed.without_documents)
-        if allowed.without_chunks:
-            may[self.numbers_of(allowed.without_chunks)] = False
+        if choice.documents is not None:
+            may &= self._is_of(choice.documents)
+        if choice.without_documents:
+            may &= ~self._is_of(choice.without_documents)
+        may[self._found(choice.without_chunks)] = False
         return may
 
-    def _is_of(self, document_ids: Collection[UUID]) -> Numbers:
-        wanted = set(_ids(document_ids).tolist())
-        chosen = np.fromiter((each in wanted for each in self.documents.tolist()), bool, len(self.documents))
+    def _is_of(self, documents: Set[bytes]) -> Numbers:
+        chosen = np.fromiter((each in documents for each in self.documents.tolist()), bool, len(self.documents))
         return chosen[self.places]
+
+    def _found(self, wanted: Numbers) -> Numbers:
+        places: Numbers = np.searchsorted(self.ids, wanted)
+        inside = places < self.size
+        places, wanted = places[inside], wanted[inside]
+        here: Numbers = places[self.ids[places] == wanted]
+        return here
 
     def dump(self) -> bytes:
         columns = (self.ids, self.lengths.astype("<u4"), self.places.astype("<u4"), self.documents)

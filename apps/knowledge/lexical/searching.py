@@ -13,6 +13,7 @@ from apps.knowledge.allowed import Allowed
 from apps.knowledge.analysis import terms_of_query
 from apps.knowledge.lexical import rows
 from apps.knowledge.lexical.postings import Numbers, hash_of, unpacked
+from apps.knowledge.lexical.roster import Choice
 from apps.knowledge.lexical.scoring import Searched, best, score
 
 # Of longer questions, the single characters go first (their pairs stay), then what comes last.
@@ -69,12 +70,13 @@ def _scored(dataset_ids: Sequence[UUID], query: str, allowed: Allowed | None) ->
     question = Counter(map(hash_of, _chosen(terms_of_query(query))))
     if not question or not dataset_ids:
         return [], []
+    choice = Choice.of(allowed) if allowed else None
     segments, pages = rows.asked(dataset_ids, sorted({term >> 32 for term in question}))
     searched = [
         Searched(
             roster=each.roster,
             live=each.live,
-            may=each.roster.mask(allowed) if allowed is not None else None,
+            may=each.roster.mask(choice) if choice else None,
             postings=_found(pages.get(each.id, ()), question),
         )
         for each in segments
@@ -96,8 +98,8 @@ def _found(pages: Iterable[bytes], question: Mapping[int, int]) -> dict[int, tup
     for page in pages:
         each = unpacked(page)
         # the page's hashes begin alike: the question's between its first and last are few
-        wanted = asked[np.searchsorted(asked, each.terms[0]) : np.searchsorted(asked, each.terms[-1], "right")]
-        for place in np.searchsorted(each.terms, wanted).tolist():
+        wanted = asked[asked.searchsorted(each.terms[0]) : asked.searchsorted(each.terms[-1], "right")]
+        for place in each.terms.searchsorted(wanted).tolist():
             if (term := int(each.terms[place])) in question:
                 start = int(each.ends[place - 1]) if place else 0
                 found[term] = (each.chunks[start : each.ends[place]], each.counts[start : each.ends[place]])
