@@ -1,68 +1,40 @@
-"""Runs the parser in a child process, killed on request.
-
-Knows processes; knows nothing of formats.
-"""
+"""Reading a document's file, in a process of its own. Knows file names; the formats are `workflows.documents`' own."""
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-from workflows.documents import isolation
-from workflows.documents.blocks import Block, load
-from workflows.documents.errors import ParseError
+from workflows.documents import reading
+from workflows.documents.formats import EXTENSIONS, format_of, mime_type_of
+from workflows.documents.parsed import Outline, Parsed
+from workflows.documents.reading import Stopped
 
-TIMEOUT_S = 300.0
-_POLL_S = 0.1
+__all__ = ["EXTENSIONS", "Outline", "Parsed", "Stopped", "extension_of", "mime_type_of", "outline", "parse"]
 
-# File extension -> (format, MIME type).
-FORMATS = {
-    "txt": ("text", "text/plain"),
-    "md": ("markdown", "text/markdown"),
-    "markdown": ("markdown", "text/markdown"),
-    "pdf": ("pdf", "application/pdf"),
-    "docx": ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    "html": ("html", "text/html"),
-    "htm": ("html", "text/html"),
-}
-
-
-class Stopped(Exception):
-    """The parse was given up because `should_stop` said so."""
+TIMEOUT_S = reading.PARSE_TIMEOUT_S
+ShouldStop = Callable[[], bool]
 
 
 def extension_of(name: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
+def outline(
+    path: Path, extension: str, *, should_stop: ShouldStop = lambda: False, timeout_s: float = TIMEOUT_S
+) -> Outline:
+    """How the file can be divided. Raises ParseError, or Stopped within a moment of `should_stop()` turning true."""
+    return reading.outline(path, format_of(extension), should_stop, timeout_s)
+
+
 def parse(
-    path: Path, extension: str, *, should_stop: Callable[[], bool] = lambda: False, timeout_s: float = TIMEOUT_S
-) -> list[Block]:
-    """The file's blocks. Raises ParseError, or Stopped within a moment of `should_stop()` turning true."""
-    with tempfile.TemporaryDirectory(prefix="weft-parse-") as folder:
-        out = Path(folder) / "out.json"
-        child = isolation.start("apps.knowledge.parsing", FORMATS[extension][0], str(path), str(out), folder=folder)
-        try:
-            _wait(child, should_stop, timeout_s)
-        finally:
-            isolation.stop(child)
-        return load(isolation.answer(out, child.returncode)["blocks"])
-
-
-def _wait(child: subprocess.Popen[bytes], should_stop: Callable[[], bool], timeout_s: float) -> None:
-    deadline = time.monotonic() + timeout_s
-    while True:
-        if should_stop():
-            raise Stopped
-        try:
-            child.wait(_POLL_S)
-            return
-        except subprocess.TimeoutExpired:
-            if time.monotonic() > deadline:
-                message = (
-                    f"Reading the file took longer than {timeout_s:g} s. Split it, or save it in a simpler format."
-                )
-                raise ParseError("parse_timeout", message) from None
+    path: Path,
+    extension: str,
+    first: int = 1,
+    last: int = 2**31,
+    *,
+    should_stop: ShouldStop = lambda: False,
+    timeout_s: float = TIMEOUT_S,
+) -> Parsed:
+    """What units `first` to `last` of the file hold; all of it without them. Raises as `outline` does."""
+    return reading.parse(path, format_of(extension), first, last, should_stop, timeout_s)

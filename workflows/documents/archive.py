@@ -37,6 +37,17 @@ def open_archive(data: bytes, broken: str) -> zipfile.ZipFile:
     return archive
 
 
+def properties_of(archive: zipfile.ZipFile) -> tuple[str, dict[str, str]]:
+    """The title and other facts that an office file says of itself; nothing when it says nothing readable."""
+    try:
+        root = read_xml(archive.read("docProps/core.xml"), "")
+    except Exception:  # as below; nobody misses them
+        return "", {}
+    found = {etree.QName(each).localname: " ".join((each.text or "").split()) for each in root if each.text}
+    names = {"creator": "author", "created": "created", "modified": "modified", "language": "language"}
+    return found.get("title", "")[:300], {name: found[key][:300] for key, name in names.items() if found.get(key)}
+
+
 def read_part(archive: zipfile.ZipFile, name: str, broken: str) -> bytes:
     """One part's bytes, at most what the archive said they are. Raises ParseError when it cannot be read."""
     try:

@@ -61,18 +61,6 @@ class Draft:
         if any(clean):
             self._keep(Block(row_text(headers, clean), "row", 0, page, box, tuple(headers), clean))
 
-    def add_table(
-        self, rows: Iterable[Sequence[str]], page: int | None = None, header: bool | None = None, box: Box | None = None
-    ) -> None:
-        """Rows of which the first names the columns. `header` says whether it does; without it the cells are asked."""
-        filled = [[_cell(cell) for cell in row] for row in rows]
-        filled = [row for row in filled if any(row)]
-        if header is None:
-            header = len(filled) > 1 and all(filled[0])
-        headers = filled.pop(0) if header and len(filled) > 1 else []
-        for row in filled:
-            self.add_row(headers, row, page, box)
-
     def _keep(self, block: Block) -> None:
         self._chars += len(block.text)
         if self._chars > MAX_CHARS or len(self.blocks) >= MAX_BLOCKS:
@@ -107,10 +95,20 @@ def dump(blocks: Iterable[Block]) -> list[dict[str, Any]]:
 
 def load(rows: Iterable[dict[str, Any]]) -> list[Block]:
     """Undoes `dump`, also after a way through JSON, where tuples are lists."""
-    return [
-        Block(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
-        for row in rows
-    ]
+    return [_loaded(row) for row in rows]
+
+
+def _loaded(row: dict[str, Any]) -> Block:
+    box = row.get("box")
+    return Block(
+        row["text"],
+        row.get("kind", "text"),
+        row.get("level", 0),
+        row.get("page"),
+        None if box is None else (box[0], box[1], box[2], box[3]),
+        tuple(row.get("headers", ())),
+        tuple(row.get("cells", ())),
+    )
 
 
 def _cell(text: str) -> str:

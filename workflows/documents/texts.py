@@ -1,61 +1,52 @@
-"""Formats that are text: as it is, or set out for reading."""
+"""The text of a file in one piece, as the document extractor gives it, where that is not simply what its blocks say."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 
 import yaml
 
-from workflows.documents.encoding import decode
+from workflows.documents.delimited import rows_of
 from workflows.documents.errors import ParseError
-from workflows.documents.tables import markdown_table
+from workflows.documents.plain import lines_of
+from workflows.documents.rendering import markdown_table
+from workflows.documents.structured import json_value, yaml_values
 
 _CUE = re.compile(r"-->")
 _VOICE = re.compile(r"<v(?:\.[\w.]+)?\s+([^>]+)>")
 _TAG = re.compile(r"<[^>]*>")
-_MAX_FIELD = 1_000_000
+_MAX_CELLS = 3_000_000
 
 
-def read_text(data: bytes) -> str:
-    """Plain text, Markdown, HTML, XML and programs: as they are."""
-    return decode(data).replace("\r\n", "\n").replace("\r", "\n")
+def as_is(data: bytes) -> str:
+    """Plain text, Markdown, HTML, XML and programs."""
+    return lines_of(data)
 
 
-def read_json(data: bytes) -> str:
-    try:
-        value = json.loads(decode(data))
-    except ValueError as exc:
-        raise ParseError("parse_failed", f"The file is no JSON: {exc}.") from exc
-    return json.dumps(value, ensure_ascii=False, indent=2)
+def json_text(data: bytes) -> str:
+    return json.dumps(json_value(data), ensure_ascii=False, indent=2)
 
 
-def read_yaml(data: bytes) -> str:
-    try:
-        documents = list(yaml.safe_load_all(decode(data)))
-        return yaml.safe_dump_all(documents, allow_unicode=True, sort_keys=False)
-    except (yaml.YAMLError, ValueError) as exc:
-        reason = " ".join(str(exc).split())[:200]
-        raise ParseError("parse_failed", f"The file is no YAML: {reason}.") from exc
+def yaml_text(data: bytes) -> str:
+    return yaml.safe_dump_all(yaml_values(data), allow_unicode=True, sort_keys=False)
 
 
-def read_csv(data: bytes) -> str:
-    text = read_text(data)
-    first = re.sub(r'"[^"]*"', "", text.lstrip("\n").partition("\n")[0])
-    delimiter = max(",;\t|", key=first.count)
-    csv.field_size_limit(_MAX_FIELD)
-    try:
-        return markdown_table(list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
-    except csv.Error as exc:
-        raise ParseError("parse_failed", f"The file is no table of comma-separated values: {exc}.") from exc
+def csv(data: bytes) -> str:
+    rows: list[list[str]] = []
+    cells = 0
+    for row in rows_of(lines_of(data)):
+        cells += len(row)
+        if cells > _MAX_CELLS:
+            raise ParseError("parse_too_large", f"The table has more than {_MAX_CELLS:,} cells. Split it.")
+        rows.append(row)
+    return markdown_table(rows)
 
 
-def read_vtt(data: bytes) -> str:
+def vtt(data: bytes) -> str:
     """What is said, by whom where the subtitles say it; what one speaker says in a row stands together."""
     said: list[tuple[str, list[str]]] = []
-    for block in read_text(data).removeprefix("\ufeff").split("\n\n"):
+    for block in lines_of(data).removeprefix("\ufeff").split("\n\n"):
         lines = block.strip().split("\n")
         start = next((i for i, line in enumerate(lines) if _CUE.search(line)), None)
         if start is None:
@@ -72,10 +63,10 @@ def read_vtt(data: bytes) -> str:
     return "\n".join(f'{speaker} "{" ".join(texts)}"' if speaker else texts[0] for speaker, texts in said)
 
 
-def read_properties(data: bytes) -> str:
+def properties(data: bytes) -> str:
     """`key = value` and `key: value` alike as `key: value`; comments stay."""
     lines = []
-    for raw in read_text(data).split("\n"):
+    for raw in lines_of(data).split("\n"):
         line = raw.strip()
         found = re.match(r"([^=:\s]+)\s*[=:]\s*(.*)$", line)
         lines.append(f"{found[1]}: {found[2]}" if found and not line.startswith(("#", "!")) else line)

@@ -84,9 +84,9 @@ def text_name(name: str) -> str:
 
 def mime_type_of(name: str) -> str:
     """Raises `file_type_unsupported` for what no parser reads."""
-    found = parser_process.FORMATS.get(parser_process.extension_of(name))
-    if found is None:
-        known = ", ".join(f".{each}" for each in parser_process.FORMATS)
+    extension = parser_process.extension_of(name)
+    if extension not in parser_process.EXTENSIONS:
+        known = ", ".join(f".{each}" for each in parser_process.EXTENSIONS)
         message = f"{name} is of a type that Weft does not read. It reads {known}."
         raise WeftError("file_type_unsupported", message, 422, field="file")
-    return found[1]
+    return parser_process.mime_type_of(extension)

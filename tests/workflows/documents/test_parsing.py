@@ -1,25 +1,32 @@
-"""Real files through the real parser process."""
+"""What files hold, as blocks: text, Markdown, HTML, Word, PDF, through the real process."""
 
 from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from apps.knowledge import parser_process
 from tests.fakes.documents import make_docx, make_pdf, make_zip_bomb
+from workflows.documents import reading
 from workflows.documents.blocks import Block
 from workflows.documents.errors import ParseError
+from workflows.documents.formats import format_of
+from workflows.documents.parsed import Parsed
 
 CHINESE = "人工智能正在改变世界。知识库可以回答员工的问题，每个答案都有出处。报销需要在三十天之内提交发票。"
 
 
-def parse(tmp_path: Path, name: str, data: bytes) -> list[Block]:
+def parsed(tmp_path: Path, name: str, data: bytes) -> Parsed:
     path = tmp_path / "stored"
     path.write_bytes(data)
-    return parser_process.parse(path, parser_process.extension_of(name))
+    return reading.parse(path, format_of(name.rpartition(".")[2]))
+
+
+def parse(tmp_path: Path, name: str, data: bytes) -> list[Block]:
+    return [replace(block, box=None) for block in parsed(tmp_path, name, data).blocks]
 
 
 def refused(tmp_path: Path, name: str, data: bytes) -> tuple[str, str]:
@@ -81,7 +88,7 @@ make up
         Block("# not a heading\nmake up", "code"),
         Block("Plan: Free | Price: 0", "row", headers=("Plan", "Price"), cells=("Free", "0")),
         Block("Plan: Team | Price: 20", "row", headers=("Plan", "Price"), cells=("Team", "20")),
-        Block("- one\n- two"),
+        Block("- one\n- two", "list"),
     ]
 
 
@@ -96,9 +103,8 @@ Loose end</article><footer>Imprint</footer></body></html>"""
     assert parse(tmp_path, "page.html", data) == [
         Block("Expenses", "heading", 1),
         Block("Hand in receipts within 30\xa0days."),
-        Block("Train"),
-        Block("Hotel"),
-        Block("at most 100 euro"),
+        Block("- Train", "list"),
+        Block("- Hotel at most 100 euro", "list"),
         Block("City: Bern | Limit: 90", "row", headers=("City", "Limit"), cells=("Bern", "90")),
         Block("Loose end"),
     ]
@@ -184,17 +190,25 @@ def test_deep_html_does_not_break_the_parser(tmp_path: Path) -> None:
 
 
 def test_a_parser_that_takes_too_long_is_ended(tmp_path: Path) -> None:
-    path = tmp_path / "a.txt"
-    os.mkfifo(path)  # Nobody ever writes to it: the parser waits for its first byte until it is killed.
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"- {a: b}\n" * 400_000)
     with pytest.raises(ParseError) as refusal:
-        parser_process.parse(path, "txt", timeout_s=0.2)
+        reading.parse(path, "yaml", timeout_s=0.05)
     assert refusal.value.code == "parse_timeout"
+
+
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    os.mkfifo(path)  # nobody ever writes to it
+    with pytest.raises(ParseError) as refusal:
+        reading.parse(path, "text")
+    assert refusal.value.code == "parse_failed"
 
 
 def test_a_parse_is_given_up_on_request(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"x")
     started = time.monotonic()
-    with pytest.raises(parser_process.Stopped):
-        parser_process.parse(path, "txt", should_stop=lambda: True)
+    with pytest.raises(reading.Stopped):
+        reading.parse(path, "text", should_stop=lambda: True)
     assert time.monotonic() - started < 2
