@@ -10,7 +10,7 @@ MANAGE = PYTHONPATH=platform:. $(PY) manage.py
 export PYTHON TORCH TORCH_INDEX
 
 .DEFAULT_GOAL = help
-.PHONY: help up setup test test-kill check fix e2e types golden bench openapi fuzz lock clean
+.PHONY: help up setup test test-kill check fix e2e types golden bench bench-rag openapi fuzz lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ golden: setup-dev ## Record the golden runs anew (review the difference)
 
 bench: setup-dev ## Measure engines, sandbox and the stack; writes docs/benchmarks.md [ARGS=engines|sandbox|stack]
 	@$(PY) scripts/bench.py $(ARGS)
+
+bench-rag: setup-dev ## How well passages are found: make bench-rag DATA=DIR [OUT=DIR] [SETS="a b"] [EMBEDDING=DIR]
+	@$(PY) scripts/bench_rag.py --data "$(DATA)" $(if $(OUT),--out "$(OUT)") $(if $(EMBEDDING),--embedding "$(EMBEDDING)") $(if $(SETS),--sets $(SETS)) $(ARGS)
 
 fuzz: setup-dev ## Hostile files and settings into the engine: make fuzz [ARGS="SECONDS SEED"]
 	@$(PY) -m tests.fuzz $(ARGS)

@@ -35,8 +35,8 @@ def engines(repeat: int) -> str:
     return f"{compare.run_table(rows)}\n\n{compare.load_table(rows)}"
 
 
-def write(part: str, text: str) -> None:
-    """Put `text` between the markers of `part`."""
+def write(part: str, text: str, command: str = "make bench") -> None:
+    """Put `text` between the markers of `part`, and say which command made it."""
     begin, end = f"<!-- bench:{part} -->", f"<!-- /bench:{part} -->"
     page = PAGE.read_text()
     head, found, rest = page.partition(begin)
@@ -45,7 +45,7 @@ def write(part: str, text: str) -> None:
         sys.exit(f"{PAGE} has no markers {begin} … {end}")
     day, python = time.strftime("%Y-%m-%d"), platform.python_version()
     made = (
-        f"Made by `make bench` on {day}: {platform.machine()}, Python {python}, load average {os.getloadavg()[0]:.1f}."
+        f"Made by `{command}` on {day}: {platform.machine()}, Python {python}, load average {os.getloadavg()[0]:.1f}."
     )
     PAGE.write_text(f"{head}{begin}\n{made}\n\n{text}\n{end}{tail}")
 

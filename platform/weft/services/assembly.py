@@ -41,7 +41,10 @@ def assemble(options: Options, data: DataDir, secrets: Secrets, known_ports: Map
         "postgres": lambda: postgres.service(data, ports["postgres"], secrets),
         "redis": lambda: redis.service(data, ports["redis"], secrets),
         "chroma": lambda: chroma.service(data, ports["chroma"]),
-        "inference": lambda: inference.service(data, ports["inference"], env=env, model=options.model),
+        "inference": lambda: inference.service(
+            data, ports["inference"], env=env,
+            model=options.model, embedding=options.embedding, reranker=options.reranker,
+        ),
     }
     stores = tuple(name for name in ("redis",) if name in embedded)
     services = (

@@ -15,9 +15,18 @@ def url(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def service(data: DataDir, port: int, *, env: Mapping[str, str], model: str | None = None) -> Service:
-    """`model` is a Hugging Face directory to serve; without one there are embeddings and weft-quote."""
-    chosen = ("--model", str(Path(model).resolve()) if Path(model).is_dir() else model) if model else ()
+def service(
+    data: DataDir,
+    port: int,
+    *,
+    env: Mapping[str, str],
+    model: str | None = None,
+    embedding: str | None = None,
+    reranker: str | None = None,
+) -> Service:
+    """What to serve, as Hugging Face directories; without any there are the bundled embeddings and weft-quote."""
+    served = {"--model": model, "--embedding": embedding, "--reranker": reranker}
+    chosen = [part for option, name in served.items() if name for part in (option, _absolute(name))]
     return Service(
         name="inference",
         title="Inference",
@@ -30,3 +39,8 @@ def service(data: DataDir, port: int, *, env: Mapping[str, str], model: str | No
         start_timeout_s=600.0,  # a large model takes minutes to load from a slow disk
         port=port,
     )
+
+
+def _absolute(name: str) -> str:
+    """The server's folder is another one; a name that is no folder here is left to it."""
+    return str(Path(name).resolve()) if Path(name).is_dir() else name

@@ -25,6 +25,8 @@ class Options:
     scheduler: bool
     inference: bool
     model: str | None
+    embedding: str | None
+    reranker: str | None
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -43,6 +45,8 @@ def parse(argv: Sequence[str]) -> Options:
     parser.add_argument(
         "--model", help="Hugging Face directory of a language model to serve beside the embedding model"
     )
+    parser.add_argument("--embedding", help="directory of a sentence encoder to serve instead of the bundled one")
+    parser.add_argument("--reranker", help="directory of a cross-encoder to serve, for reranking")
     parser.add_argument(
         "--no-worker", dest="worker", action="store_false", help="start no workers (they run elsewhere)"
     )
@@ -57,4 +61,6 @@ def parse(argv: Sequence[str]) -> Options:
         scheduler=found.scheduler,
         inference=found.inference,
         model=found.model,
+        embedding=found.embedding,
+        reranker=found.reranker,
     )

@@ -107,5 +107,7 @@ def _check_external() -> None:
 
 
 def _check_model(options: Options) -> None:
-    if options.model and os.sep in options.model and not os.path.isdir(options.model):
-        raise ServiceError("model_missing", f"There is no folder {options.model}. --model takes a model directory.")
+    served = {"--model": options.model, "--embedding": options.embedding, "--reranker": options.reranker}
+    for option, name in served.items():
+        if name and os.sep in name and not os.path.isdir(name):
+            raise ServiceError("model_missing", f"There is no folder {name}. {option} takes a model directory.")

@@ -100,3 +100,12 @@ def test_only_named_proxies_are_believed(
     web = next(service for service in assemble_with(tmp_path).services if service.name == "web")
 
     assert list(web.command[-len(arguments) :]) == arguments
+
+
+def test_models_that_are_named_are_served(tmp_path: Path) -> None:
+    (tmp_path / "encoder").mkdir()
+
+    assembly = assemble_with(tmp_path, "--embedding", str(tmp_path / "encoder"), "--reranker", "cross")
+
+    command = next(service.command for service in assembly.services if service.name == "inference")
+    assert command[-4:] == ("--embedding", str(tmp_path / "encoder"), "--reranker", "cross")

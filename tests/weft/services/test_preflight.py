@@ -66,9 +66,11 @@ def test_a_full_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_missing_model_is_refused(tmp_path: Path) -> None:
-    error = refusal(tmp_path, "--model", str(tmp_path / "qwen"))
+    for option in ("--model", "--embedding", "--reranker"):
+        error = refusal(tmp_path, option, str(tmp_path / "qwen"))
 
-    assert error.code == "model_missing"
+        assert error.code == "model_missing"
+        assert f"{option} takes a model directory" in error.message
 
 
 @pytest.mark.parametrize("port", ["0", "70000"])
