@@ -38,6 +38,8 @@ Operator = Literal[
 ]  # fmt: skip
 OPERATORS: tuple[str, ...] = get_args(Operator)
 MAX_CONDITIONS = 50
+# Beyond it lie infinity and what no column holds.
+_LARGEST = 1e300
 _ALIASES = {"=": "is", "≠": "is not", "before": "<", "after": ">"}
 _TEXTUAL: Mapping[str, Any] = {"contains": Contains, "start with": StartsWith, "end with": EndsWith}
 _ORDERED: Mapping[str, Any] = {">": GreaterThan, "<": LessThan, "≥": GreaterThanOrEqual, "≤": LessThanOrEqual}
@@ -150,7 +152,7 @@ def _fields(name: str) -> tuple[Expression, Expression]:
     """A field as text and as a number; null where it is none. The built-in fields are the document's own columns."""
     if name in BUILT_IN:
         return BUILT_IN[name]
-    path = Value(name, output_field=TextField())
+    path = Value(_storable(name), output_field=TextField())
     text = Func(F("metadata"), path, function="jsonb_extract_path_text", output_field=TextField())
     kind = Func(
         Func(F("metadata"), path, function="jsonb_extract_path"), function="jsonb_typeof", output_field=TextField()
@@ -188,10 +190,15 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
+        return _storable(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return json.dumps(value, ensure_ascii=False)
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's texts hold no NUL."""
+    return text.replace("\x00", "")
 
 
 def _number(value: Any) -> float | None:
@@ -199,12 +206,12 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return float(value) if abs(value) < 1e300 else None
+        return float(value) if abs(value) < _LARGEST else None
     if not isinstance(value, str):
         return None
     try:
         number = float(value)
-        return number if abs(number) < 1e300 else None
+        return number if abs(number) < _LARGEST else None
     except ValueError:
         pass
     try:
