@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor
 from apps.knowledge import hooks
-from apps.knowledge.models import Chunk, Dataset, Document, Permission
+from apps.knowledge.models import Chunk, Dataset, Document, DocumentText, Permission
 from apps.knowledge.shapes import dataset_shape
 from weft.http.errors import not_found
 
@@ -59,14 +59,30 @@ def document_by_id(actor: Actor, document_id: UUID) -> Document:
 
 def chunk_by_id(actor: Actor, chunk_id: UUID) -> Chunk:
     seen = Chunk.objects.filter(visible(actor, "dataset__"), dataset__workspace_id=actor.workspace_id)
-    chunk = seen.filter(id=chunk_id).select_related("document").first()
+    chunk = seen.filter(id=chunk_id).select_related("document").annotate(child_count=Count("children")).first()
     if chunk is None:
         raise not_found("chunk")
     return chunk
 
 
 def chunks_of(document: Document) -> QuerySet[Chunk]:
-    return Chunk.objects.filter(document=document)
+    children = Count("children")
+    return Chunk.objects.filter(document=document).annotate(child_count=children)
+
+
+def children_of(parent: Chunk) -> QuerySet[Chunk]:
+    return Chunk.objects.filter(parent=parent)
+
+
+def with_text(chunks: QuerySet[Chunk], text: str) -> QuerySet[Chunk]:
+    """Those that have it anywhere, or whose children do."""
+    child = Chunk.objects.filter(parent=OuterRef("pk"), content__icontains=text)
+    return chunks.filter(Q(content__icontains=text) | Q(answer__icontains=text) | Exists(child))
+
+
+def text_of(document: Document) -> str:
+    """As it was read; "" before that."""
+    return DocumentText.objects.filter(document=document).values_list("text", flat=True).first() or ""
 
 
 def dataset_shapes(workspace_id: UUID, datasets: Sequence[Dataset]) -> list[dict[str, Any]]:

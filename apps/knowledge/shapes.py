@@ -6,16 +6,18 @@ from typing import Any
 
 from django.utils import timezone
 
+from apps.knowledge.leases import WORKING
+from apps.knowledge.made_from import made_from
 from apps.knowledge.models import Chunk, Dataset, Document, Stage
 
-# How far along a stage begins; embedding fills what lies between.
-_BEGINS = {
-    Stage.QUEUED: 0.0,
-    Stage.PARSING: 0.02,
-    Stage.CHUNKING: 0.08,
-    Stage.EMBEDDING: 0.1,
-    Stage.INDEXING: 0.98,
-    Stage.READY: 1.0,
+# Where in the whole a stage begins, and how much of it its own progress fills.
+_SPANS = {
+    Stage.QUEUED: (0.0, 0.0),
+    Stage.PARSING: (0.02, 0.16),
+    Stage.CHUNKING: (0.18, 0.0),
+    Stage.EMBEDDING: (0.2, 0.78),
+    Stage.INDEXING: (0.98, 0.0),
+    Stage.READY: (1.0, 0.0),
 }
 
 
@@ -37,20 +39,37 @@ def dataset_shape(
 
 
 def document_shape(document: Document) -> dict[str, Any]:
-    error = {"code": document.error_code, "message": document.error_message} if document.error_code else None
     return {
         "id": str(document.id),
         "dataset_id": str(document.dataset_id),
         "name": document.name,
+        "source": document.source,
+        "source_url": document.source_url,
+        "connector_id": str(document.connector_id) if document.connector_id else None,
+        "batch": document.batch,
         "size_bytes": document.size_bytes,
         "mime_type": document.mime_type,
+        "language": document.language,
         "stage": document.stage,
+        "error": _error(document),
+        "warnings": document.warnings,
         "progress": progress(document),
         "done": document.done,
         "total": document.total,
-        "chunk_count": document.chunk_count,
-        "error": error,
         "eta_s": eta_s(document),
+        "stalled": is_stalled(document),
+        "stopping": _stopping(document),
+        "times": document.times,
+        "page_count": document.page_count,
+        "char_count": document.char_count,
+        "chunk_count": document.chunk_count,
+        "reused_count": document.reused_count,
+        "outdated": is_outdated(document),
+        "processing": document.processing,
+        "metadata": document.metadata,
+        "is_enabled": document.is_enabled,
+        "is_archived": document.is_archived,
+        "hit_count": document.hit_count,
         "created_at": document.created_at.isoformat(),
         "updated_at": document.updated_at.isoformat(),
     }
@@ -60,29 +79,71 @@ def chunk_shape(chunk: Chunk) -> dict[str, Any]:
     return {
         "id": str(chunk.id),
         "document_id": str(chunk.document_id),
+        "kind": chunk.kind,
+        "parent_id": str(chunk.parent_id) if chunk.parent_id else None,
         "position": chunk.position,
         "content": chunk.content,
+        "answer": chunk.answer,
+        "keywords": chunk.keywords,
         "headings": chunk.headings,
         "page": chunk.page,
+        "boxes": chunk.boxes,
         "start": chunk.start,
         "end": chunk.end,
+        "is_enabled": chunk.is_enabled,
+        "is_edited": chunk.is_edited,
         "is_indexed": chunk.is_indexed,
+        "hit_count": chunk.hit_count,
+        # counted where lists ask for it
+        "child_count": getattr(chunk, "child_count", 0),
+        "created_at": chunk.created_at.isoformat(),
+        "updated_at": chunk.updated_at.isoformat(),
     }
 
 
 def progress(document: Document) -> float:
-    """0 to 1. A stopped document keeps what it had reached."""
+    """0 to 1. A document that waits or was stopped keeps what it had reached."""
     stage = Stage(document.stage)
     share = document.done / document.total if document.total else 0.0
-    if stage in (Stage.FAILED, Stage.CANCELLED):
-        return round(_BEGINS[Stage.EMBEDDING] * bool(document.total) + 0.88 * share, 3)
-    return round(_BEGINS[stage] + (0.88 * share if stage is Stage.EMBEDDING else 0.0), 3)
+    if stage in (Stage.QUEUED, Stage.PAUSED, Stage.FAILED, Stage.CANCELLED):
+        stage = _reached(document)
+    begin, width = _SPANS[stage]
+    return round(begin + width * min(share, 1.0), 3)
 
 
 def eta_s(document: Document) -> int | None:
-    """Seconds left at the pace of this attempt; None before there is a pace."""
+    """Seconds left of its stage at the pace of this turn; None before there is a pace."""
     made = document.done - document.started_done
-    if document.stage != Stage.EMBEDDING or document.started_at is None or made <= 0:
+    if document.stage not in (Stage.PARSING, Stage.EMBEDDING) or document.started_at is None or made <= 0:
         return None
     elapsed = (timezone.now() - document.started_at).total_seconds()
     return max(1, round(elapsed / made * (document.total - document.done)))
+
+
+def is_stalled(document: Document) -> bool:
+    """Its stage says that a worker has it, and none does: the sweep will hand it on."""
+    expires = document.lease_expires_at
+    return document.stage in WORKING and (expires is None or expires < timezone.now())
+
+
+def is_outdated(document: Document) -> bool:
+    """Whether reading it again would go by other settings or another Weft than its chunks were made by."""
+    return bool(document.fingerprint) and document.fingerprint != made_from(document)
+
+
+def _reached(document: Document) -> Stage:
+    if document.fingerprint:
+        return Stage.EMBEDDING
+    return Stage.PARSING if document.total else Stage.QUEUED
+
+
+def _error(document: Document) -> dict[str, str] | None:
+    if not document.error_code:
+        return None
+    return {"code": document.error_code, "message": document.error_message, "stage": document.error_stage}
+
+
+def _stopping(document: Document) -> str | None:
+    if document.cancel_requested:
+        return Stage.CANCELLED.value
+    return Stage.PAUSED.value if document.pause_requested else None

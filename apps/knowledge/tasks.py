@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
 from celery.exceptions import Retry
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from apps.knowledge import ingestion, lexical, vectors
+from apps.knowledge import ingestion, lexical, scheduling, vectors
 from apps.knowledge.leases import ACTIVE
-from apps.knowledge.models import Chunk, Dataset, Document
+from apps.knowledge.models import Chunk, Dataset, Document, Stage
 from apps.knowledge.search import asked
 from weft.http import egress
 
@@ -28,18 +29,28 @@ _MAX_HANDED_ON = 200
 
 @shared_task(name="knowledge.ingest_document")
 def ingest_document(document_id: str) -> None:
-    ingestion.ingest(UUID(document_id))
+    """Work until the document no longer waits for a worker: on those that go before it, too."""
+    while candidates := scheduling.next_documents(UUID(document_id)):
+        next(filter(partial(ingestion.ingest, gives_way=True), candidates), None)
+
+
+@shared_task(name="knowledge.read_parts")
+def read_parts(document_id: str) -> None:
+    ingestion.help_out(UUID(document_id))
 
 
 @shared_task(name="knowledge.sweep")
 def sweep() -> int:
-    """Hand on documents whose worker died, and those whose message was lost. Returns how many."""
-    died = Q(lease_expires_at__lt=Now())
-    lost = Q(lease_expires_at=None, updated_at__lt=Now() - _LOST_AFTER)
-    waiting = Document.objects.filter(died | lost, stage__in=ACTIVE).order_by("updated_at")
-    ids = list(waiting.values_list("id", flat=True)[:_MAX_HANDED_ON])
+    """Hand on documents whose worker died, those whose message was lost, and ready ones that an edit left without a
+    vector. Returns how many."""
+    died = Q(lease_expires_at__lt=Now(), stage__in=ACTIVE)
+    is_old = Q(lease_expires_at=None, updated_at__lt=Now() - _LOST_AFTER)
+    left = died | (is_old & (Q(stage__in=ACTIVE) | Q(stage=Stage.READY, done__lt=F("total"))))
+    ids = list(Document.objects.filter(left).order_by("updated_at").values_list("id", flat=True)[:_MAX_HANDED_ON])
     # Freed and stamped now, so that the next sweep does not hand the same ones on again at once.
-    Document.objects.filter(died | lost, id__in=ids, stage__in=ACTIVE).update(lease_expires_at=None, updated_at=Now())
+    Document.objects.filter(left, id__in=ids).update(
+        stage=Stage.QUEUED, lease_expires_at=None, queued_at=Now(), updated_at=Now()
+    )
     for document_id in ids:
         ingest_document.delay(str(document_id))
     return len(ids)

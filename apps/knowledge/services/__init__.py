@@ -11,6 +11,7 @@ from apps.knowledge.services.chunks import (
     update_chunk,
 )
 from apps.knowledge.services.control import (
+    act_on_documents,
     cancel_document,
     pause_document,
     reprocess_document,
@@ -38,6 +39,7 @@ __all__ = [
     "NewChunk",
     "Parts",
     "Upload",
+    "act_on_documents",
     "add_child",
     "add_chunks",
     "add_documents",

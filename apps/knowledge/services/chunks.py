@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
-from apps.knowledge import embedding, index, progress
+from apps.knowledge import embedding, index, processing, progress
 from apps.knowledge.identity import text_hash
 from apps.knowledge.leases import ACTIVE
 from apps.knowledge.models import Chunk, ChunkKind, Document, Stage
@@ -201,12 +201,12 @@ def _chunks(document: Document, ids: Sequence[UUID]) -> list[Chunk]:
 
 
 def _kind_of(document: Document) -> ChunkKind:
-    """What an added chunk is: as the document's own ones are."""
+    """What an added chunk is: as the document's own ones are, or would be."""
     kinds = set(Chunk.objects.filter(document=document).values_list("kind", flat=True).distinct())
-    for kind in (ChunkKind.PARENT, ChunkKind.PAIR):
-        if kind in kinds:
-            return kind
-    return ChunkKind.PASSAGE
+    if not kinds:
+        mode = processing.effective(document.dataset.processing, document.processing).chunker.mode
+        return {"parent_child": ChunkKind.PARENT, "qa": ChunkKind.PAIR}.get(mode, ChunkKind.PASSAGE)
+    return next((kind for kind in (ChunkKind.PARENT, ChunkKind.PAIR) if kind in kinds), ChunkKind.PASSAGE)
 
 
 def _next_position(document: Document, parent: Chunk | None) -> int:

@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, require
-from apps.knowledge import progress
+from apps.knowledge import progress, scheduling
 from apps.knowledge.leases import ACTIVE
 from apps.knowledge.models import Document, DocumentPart, Stage
-from apps.knowledge.selectors import document_by_id
+from apps.knowledge.selectors import dataset_by_id, document_by_id
 
 logger = logging.getLogger(__name__)
 
@@ -74,9 +74,14 @@ def reprocess_document(actor: Actor, document_id: UUID) -> Document:
     return document
 
 
-def for_each(act: Callable[[Actor, UUID], Document], actor: Actor, document_ids: Sequence[UUID]) -> list[Document]:
-    """One of the above for several documents. Each stands for itself: one that is gone hinders no other."""
-    return [act(actor, document_id) for document_id in document_ids]
+def act_on_documents(
+    act: Callable[[Actor, UUID], Document], actor: Actor, dataset_id: UUID, document_ids: Sequence[UUID]
+) -> list[Document]:
+    """One of the above for several documents of a dataset. Others, and those that are gone, are passed over."""
+    require(actor, Role.EDITOR)
+    dataset = dataset_by_id(actor, dataset_id)
+    own = dataset.documents.filter(id__in=document_ids).order_by("created_at", "id")
+    return [act(actor, document_id) for document_id in own.values_list("id", flat=True)]
 
 
 def locked(actor: Actor, document_id: UUID) -> Document:
@@ -93,6 +98,7 @@ def queue_anew(document: Document) -> None:
     document.times = {}
     document.warnings = []
     document.done = document.total = document.reused_count = 0
+    document.rank = scheduling.rank_of_size(document.size_bytes)
     queue(document)
 
 
@@ -123,12 +129,12 @@ def _stop(document: Document, stage: Stage) -> Document:
     if document.stage == Stage.PAUSED and stage is Stage.CANCELLED:
         document.stage = stage
     elif document.stage in ACTIVE:
-        if document.lease_expires_at is None:
-            document.stage = stage
+        if document.lease_expires_at is None or document.lease_expires_at < timezone.now():
+            document.stage, document.lease_expires_at = stage, None
         elif stage is Stage.PAUSED:
             document.pause_requested = True
         else:
             document.cancel_requested = True
-    document.save(update_fields=["cancel_requested", "pause_requested", "stage", "updated_at"])
+    document.save(update_fields=["cancel_requested", "pause_requested", "stage", "lease_expires_at", "updated_at"])
     transaction.on_commit(partial(progress.publish, document))
     return document

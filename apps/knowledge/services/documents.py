@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
 from apps.knowledge import index, metadata_values, progress
+from apps.knowledge import processing as settings
 from apps.knowledge.models import Chunk, Connector, Dataset, Document, Source
 from apps.knowledge.selectors import dataset_by_id, document_by_id
 from apps.knowledge.services.control import locked, queue_anew
@@ -203,7 +204,8 @@ def new_batch() -> str:
 
 
 def checked_processing(processing: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if processing is None else dict(processing)
+    """Raises `processing_setting_invalid`."""
+    return None if processing is None else settings.checked(processing).model_dump(mode="json")
 
 
 def _add(actor: Actor, dataset: Dataset, name: str, upload: Upload, facts: Mapping[str, Any]) -> Document:

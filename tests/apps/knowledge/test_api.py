@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -111,18 +112,38 @@ def test_documents_and_chunks_as_clients_see_them(cast: Cast, dataset: Dataset) 
         "id": str(document.id),
         "dataset_id": str(dataset.id),
         "name": "guide.md",
+        "source": "file",
+        "source_url": "",
+        "connector_id": None,
+        "batch": shown["batch"],
         "size_bytes": len(MD),
         "mime_type": "text/markdown",
+        "language": "",
         "stage": "ready",
+        "error": None,
+        "warnings": [],
         "progress": 1.0,
         "done": 2,
         "total": 2,
-        "chunk_count": 2,
-        "error": None,
         "eta_s": None,
+        "stalled": False,
+        "stopping": None,
+        "times": shown["times"],
+        "page_count": None,
+        "char_count": 54,
+        "chunk_count": 2,
+        "reused_count": 0,
+        "outdated": False,
+        "processing": None,
+        "metadata": {},
+        "is_enabled": True,
+        "is_archived": False,
+        "hit_count": 0,
         "created_at": shown["created_at"],
         "updated_at": shown["updated_at"],
     }
+    assert list(shown["times"]) == ["parsing", "chunking", "embedding", "indexing", "ready"]
+    assert re.fullmatch(r"\d{20}", shown["batch"])
     first = cast.call("viewer", "GET", f"/documents/{document.id}/chunks?limit=1").json()
     second = cast.call("viewer", "GET", f"/documents/{document.id}/chunks?limit=1&cursor={first['next']}").json()
     assert [(item["position"], item["content"], item["headings"]) for item in first["items"] + second["items"]] == [

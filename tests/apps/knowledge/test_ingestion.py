@@ -17,8 +17,9 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from apps.knowledge import ingestion, retrieval, services, tasks, vectors
+from apps.knowledge import ingestion, services, tasks, vectors
 from apps.knowledge.models import Chunk, Dataset, Document, Stage
+from apps.knowledge.search import Request, search
 from apps.knowledge.services import Upload
 from apps.knowledge.shapes import document_shape
 from tests.cast import Cast
@@ -28,7 +29,6 @@ from tests.waiting import until_sync
 from weft.events import connection as redis_connection
 from weft.events import keys
 from weft.http import egress, storage
-from workflows.ports import RetrievalRequest
 
 SENTENCE = "This sentence about number {n} fills a passage of its own because it is rather long. " * 9
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,7 +39,8 @@ def upload(cast: Cast, dataset: Dataset, name: str, data: bytes) -> Document:
 
 
 def long_text(passages: int) -> bytes:
-    return "\n\n".join(SENTENCE.format(n=n) for n in range(passages)).encode()
+    """Markdown whose sections are a passage each."""
+    return "\n\n".join(f"# Number {n}\n\n{SENTENCE.format(n=n)}" for n in range(passages)).encode()
 
 
 def fresh(document: Document) -> Document:
@@ -107,16 +108,19 @@ def test_a_file_becomes_passages_with_vectors(cast: Cast, dataset: Dataset, name
 
 
 def test_progress_is_told_stage_by_stage(cast: Cast, dataset: Dataset) -> None:
-    document = upload(cast, dataset, "long.txt", long_text(40))
+    document = upload(cast, dataset, "long.md", long_text(40))
     tasks.ingest_document(str(document.id))
 
     assert stages_told(dataset) == [
         ("queued", 0.0),
         ("parsing", 0.02),
-        ("chunking", 0.08),
-        ("chunking", 0.08),
-        ("embedding", 0.1),
-        ("embedding", 0.804),
+        ("parsing", 0.02),
+        ("parsing", 0.18),
+        ("chunking", 0.18),
+        ("chunking", 0.18),
+        ("chunking", 0.18),
+        ("embedding", 0.2),
+        ("embedding", 0.824),
         ("embedding", 0.98),
         ("indexing", 0.98),
         ("ready", 1.0),
@@ -127,42 +131,23 @@ def test_what_is_found_names_its_place(cast: Cast, dataset: Dataset) -> None:
     for name, data in FILES:
         tasks.ingest_document(str(upload(cast, dataset, name, data).id))
 
-    request = RetrievalRequest(query="The second page speaks of lunch.", dataset_ids=[str(dataset.id)], top_k=3)
-    hits = services.retrieve(cast.workspace.id, request)
+    [best, *_] = search(
+        cast.workspace.id, Request(query="The second page speaks of lunch.", dataset_ids=[str(dataset.id)])
+    ).hits
 
-    best = hits[0]
-    assert (best.document_name, best.page, best.content, best.method) == (
-        "scan.pdf",
-        2,
-        "The second page speaks of lunch.",
-        "cosine",
-    )
-    assert best.score == pytest.approx(1.0, abs=0.01)
-    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
-    assert all(0 <= hit.score <= 1 for hit in hits)
-
-
-def test_a_longer_list_begins_with_the_shorter_one(cast: Cast, dataset: Dataset) -> None:
-    tasks.ingest_document(str(upload(cast, dataset, "long.txt", long_text(30)).id))
-
-    def found(top_k: int) -> list[UUID]:
-        request = RetrievalRequest(query="number 7 sentence", dataset_ids=[str(dataset.id)], top_k=top_k)
-        return [hit.chunk_id for hit in services.retrieve(cast.workspace.id, request)]
-
-    assert found(20)[:5] == found(5)
-    assert len(found(20)) == 20
+    assert (best.place.document_name, best.place.page) == ("scan.pdf", 2)
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "code"),
+    ("name", "data", "code", "stage"),
     [
-        ("broken.pdf", b"%PDF-1.7 and then nothing", "parse_failed"),
-        ("empty.txt", b"  \n ", "parse_empty"),
-        ("scan.pdf", make_pdf([[]]), "parse_no_text"),
+        ("broken.pdf", b"%PDF-1.7 and then nothing", "parse_failed", "parsing"),
+        ("empty.txt", b"  \n ", "parse_empty", "chunking"),
+        ("scan.pdf", make_pdf([[]]), "parse_no_text", "parsing"),
     ],
 )
 def test_a_file_that_cannot_be_read_fails_by_name(
-    cast: Cast, dataset: Dataset, name: str, data: bytes, code: str
+    cast: Cast, dataset: Dataset, name: str, data: bytes, code: str, stage: str
 ) -> None:
     document = upload(cast, dataset, name, data)
 
@@ -171,7 +156,7 @@ def test_a_file_that_cannot_be_read_fails_by_name(
     after = fresh(document)
     assert (after.stage, after.error_code, after.chunk_count) == (Stage.FAILED, code, 0)
     assert after.error_message.startswith(f"{name}: ")
-    assert document_shape(after)["error"] == {"code": code, "message": after.error_message}
+    assert document_shape(after)["error"] == {"code": code, "message": after.error_message, "stage": stage}
 
 
 def test_ingesting_twice_changes_nothing(cast: Cast, dataset: Dataset, server: FakeOpenAI) -> None:
@@ -186,7 +171,7 @@ def test_ingesting_twice_changes_nothing(cast: Cast, dataset: Dataset, server: F
 
 def test_cancel_stops_at_once_and_resume_goes_on(cast: Cast, dataset: Dataset, server: FakeOpenAI) -> None:
     server.mode, server.free_batches = "hang_embeddings", 1
-    document = upload(cast, dataset, "long.txt", long_text(40))
+    document = upload(cast, dataset, "long.md", long_text(40))
     thread = run_in_thread(document)
     until_sync(lambda: len(server.embedded) == 2)
 
@@ -217,7 +202,7 @@ def test_a_waiting_document_is_cancelled_without_a_worker(cast: Cast, dataset: D
 
 def test_a_killed_worker_costs_one_batch(cast: Cast, dataset: Dataset, server: FakeOpenAI) -> None:
     server.mode, server.free_batches = "hang_embeddings", 2
-    document = upload(cast, dataset, "long.txt", long_text(80))
+    document = upload(cast, dataset, "long.md", long_text(80))
     database = str(connection.settings_dict["NAME"])
     environment = {
         **os.environ,
@@ -248,7 +233,7 @@ def test_a_killed_worker_costs_one_batch(cast: Cast, dataset: Dataset, server: F
     tasks.ingest_document(str(document.id))
 
     after = fresh(document)
-    assert (after.stage, after.done, after.lease_token) == (Stage.READY, 80, 2)
+    assert (after.stage, after.done, after.lease_token) == (Stage.READY, 80, 3)
     assert [len(batch) for batch in server.embedded] == [32, 32, 16, 16]
     assert stored_ids(document) == chunk_ids(document) == ids
 
@@ -273,20 +258,6 @@ def test_files_are_kept_when_no_message_can_be_sent(
     added = services.add_documents(cast.editor, dataset.id, uploads)
 
     assert [(each.name, fresh(each).stage) for each in added] == [("one.txt", Stage.QUEUED), ("two.txt", Stage.QUEUED)]
-
-
-def test_a_search_holds_no_connection_while_it_waits(
-    cast: Cast, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held: list[bool] = []
-
-    async def search(workspace_id: UUID, request: RetrievalRequest) -> list[retrieval.Hit]:
-        held.append(connection.connection is not None)
-        return []
-
-    monkeypatch.setattr(retrieval, "retrieve_async", search)
-    assert cast.call("viewer", "post", f"/datasets/{dataset.id}/retrieve", {"query": "x"}).json()["items"] == []
-    assert held == [False]
 
 
 def test_a_file_that_always_kills_its_worker_is_given_up(cast: Cast, dataset: Dataset) -> None:
@@ -373,7 +344,7 @@ def test_deleting_in_the_middle_leaves_no_orphan(
     cast: Cast, dataset: Dataset, server: FakeOpenAI, whole_dataset: bool
 ) -> None:
     server.mode, server.free_batches = "hang_embeddings", 1
-    document = upload(cast, dataset, "long.txt", long_text(40))
+    document = upload(cast, dataset, "long.md", long_text(40))
     thread = run_in_thread(document)
     until_sync(lambda: len(server.embedded) == 2)
 
@@ -396,8 +367,8 @@ def test_vectors_go_later_when_the_store_is_away(cast: Cast, dataset: Dataset, s
     settings.CHROMA_URL = right
     assert stored_ids(document) == ids
 
-    request = RetrievalRequest(query="One passage.", dataset_ids=[str(dataset.id)])
-    assert services.retrieve(cast.workspace.id, request) == []
+    request = Request(query="One passage.", dataset_ids=[str(dataset.id)])
+    assert search(cast.workspace.id, request).hits == []
     tasks.forget(str(dataset.id), str(document.id))
 
     assert stored_ids(document) == set()

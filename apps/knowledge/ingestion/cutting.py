@@ -1,0 +1,207 @@
+"""A document's blocks become its chunks: the same text keeps its id, its vector and what people set on it.
+
+Rows are written in batches, each found by its terms with its commit. Only when all are there, those that the document
+no longer has go; so a worker that dies in between leaves nothing that the next one does not put right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+from uuid import UUID
+
+from apps.knowledge import chunking, identity, index, processing
+from apps.knowledge.ingestion.hold import Hold
+from apps.knowledge.made_from import made_from
+from apps.knowledge.models import Chunk, ChunkKind, Document, DocumentPart, DocumentText, Stage
+from weft.db.text import storable
+from workflows.documents import blocks
+from workflows.documents.blocks import Block
+from workflows.documents.errors import ParseError
+
+T = TypeVar("T")
+
+_BATCH = 500
+_PLACE = ["position", "headings", "page", "boxes", "start", "end", "parent"]
+_TEXT = ["content", "answer", "keywords", "sha256", "is_indexed"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """A chunk that the document has from before."""
+
+    sha256: str
+    is_edited: bool
+    is_indexed: bool
+    parent_id: UUID | None
+    place: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """The new rows by what has to be done with them. `moved` have their old text at another place."""
+
+    fresh: list[Chunk]
+    changed: list[Chunk]
+    moved: list[Chunk]
+    n_reused: int
+
+
+def cut(hold: Hold) -> None:
+    """Make the chunks, keep those that were there, and let the parts go. Raises ParseError when there is no text."""
+    hold.begin(Stage.CHUNKING)
+    found, warnings, language = _read(hold.id)
+    settings = processing.effective(hold.dataset.processing, hold.document.processing)
+    made = chunking.chunk(found, settings)
+    if not made.chunks:
+        raise ParseError("parse_empty", "There is no text in the file.")
+    rows = _rows(hold.document, made.chunks)
+    old = _old(hold.id)
+    work = _sort(rows, old)
+    for group, names in ((work.fresh, []), (work.changed, _TEXT + _PLACE), (work.moved, _PLACE)):
+        # parents first: the others point at them
+        for batch in _batches(sorted(group, key=lambda row: row.kind != ChunkKind.PARENT)):
+            _write(hold, batch, names, has_new_text=group is not work.moved)
+    _close(hold, made.text, rows, old, work.n_reused, warnings, language)
+
+
+def _read(document_id: UUID) -> tuple[list[Block], list[dict[str, Any]], str]:
+    """The blocks of all parts that could be read, what is to be said of the others, and the language if known."""
+    found: list[Block] = []
+    warnings: list[dict[str, Any]] = []
+    language = ""
+    for part in DocumentPart.objects.filter(document_id=document_id).order_by("position").iterator(chunk_size=4):
+        kept = part.blocks
+        if error := kept.get("error"):
+            message = f"What stands at {part.first} to {part.last} could not be read. {error['message']}"
+            warnings.append({"code": error["code"], "message": message, "page": part.first})
+            continue
+        found += blocks.load(kept["blocks"])
+        warnings += kept["warnings"]
+        language = language or kept["language"]
+    return found, warnings, language[:10]
+
+
+def _rows(document: Document, drafts: Sequence[chunking.Draft]) -> list[Chunk]:
+    identities = identity.Identities(document.id)
+    rows: list[Chunk] = []
+    positions: dict[int | None, int] = {}
+    for draft in drafts:
+        # children are counted within their parent
+        position = positions.get(draft.parent_index, 0)
+        positions[draft.parent_index] = position + 1
+        row = Chunk(
+            id=identities.next(draft.kind, f"{draft.content}\n{draft.answer}" if draft.answer else draft.content),
+            dataset_id=document.dataset_id,
+            document_id=document.id,
+            kind=draft.kind,
+            parent_id=None if draft.parent_index is None else rows[draft.parent_index].id,
+            position=position,
+            content=storable(draft.content),
+            answer=storable(draft.answer),
+            keywords=draft.keywords,
+            headings=storable(draft.headings),
+            page=draft.page,
+            boxes=draft.boxes,
+            start=draft.start,
+            end=draft.end,
+            is_indexed=draft.kind == ChunkKind.PARENT,
+        )
+        row.sha256 = identity.text_hash(row)
+        rows.append(row)
+    return rows
+
+
+def _old(document_id: UUID) -> dict[UUID, _Old]:
+    names = ("id", "sha256", "is_edited", "is_indexed", "parent_id", *_PLACE)
+    rows = Chunk.objects.filter(document_id=document_id).values_list(*names)
+    return {id_: _Old(*facts, tuple(place)) for id_, *rest in rows for facts, place in [(rest[:4], rest[4:])]}
+
+
+def _sort(rows: Sequence[Chunk], old: dict[UUID, _Old]) -> _Sorted:
+    work = _Sorted([], [], [], sum(row.id in old and _stays(row, old[row.id]) for row in rows))
+    for row in rows:
+        before = old.get(row.id)
+        if before is None:
+            work.fresh.append(row)
+        elif not _stays(row, before):
+            work.changed.append(row)
+        elif before.place != tuple(getattr(row, "parent_id" if name == "parent" else name) for name in _PLACE):
+            work.moved.append(row)
+    return work
+
+
+def _stays(row: Chunk, before: _Old) -> bool:
+    """What people wrote over the passage stays in its place; so does a text that is what it was."""
+    return before.is_edited or before.sha256 == row.sha256
+
+
+def _write(hold: Hold, batch: list[Chunk], names: list[str], *, has_new_text: bool) -> None:
+    hold.check()
+    with hold.commit() as document:
+        if names:
+            Chunk.objects.bulk_create(batch, update_conflicts=True, update_fields=names, unique_fields=["id"])
+        else:
+            Chunk.objects.bulk_create(batch)
+        if has_new_text:
+            index.put(document.dataset_id, batch)
+        document.attempts = 0
+
+
+def _close(
+    hold: Hold,
+    text: str,
+    rows: Sequence[Chunk],
+    old: dict[UUID, _Old],
+    n_reused: int,
+    warnings: list[dict[str, Any]],
+    language: str,
+) -> None:
+    ids = {row.id for row in rows}
+    left = {id_: before for id_, before in old.items() if id_ not in ids}
+    kept = {id_ for id_, before in left.items() if before.is_edited}
+    # an edited child keeps the parent that it is shown with
+    kept |= {before.parent_id for id_, before in left.items() if id_ in kept and before.parent_id is not None}
+    gone = [id_ for id_ in left if id_ not in kept]
+    n_top = max((row.position for row in rows if row.parent_id is None), default=-1) + 1
+    with hold.commit() as document:
+        _delete(document, gone)
+        _put_last(document, kept - ids, n_top)
+        DocumentText.objects.update_or_create(document=document, defaults={"text": storable(text)})
+        DocumentPart.objects.filter(document=document).delete()
+        document.warnings = [*warnings, *_of_edits(len(kept - ids))]
+        document.language, document.char_count = language or document.language, len(text)
+        document.chunk_count = Chunk.objects.filter(document=document).exclude(kind=ChunkKind.CHILD).count()
+        document.reused_count = n_reused
+        document.fingerprint = made_from(document)
+        document.done = document.total = document.attempts = 0
+
+
+def _delete(document: Document, ids: Sequence[UUID]) -> None:
+    for batch in _batches(ids):
+        Chunk.objects.filter(id__in=batch).delete()
+        index.drop(document.dataset_id, batch)
+
+
+def _put_last(document: Document, ids: set[UUID], first: int) -> None:
+    """People's chunks that no passage of the document stands behind follow after its own ones."""
+    mine = Chunk.objects.filter(document=document, id__in=ids, parent=None).order_by("position", "id")
+    for number, chunk in enumerate(mine):
+        chunk.position = first + number
+        chunk.start = chunk.end = None
+        chunk.save(update_fields=["position", "start", "end", "updated_at"])
+
+
+def _of_edits(count: int) -> list[dict[str, Any]]:
+    if not count:
+        return []
+    message = f"{count} chunks that were written or changed by hand have no passage in the file; they were kept."
+    return [{"code": "edits_kept", "message": message, "page": None}]
+
+
+def _batches(items: Sequence[T]) -> Iterator[list[T]]:
+    rest = iter(items)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch
