@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from apps.knowledge.api import chunks, documents, evaluation_urls, external, metadata_urls, retrieval, views
+from apps.knowledge.api import chunks, documents, evaluation_urls, external, metadata_urls, preview, retrieval, views
 
 
 class DocumentAction(StringConverter):
@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     path("external-services/<uuid:service_id>/datasets", external.ExternalDatasetsView.as_view()),
     *evaluation_urls.urlpatterns,
     *metadata_urls.urlpatterns,
+    path("datasets/<uuid:dataset_id>/preview", preview.PreviewView.as_view()),
     path("datasets/<uuid:dataset_id>/documents", documents.DocumentsView.as_view()),
     path("datasets/<uuid:dataset_id>/documents/text", documents.TextDocumentsView.as_view()),
     path("datasets/<uuid:dataset_id>/documents/<documents_action:action>", documents.DocumentsActionView.as_view()),

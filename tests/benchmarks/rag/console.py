@@ -70,7 +70,7 @@ class Console:
             cursor = {"cursor": page["next"]}
 
     def _headers(self) -> dict[str, str]:
-        return {"X-CSRFToken": self._client.cookies.get("csrftoken", "")}
+        return {"X-CSRFToken": self._client.cookies.get("csrftoken") or ""}
 
     @staticmethod
     def _read(response: httpx.Response) -> Any:
