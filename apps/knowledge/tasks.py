@@ -18,6 +18,7 @@ from apps.knowledge import ingestion, lexical, scheduling, vectors
 from apps.knowledge.leases import ACTIVE
 from apps.knowledge.models import Chunk, Dataset, Document, Stage
 from apps.knowledge.search import asked
+from apps.knowledge.vectors import hnsw
 from weft.http import egress
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,11 @@ def sweep() -> int:
 @shared_task(name="knowledge.merge_lexical")
 def merge_lexical(dataset_id: str) -> None:
     lexical.merge(UUID(dataset_id))
+
+
+@shared_task(name="knowledge.index_vectors")
+def index_vectors(dataset_id: str, generation: int) -> None:
+    hnsw.build(vectors.Collection(UUID(dataset_id), generation))
 
 
 @shared_task(name="knowledge.forget", bind=True, max_retries=20)

@@ -8,6 +8,7 @@ from uuid import UUID
 from apps.knowledge.models import Dataset
 from apps.knowledge.models import VectorStore as StoreName
 from apps.knowledge.vectors.chroma import Chroma
+from apps.knowledge.vectors.pgvector import Pgvector
 from apps.knowledge.vectors.store import Collection, Vector, VectorStore, VectorStoreError
 
 __all__ = [
@@ -23,7 +24,7 @@ __all__ = [
     "store_of",
 ]
 
-_STORES: dict[str, VectorStore] = {StoreName.CHROMA: Chroma()}
+_STORES: dict[str, VectorStore] = {StoreName.CHROMA: Chroma(), StoreName.PGVECTOR: Pgvector()}
 
 
 def store_of(dataset: Dataset) -> VectorStore:

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+import numpy as np
+import numpy.typing as npt
+
 from apps.knowledge.allowed import Allowed
 
 Vector = Sequence[float]
+Numbers = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,30 @@ class VectorStoreError(Exception):
         self.message = message
 
 
+def unit_vectors(vectors: Sequence[Vector]) -> Numbers:
+    """Rows of length 1, which is all that a cosine knows; zero stays zero. Refuses what is no number."""
+    try:
+        rows = np.array(vectors, np.float32).reshape(len(vectors), -1)
+    except ValueError as exc:
+        raise VectorStoreError(422, "The vectors of one batch have different lengths.") from exc
+    if rows.shape[1] == 0 or not np.isfinite(rows).all():
+        raise VectorStoreError(
+            422, "A vector is empty or holds what is no number. Look at the embedding model's answers."
+        )
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return (rows / np.where(lengths == 0, 1, lengths)).astype(np.float32)
+
+
+def other_length(there: int | str, given: int) -> VectorStoreError:
+    return VectorStoreError(
+        422, f"Vectors of {given} numbers do not go with the collection's, which have {there}: embed the dataset anew."
+    )
+
+
 class VectorStore(Protocol):
-    """Similarity is the cosine. A collection that is not there is empty; the first `upsert` makes it. Raises
-    VectorStoreError, with status 422 for vectors of another length than the collection's."""
+    """Similarity is the cosine; vectors come back scaled to length 1. A collection that is not there is empty; the
+    first `upsert` makes it. Raises VectorStoreError, with status 422 for vectors of another length than the
+    collection's."""
 
     async def upsert(
         self, collection: Collection, document_id: UUID, ids: Sequence[UUID], vectors: Sequence[Vector]

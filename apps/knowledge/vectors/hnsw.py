@@ -1,0 +1,106 @@
+"""The index of a grown collection in pgvector's table: a partial one, over its rows alone, cast to their length.
+
+Built by a worker with CREATE INDEX CONCURRENTLY, so that nobody waits for it; until then searches compare one by one.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import connection
+
+from apps.knowledge.vectors.store import Collection
+
+logger = logging.getLogger(__name__)
+
+# Comparing so many one by one takes some 20 ms. Below, results are exact.
+FROM = 10_000
+_WHOLE, _HALVES = 2000, 4000
+SETTINGS = """
+SET LOCAL hnsw.ef_search = 400; SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL enable_seqscan = off
+"""
+_COUNT = (
+    "SELECT count(*) FROM (SELECT 1 FROM knowledge_vector WHERE dataset_id = %s AND generation = %s LIMIT %s) AS counted"
+)
+_LENGTH = "SELECT vector_dims(embedding) FROM knowledge_vector WHERE dataset_id = %s AND generation = %s LIMIT 1"
+
+
+def name_of(collection: Collection) -> str:
+    return f"knowledge_vector_{collection.dataset_id.hex}_{collection.generation}"
+
+
+def distance(length: int) -> str:
+    """What to order by for the index to serve; `vector` is the parameter's name."""
+    return f"({_column(length)}) <#> %(vector)s::{_type(length)}"
+
+
+def is_built(collection: Collection) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name_of(collection)])
+        return bool(cursor.fetchone() == (True,))
+
+
+def build_soon(collection: Collection) -> None:
+    """Ask a worker for the index, where the collection has grown to need one."""
+    from apps.knowledge import tasks  # tasks import this
+
+    if not is_built(collection) and _is_large(collection):
+        try:
+            tasks.index_vectors.delay(str(collection.dataset_id), collection.generation)
+        except Exception:
+            # the next batch asks again
+            logger.exception("The message to index the vectors of dataset %s could not be sent", collection.dataset_id)
+
+
+def build(collection: Collection) -> bool:
+    """Whether there is an index afterwards. Goes away when another process builds it, or it would not pay."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name_of(collection)])
+        if cursor.fetchone() != (True,):
+            return False
+        try:
+            return is_built(collection) or (_is_large(collection) and _create(collection))
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name_of(collection)])
+
+
+def drop(collection: Collection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX IF EXISTS {name_of(collection)}")
+
+
+def _create(collection: Collection) -> bool:
+    where: list[Any] = [collection.dataset_id, collection.generation]
+    with connection.cursor() as cursor:
+        cursor.execute(_LENGTH, where)
+        [length] = cursor.fetchone()
+        if length > _HALVES:
+            return False
+        # one that a dead process left unfinished
+        drop(collection)
+        cursor.execute("SET maintenance_work_mem = '256MB'")
+        try:
+            cursor.execute(
+                f"CREATE INDEX CONCURRENTLY {name_of(collection)} ON knowledge_vector "
+                f"USING hnsw (({_column(length)}) {_type(length).partition('(')[0]}_ip_ops) "
+                "WITH (ef_construction = 128) WHERE dataset_id = %s AND generation = %s",
+                where,
+            )
+        finally:
+            cursor.execute("RESET maintenance_work_mem")
+    return True
+
+
+def _is_large(collection: Collection) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [collection.dataset_id, collection.generation, FROM])
+        return bool(cursor.fetchone() == (FROM,))
+
+
+def _column(length: int) -> str:
+    return f"embedding::{_type(length)}"
+
+
+def _type(length: int) -> str:
+    return f"vector({length})" if length <= _WHOLE else f"halfvec({length})"
