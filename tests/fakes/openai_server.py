@@ -35,6 +35,8 @@ class FakeOpenAI:
     mode: str = "stream"
     reply: Callable[[dict[str, Any]], Sequence[Piece]] = lambda body: REPLY
     refuses: Callable[[dict[str, Any]], bool] = lambda body: False
+    relevance: Callable[[str, str], float] = lambda query, document: float(query.lower() in document.lower())
+    records: Sequence[dict[str, Any]] = ()
     key: str = "sk-right"
     base_url: str = ""
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -129,6 +131,26 @@ class FakeOpenAI:
         data = [{"index": i, "embedding": _vector(text)} for i, text in enumerate(texts)]
         return web.json_response({"data": data, "usage": {"prompt_tokens": len(texts), "total_tokens": len(texts)}})
 
+    async def rerank(self, request: web.Request) -> web.Response:
+        """As Cohere and Jina answer: best first, with the places in the request."""
+        body = await request.json()
+        self.requests.append(body)
+        if self.mode == "error_500":
+            return _error(500, "the machine is on fire")
+        scores = [self.relevance(body["query"], document) for document in body["documents"]]
+        order = sorted(range(len(scores)), key=lambda index: -scores[index])
+        return web.json_response({"results": [{"index": i, "relevance_score": scores[i]} for i in order]})
+
+    async def retrieval(self, request: web.Request) -> web.Response:
+        """Dify's external knowledge contract."""
+        self.requests.append(await request.json())
+        self.headers.append(dict(request.headers))
+        if self.mode == "error_500":
+            return _error(500, "the machine is on fire")
+        if self.mode == "not_json":
+            return web.Response(text="<html>It works!</html>", content_type="text/html")
+        return web.json_response({"records": list(self.records)})
+
     async def models(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {self.key}":
             return _error(401, "Incorrect API key provided")
@@ -155,6 +177,8 @@ async def _start(fake: FakeOpenAI) -> web.AppRunner:
     app = web.Application()
     app.router.add_post("/v1/chat/completions", fake.chat)
     app.router.add_post("/v1/embeddings", fake.embeddings)
+    app.router.add_post("/v1/rerank", fake.rerank)
+    app.router.add_post("/v1/retrieval", fake.retrieval)
     app.router.add_get("/v1/models", fake.models)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1, access_log=None)
     await runner.setup()

@@ -80,10 +80,13 @@ async def _legs(trace: Trace) -> None:
     known: Any = await cache.read(name) if trace.settings.cache else None
     if known is not None:
         trace.lexical, trace.vector = _leg(known["lexical"]), _leg(known["vector"])
-        details = {"cached": True}
-        for leg, result in (("lexical", trace.lexical), ("vector", trace.vector)):
-            if result.raw:
-                trace.funnel.steps.append(Step(leg, None, len(result.raw), 0.0, details))
+        shares = [each.share for each in trace.weights.values()]
+        for leg, result, asked in (
+            ("lexical", trace.lexical, min(shares) < 1),
+            ("vector", trace.vector, max(shares) > 0),
+        ):
+            if asked:
+                trace.funnel.steps.append(Step(leg, None, len(result.raw), 0.0, {"cached": True}))
         return
     lexical_ids = [each.id for each in trace.local if trace.weights[each.id].share < 1]
     if lexical_ids:

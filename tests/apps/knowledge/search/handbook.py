@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from apps.knowledge import index
+from apps.knowledge import index, reading
 from apps.knowledge.models import Chunk, ChunkKind, Dataset, Document, Stage
 from apps.knowledge.search import Found, Request, search
+from apps.providers import embeddings, endpoints
 from tests.cast import Cast
 from tests.factories import make_dataset
 from weft.http import egress
@@ -29,8 +31,18 @@ CHINESE = {
 Ask = Callable[..., Found]
 
 
+@cache
+def reading_of_minilm() -> dict[str, Any]:
+    """What the built-in model understands; tried once for all tests."""
+    builtin = endpoints.builtin()
+    name = "all-MiniLM-L6-v2"
+    return egress.run_sync(
+        lambda: reading.tried(endpoints.BUILTIN, name, lambda texts: embeddings.embed(builtin, name, texts))
+    )
+
+
 def make_handbook(cast: Cast) -> Dataset:
-    dataset = make_dataset(cast.workspace, name="Handbook")
+    dataset = make_dataset(cast.workspace, name="Handbook", reading=reading_of_minilm())
     make_document(dataset, "english.md", list(ENGLISH.items()), metadata={"language": "en", "year": 2024})
     make_document(dataset, "chinese.md", list(CHINESE.items()), metadata={"language": "zh", "year": 2025})
     return dataset
