@@ -66,6 +66,12 @@ def _place(chunk_id: UUID, own: float, segments: Sequence[Searched], scores: Seq
     return Placed(chunk_id, own, before + 1)
 
 
+def ids(dataset_id: UUID) -> set[UUID]:
+    """Every chunk that the index has."""
+    segments = rows.segments_of(dataset_id)
+    return {id_ for each in segments for id_ in each.roster.chunk_ids(np.flatnonzero(each.live_mask))}
+
+
 def _scored(dataset_ids: Sequence[UUID], query: str, allowed: Allowed | None) -> tuple[list[Searched], list[Numbers]]:
     question = Counter(map(hash_of, _chosen(terms_of_query(query))))
     if not question or not dataset_ids:
