@@ -6,11 +6,11 @@ out becomes a warning. Values that people have set are not touched.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 # What a model reads of a document: its beginning, where titles and dates stand, and its end.
 _HEAD, _TAIL = 6000, 2000
+_POLL_S = 0.25
 _FORMS = {
     MetadataType.STRING: "a short text",
     MetadataType.NUMBER: "a number",
@@ -37,8 +38,15 @@ _PROMPT = (
 )
 
 
-def extract_metadata(document: Document) -> list[dict[str, Any]]:
-    """Fill what is empty, and store it. Returns warnings as `Document.warnings` holds them, [] when all went well."""
+class _Stopped(Exception):
+    """The call was given up because `should_stop` said so."""
+
+
+def extract_metadata(document: Document, *, should_stop: Callable[[], bool] = lambda: False) -> list[dict[str, Any]]:
+    """Fill what is empty, and store it. Returns warnings as `Document.warnings` holds them, [] when all went well.
+
+    Given up within a moment of `should_stop()` turning true; whoever asked for that hears of it elsewhere.
+    """
     settings = processing.effective(document.dataset.processing, document.processing)
     if settings.metadata_model is None:
         return []
@@ -47,7 +55,9 @@ def extract_metadata(document: Document) -> list[dict[str, Any]]:
     if not fields or not text:
         return []
     try:
-        reply = _ask(document.dataset.workspace_id, settings.metadata_model, fields, document.name, text)
+        reply = _ask(document, settings.metadata_model, fields, text, should_stop)
+    except _Stopped:
+        return []
     except ModelError as exc:
         return [_warning(exc.code, f"Metadata was not filled in: {exc.message}")]
     except Exception:
@@ -66,20 +76,29 @@ def _asked_for(dataset: Dataset) -> list[MetadataField]:
 
 
 def _ask(
-    workspace_id: UUID, model: Model, fields: Sequence[MetadataField], name: str, text: str
+    document: Document, model: Model, fields: Sequence[MetadataField], text: str, should_stop: Callable[[], bool]
 ) -> dict[str, Any] | None:
     listed = "\n".join(
         f"- {json.dumps(each.name, ensure_ascii=False)}: {each.instruction} ({_FORMS[MetadataType(each.type)]})"
         for each in fields
     )
     shown = text if len(text) <= _HEAD + _TAIL else f"{text[:_HEAD]}\n[…]\n{text[-_TAIL:]}"
-    question = f"File name: {name}\n\n{shown}"
+    question = f"File name: {document.name}\n\n{shown}"
+    workspace_id, system = document.dataset.workspace_id, _PROMPT.format(fields=listed)
+
+    async def unless_stopped() -> dict[str, Any] | None:
+        call = model_json.ask(workspace_id, model.provider, model.model, system=system, text=question)
+        task = asyncio.ensure_future(call)
+        while not task.done():
+            await asyncio.wait({task}, timeout=_POLL_S)
+            if should_stop():
+                task.cancel()
+        if task.cancelled():
+            raise _Stopped
+        return task.result()
+
     release()
-    return egress.run_sync(
-        lambda: model_json.ask(
-            workspace_id, model.provider, model.model, system=_PROMPT.format(fields=listed), text=question
-        )
-    )
+    return egress.run_sync(unless_stopped)
 
 
 def _accepted(

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.knowledge import parser_process, progress, vectors
+from apps.knowledge.extraction import extract_metadata
 from apps.knowledge.ingestion import cutting, embedding, reading
 from apps.knowledge.ingestion.hold import GiveWay, Hold
 from apps.knowledge.leases import Cancelled, Heartbeat, LeaseLost, acquire, fenced
@@ -61,7 +62,9 @@ def _go_on(hold: Hold) -> None:
     embedding.embed(hold)
     hold.begin(Stage.INDEXING)
     embedding.check(hold)
+    warnings = extract_metadata(hold.document, should_stop=hold.should_stop)
     with hold.commit() as document:
+        document.warnings = [*document.warnings, *warnings]
         document.stage = Stage.READY
         document.times[Stage.READY.value] = timezone.now().isoformat()
         document.done = document.total

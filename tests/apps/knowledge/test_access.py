@@ -88,7 +88,8 @@ def test_keys_and_apps_act_for_the_workspace(cast: Cast, dataset: Dataset) -> No
 def test_an_editor_who_does_not_see_it_cannot_write_it(cast: Cast, dataset: Dataset) -> None:
     other = make_actor(cast.workspace, Role.EDITOR, email="other@example.org")
     set_access(cast, "editor", dataset, "only_me")
-    client = cast.client("editor")
+    assert other.user is not None
+    client = cast.client("nobody")
     client.force_login(other.user, backend="django.contrib.auth.backends.ModelBackend")
 
     renamed = client.patch(f"/api/v1/datasets/{dataset.id}", {"name": "Mine"}, content_type="application/json")

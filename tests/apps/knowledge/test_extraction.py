@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from apps.knowledge import services, tasks
 from apps.knowledge.extraction import extract_metadata
 from apps.knowledge.models import Dataset, Document, DocumentText, MetadataField
+from apps.knowledge.services import Upload
 from tests.cast import Cast
 from tests.factories import make_dataset, make_provider
 from tests.fakes.openai_server import FakeOpenAI
+from tests.waiting import until_sync
 
 TEXT = "# Annual report\n\nBy Ann Lee, 3 May 2024. Sales came to 1,200 units."
 
@@ -112,3 +115,26 @@ def test_a_long_document_is_read_at_its_ends(document: Document, server: FakeOpe
     text = server.requests[0]["messages"][1]["content"]
     assert len(text) < 8100
     assert text.endswith("the end")
+
+
+def test_a_slow_model_is_given_up_when_the_document_is_wanted_back(document: Document, server: FakeOpenAI) -> None:
+    server.mode = "hang_before_first_byte"
+
+    assert extract_metadata(document, should_stop=lambda: bool(server.requests)) == []
+    until_sync(lambda: server.aborted == 1)
+    assert stored() == {}
+
+
+def test_ingestion_fills_metadata_and_never_fails_for_it(cast: Cast, dataset: Dataset, server: FakeOpenAI) -> None:
+    dataset.processing = {"metadata_model": {"provider": "acme", "model": "fake-chat"}}
+    dataset.save()
+    MetadataField.objects.create(dataset=dataset, name="author", type="string", instruction="Who wrote it")
+    replies = iter([['{"author": "Ann"}'], ["no JSON"]])
+    server.reply = lambda body: next(replies)
+    for name in ("a.md", "b.md"):
+        [row] = services.add_documents(cast.editor, dataset.id, [Upload(name, [TEXT.encode()])])
+        tasks.ingest_document(str(row.id))
+
+    first, second = Document.objects.order_by("name")
+    assert [(each.stage, each.metadata) for each in (first, second)] == [("ready", {"author": "Ann"}), ("ready", {})]
+    assert (first.warnings, [each["code"] for each in second.warnings]) == ([], ["metadata_unreadable"])
