@@ -21,6 +21,8 @@ class EngineConfig:
     """Tokens computed in one step, over all sequences."""
     inter_token_s: float = 0.05
     """How long those who decode should wait for a token at most; prefill is cut to fit, by the measured cost."""
+    brisk_s: float | None = None
+    """A step's time above which those rest whose run has time to spare; None: nobody rests."""
     run_ahead: int = 0
     """Steps launched before the outcome of earlier ones is known."""
     max_drafts: int = 0

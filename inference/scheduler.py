@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from inference.cache.pages import PagePool
 from inference.config import EngineConfig
-from inference.cost import CostModel
+from inference.cost import CostModel, StepShape
 from inference.errors import OutOfPages
 from inference.lengths import LengthBook
 from inference.request import FinishReason
 from inference.sequence import Chunk, Output, Plan, Sequence
-from inference.waiting import Order, WaitingQueue, rank
+from inference.waiting import FCFS, Order, WaitingQueue, rank
 
 CHUNKS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
 
@@ -134,7 +134,7 @@ class Scheduler:
         chunks: list[Chunk] = []
         planned: set[str] = set()
         budget = self._config.token_budget
-        for sequence in self._decoding():
+        for sequence in self._urgent(self._decoding()):
             if budget and sequence in self._running and self._reserve(sequence, 1, planned):
                 chunks.append(self._book(sequence, 1, self._drafts(sequence, budget - 1)))
                 planned.add(sequence.request_id)
@@ -207,6 +207,20 @@ class Scheduler:
             for each in self._running
             if each.n_pending == 1 and (each.n_ahead == 0 or len(each.tokens) + each.n_ahead < each.max_len)
         ]
+
+    def _urgent(self, decoding: list[Sequence]) -> list[Sequence]:
+        """Of those who decode, the ones who cannot rest: by rank, as many as make a step of `brisk_s`. Whoever rests
+        keeps its pages and becomes urgent in time, for ranks do not change while the clock goes on."""
+        limit_s = self._config.brisk_s
+        if limit_s is None or self._policy.order == FCFS:
+            return decoding
+        ordered = sorted(decoding, key=lambda each: each.rank)
+        n_kv = 0
+        for count, sequence in enumerate(ordered, 1):
+            n_kv += sequence.n_computed
+            if count > 8 and self._cost.predict(StepShape(0, count, n_kv, 0)) > limit_s:
+                return ordered[: count - 1]
+        return ordered
 
     def _prefilling(self) -> list[Sequence]:
         return sorted((each for each in self._running if each.n_pending > 1), key=lambda each: each.rank)

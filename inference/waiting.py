@@ -25,6 +25,9 @@ class Order:
     gangs: bool = True
 
 
+FCFS = Order(critical_path=False, run_age=False, gangs=False)
+
+
 def rank(hints: Hints, arrived: float, own_s: float, order: Order) -> float:
     """The clock's time by which the request should begin.
 
