@@ -140,8 +140,8 @@ class _Play:
                 continue
             for output in self.engine.step():
                 if output.finish_reason is not None:
-                    run, _, call = output.request_id.partition(".")
-                    self._ended(int(run), int(call))
+                    number_of, _, call_of = output.request_id.partition(".")
+                    self._ended(int(number_of), int(call_of))
         load = self.engine.load
         patterns = sorted({run.pattern for run in self.runs})
         return Played(
