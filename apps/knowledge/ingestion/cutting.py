@@ -52,7 +52,7 @@ class _Sorted:
 def cut(hold: Hold) -> None:
     """Make the chunks, keep those that were there, and let the parts go. Raises ParseError when there is no text."""
     hold.begin(Stage.CHUNKING)
-    found, warnings, language = _read(hold.id)
+    found, warnings, language = _read(hold.document)
     settings = processing.effective(hold.dataset.processing, hold.document.processing)
     made = chunking.chunk(found, settings)
     if not made.chunks:
@@ -67,16 +67,15 @@ def cut(hold: Hold) -> None:
     _close(hold, made.text, rows, old, work.n_reused, warnings, language)
 
 
-def _read(document_id: UUID) -> tuple[list[Block], list[dict[str, Any]], str]:
+def _read(document: Document) -> tuple[list[Block], list[dict[str, Any]], str]:
     """The blocks of all parts that could be read, what is to be said of the others, and the language if known."""
     found: list[Block] = []
     warnings: list[dict[str, Any]] = []
     language = ""
-    for part in DocumentPart.objects.filter(document_id=document_id).order_by("position").iterator(chunk_size=4):
+    for part in DocumentPart.objects.filter(document=document).order_by("position").iterator(chunk_size=1):
         kept = part.blocks
         if error := kept.get("error"):
-            message = f"What stands at {part.first} to {part.last} could not be read. {error['message']}"
-            warnings.append({"code": error["code"], "message": message, "page": part.first})
+            warnings.append(_of_part(document, part, error))
             continue
         found += blocks.load(kept["blocks"])
         warnings += kept["warnings"]
@@ -192,6 +191,15 @@ def _put_last(document: Document, ids: set[UUID], first: int) -> None:
         chunk.position = first + number
         chunk.start = chunk.end = None
         chunk.save(update_fields=["position", "start", "end", "updated_at"])
+
+
+def _of_part(document: Document, part: DocumentPart, error: dict[str, str]) -> dict[str, Any]:
+    if document.page_count is None:
+        name, page = f"Part {part.position + 1}", None
+    else:
+        name = f"Page {part.first}" if part.first == part.last else f"Pages {part.first} to {part.last}"
+        page = part.first
+    return {"code": error["code"], "message": f"{name} could not be read. {error['message']}", "page": page}
 
 
 def _of_edits(count: int) -> list[dict[str, Any]]:
