@@ -18,7 +18,7 @@ from weft.http.errors import not_found
 
 def datasets_of_workspace(workspace_id: UUID) -> QuerySet[Dataset]:
     """All there are, whoever may see them: for what acts as the workspace, such as a published app."""
-    return Dataset.objects.filter(workspace_id=workspace_id)
+    return Dataset.objects.filter(workspace_id=workspace_id).select_related("external_service")
 
 
 def datasets_of(actor: Actor) -> QuerySet[Dataset]:

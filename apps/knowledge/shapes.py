@@ -32,10 +32,19 @@ def dataset_shape(
         "chunk_count": chunk_count,
         "embedding_provider": dataset.embedding_provider,
         "embedding_model": dataset.embedding_model,
+        "external": _external(dataset),
         "created_at": dataset.created_at.isoformat(),
         "updated_at": dataset.updated_at.isoformat(),
         "used_by": used_by,
     }
+
+
+def _external(dataset: Dataset) -> dict[str, str] | None:
+    """Where its passages lie, of a dataset that stands for what a service elsewhere holds."""
+    service = dataset.external_service
+    if service is None:
+        return None
+    return {"service_id": str(service.id), "service_name": service.name, "key": dataset.external_key}
 
 
 def document_shape(document: Document) -> dict[str, Any]:

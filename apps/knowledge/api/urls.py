@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from apps.knowledge.api import chunks, documents, evaluation_urls, external, metadata_urls, preview, retrieval, views
+from apps.knowledge.api import (
+    chunks,
+    dataset_settings,
+    documents,
+    evaluation_urls,
+    external,
+    metadata_urls,
+    preview,
+    retrieval,
+    views,
+)
 
 
 class DocumentAction(StringConverter):
@@ -27,6 +37,8 @@ register_converter(ChunksAction, "chunks_action")
 urlpatterns: list[URLPattern] = [
     path("datasets", views.DatasetsView.as_view()),
     path("datasets/<uuid:dataset_id>", views.DatasetView.as_view()),
+    path("datasets/<uuid:dataset_id>/settings", dataset_settings.DatasetSettingsView.as_view()),
+    path("document-formats", dataset_settings.FormatsView.as_view()),
     path("retrieve", retrieval.RetrieveManyView.as_view()),
     path("datasets/<uuid:dataset_id>/retrieve", retrieval.RetrieveView.as_view()),
     path("datasets/<uuid:dataset_id>/why-not", retrieval.WhyNotView.as_view()),

@@ -97,6 +97,7 @@ def test_a_dataset_as_clients_see_it(cast: Cast, dataset: Dataset, monkeypatch: 
         "chunk_count": 2,
         "embedding_provider": "acme",
         "embedding_model": "fake-embedding",
+        "external": None,
         "created_at": item["created_at"],
         "updated_at": item["updated_at"],
         "used_by": [user],
