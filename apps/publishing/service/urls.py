@@ -4,7 +4,6 @@ from django.urls import URLPattern, path
 
 from apps.publishing.service import (
     chat,
-    datasets,
     events,
     files,
     forms,
@@ -14,6 +13,7 @@ from apps.publishing.service import (
     variables,
     workflows,
 )
+from apps.publishing.service.knowledge import urls as knowledge
 
 urlpatterns: list[URLPattern] = [
     path("chat-messages", chat.create_view),
@@ -39,12 +39,5 @@ urlpatterns: list[URLPattern] = [
     path("chat/completions", openai.completions_view),
     path("models", openai.models_view),
     path("models/<path:model>", openai.model_view),
-    path("datasets", datasets.datasets_view),
-    path("datasets/<str:dataset_id>/documents", datasets.documents_view),
-    path("datasets/<str:dataset_id>/documents/<str:batch>/indexing-status", datasets.indexing_status_view),
-    path("datasets/<str:dataset_id>/document/create-by-text", datasets.create_by_text_view),
-    path("datasets/<str:dataset_id>/document/create_by_text", datasets.create_by_text_view),
-    path("datasets/<str:dataset_id>/document/create-by-file", datasets.create_by_file_view),
-    path("datasets/<str:dataset_id>/document/create_by_file", datasets.create_by_file_view),
-    path("datasets/<str:dataset_id>/retrieve", datasets.retrieve_view),
+    *knowledge.urlpatterns,
 ]

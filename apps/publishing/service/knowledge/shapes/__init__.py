@@ -1,0 +1,1 @@
+"""How datasets, documents and segments look to Dify's clients. Reads rows; changes none."""

@@ -1,0 +1,487 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
+
+from apps.knowledge import tasks
+from apps.knowledge.models import Chunk, Dataset, Document, Stage
+from tests.apps.publishing.service.conftest import NOBODY, Api
+from weft.db.aio import call_db
+
+TEXT = "# Travel\n\nTrains are booked early.\n\n# Food\n\nLunch is free."
+CUSTOM = {
+    "mode": "custom",
+    "rules": {
+        "pre_processing_rules": [
+            {"id": "remove_extra_spaces", "enabled": True},
+            {"id": "remove_urls_emails", "enabled": True},
+        ],
+        "segmentation": {"separator": "###", "max_tokens": 100, "chunk_overlap": 10},
+    },
+}
+HIERARCHICAL = {
+    "mode": "hierarchical",
+    "rules": {
+        "pre_processing_rules": [],
+        "segmentation": {"separator": "\\n\\n", "max_tokens": 200},
+        "parent_mode": "paragraph",
+        "subchunk_segmentation": {"separator": ".", "max_tokens": 40},
+    },
+}
+
+
+def rows() -> list[dict[str, Any]]:
+    return [
+        dict(row)
+        for row in Document.objects.order_by("id").values("id", "name", "sha256", "stage", "processing", "is_archived")
+    ]
+
+
+def ingest(document_id: str) -> None:
+    tasks.ingest_document(document_id)
+
+
+async def add(api: Api, dataset: Dataset, name: str = "guide.md", text: str = TEXT, **body: Any) -> dict[str, Any]:
+    path = f"/datasets/{dataset.pk}/document/create-by-text"
+    answer = await api.call("POST", path, {"name": name, "text": text, **body})
+    assert answer.status_code == 200, answer.content
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def test_a_text_becomes_a_document(api: Api, dataset: Dataset) -> None:
+    made = await add(api, dataset, indexing_technique="high_quality", process_rule={"mode": "automatic"})
+
+    found = made["document"]
+    owner = str(api.cast.owner.user.pk)  # type: ignore[union-attr]
+    assert found == {
+        "id": found["id"],
+        "position": 1,
+        "data_source_type": "upload_file",
+        "data_source_info": {"upload_file_id": found["id"]},
+        "data_source_detail_dict": {
+            "upload_file": {
+                "id": found["id"],
+                "name": "guide.md",
+                "size": len(TEXT),
+                "extension": "md",
+                "mime_type": "text/markdown",
+                "created_by": owner,
+                "created_at": found["created_at"],
+            }
+        },
+        "dataset_process_rule_id": str(dataset.pk),
+        "name": "guide.md",
+        "created_from": "api",
+        "created_by": owner,
+        "created_at": found["created_at"],
+        "tokens": 0,
+        "indexing_status": "waiting",
+        "error": None,
+        "enabled": True,
+        "disabled_at": None,
+        "disabled_by": None,
+        "archived": False,
+        "display_status": "queuing",
+        "word_count": 0,
+        "hit_count": 0,
+        "doc_form": "text_model",
+        "doc_metadata": [],
+        "summary_index_status": None,
+        "need_summary": False,
+    }
+    assert made["batch"]
+
+
+async def test_indexing_is_followed_by_its_batch(api: Api, dataset: Dataset) -> None:
+    made = await add(api, dataset)
+    path = f"/datasets/{dataset.pk}/documents/{made['batch']}/indexing-status"
+
+    [before] = (await api.call("GET", path)).json()["data"]
+    await call_db(ingest, made["document"]["id"])
+    [after] = (await api.call("GET", path)).json()["data"]
+
+    assert before == {
+        "id": made["document"]["id"],
+        "indexing_status": "waiting",
+        "processing_started_at": None,
+        "parsing_completed_at": None,
+        "cleaning_completed_at": None,
+        "splitting_completed_at": None,
+        "completed_at": None,
+        "paused_at": None,
+        "error": None,
+        "stopped_at": None,
+        "completed_segments": 0,
+        "total_segments": 0,
+    }
+    assert (after["indexing_status"], after["error"]) == ("completed", None)
+    assert after["completed_segments"] == after["total_segments"] > 0
+    assert after["processing_started_at"] <= after["splitting_completed_at"] <= after["completed_at"]
+    detail = (await api.call("GET", f"/datasets/{dataset.pk}/documents/{made['document']['id']}")).json()
+    assert (detail["indexing_status"], detail["display_status"]) == ("completed", "available")
+    assert (detail["word_count"], detail["segment_count"]) == (await call_db(_counted))
+
+
+def _counted() -> tuple[int, int]:
+    return Document.objects.get().char_count, Chunk.objects.count()
+
+
+@pytest.mark.parametrize("spelling", ["create-by-text", "create_by_text"])
+async def test_both_spellings(api: Api, dataset: Dataset, spelling: str) -> None:
+    body = {"name": "a.md", "text": "A."}
+
+    answer = await api.call("POST", f"/datasets/{dataset.pk}/document/{spelling}", body)
+
+    assert answer.status_code == 200
+    path = f"/datasets/{dataset.pk}/documents/{answer.json()['document']['id']}/{spelling.replace('create', 'update')}"
+    changed = await api.call("POST", path, {"name": "b.md", "text": "B."})
+    assert (changed.status_code, changed.json()["document"]["name"]) == (200, "b.md")
+
+
+@pytest.mark.parametrize("spelling", ["create-by-file", "create_by_file"])
+async def test_a_file_becomes_a_document(api: Api, dataset: Dataset, spelling: str) -> None:
+    data = {
+        "file": SimpleUploadedFile("notes.txt", b"Lunch is free."),
+        "data": json.dumps({"indexing_technique": "high_quality", "process_rule": CUSTOM, "doc_form": "text_model"}),
+    }
+
+    answer = await api.form("POST", f"/datasets/{dataset.pk}/document/{spelling}", data)
+
+    assert answer.status_code == 200, answer.content
+    found = answer.json()["document"]
+    assert (found["name"], found["data_source_detail_dict"]["upload_file"]["size"]) == ("notes.txt", 14)
+    detail = (await api.call("GET", f"/datasets/{dataset.pk}/documents/{found['id']}")).json()
+    assert detail["dataset_process_rule"] == {
+        "mode": "custom",
+        "rules": {
+            "pre_processing_rules": [
+                {"id": "remove_extra_spaces", "enabled": True},
+                {"id": "remove_urls_emails", "enabled": True},
+                {"id": "remove_stopwords", "enabled": False},
+            ],
+            "segmentation": {"separator": "###", "max_tokens": 100, "chunk_overlap": 10},
+        },
+    }
+
+
+async def test_the_first_document_sets_up_the_dataset_and_later_ones_themselves(api: Api, dataset: Dataset) -> None:
+    model = {
+        "search_method": "full_text_search",
+        "reranking_enable": False,
+        "top_k": 2,
+        "score_threshold_enabled": False,
+    }
+    first = await add(api, dataset, process_rule=HIERARCHICAL, doc_form="hierarchical_model", retrieval_model=model)
+    second = await add(api, dataset, name="b.md", process_rule={"mode": "automatic"})
+    third = await add(api, dataset, name="c.md", process_rule=CUSTOM)
+
+    shown = (await api.call("GET", f"/datasets/{dataset.pk}")).json()
+    assert (shown["doc_form"], shown["retrieval_model_dict"]["search_method"]) == (
+        "hierarchical_model",
+        "full_text_search",
+    )
+    forms = [each["document"]["doc_form"] for each in (first, second, third)]
+    assert forms == ["hierarchical_model", "hierarchical_model", "text_model"]
+    detail = (await api.call("GET", f"/datasets/{dataset.pk}/documents/{first['document']['id']}")).json()
+    assert detail["document_process_rule"] == {
+        "id": first["document"]["id"],
+        "dataset_id": str(dataset.pk),
+        "mode": "hierarchical",
+        "rules": {
+            "pre_processing_rules": [
+                {"id": "remove_extra_spaces", "enabled": False},
+                {"id": "remove_urls_emails", "enabled": False},
+                {"id": "remove_stopwords", "enabled": False},
+            ],
+            "segmentation": {"separator": "\n\n", "max_tokens": 200, "chunk_overlap": 0},
+            "parent_mode": "paragraph",
+            "subchunk_segmentation": {"separator": ".", "max_tokens": 40, "chunk_overlap": 0},
+        },
+    }
+
+
+async def test_a_document_in_detail(api: Api, document: Document) -> None:
+    path = f"/datasets/{document.dataset_id}/documents/{document.pk}"
+
+    whole = (await api.call("GET", path, query={"metadata": ""})).json()
+    only = (await api.call("GET", path, query={"metadata": "only"})).json()
+    without = (await api.call("GET", path, query={"metadata": "without"})).json()
+
+    added = {
+        "completed_at",
+        "updated_at",
+        "indexing_latency",
+        "segment_count",
+        "average_segment_length",
+        "dataset_process_rule",
+        "document_process_rule",
+        "doc_type",
+        "doc_language",
+    }
+    [listed] = (await api.call("GET", f"/datasets/{document.dataset_id}/documents")).json()["data"]
+    assert set(whole) - set(listed) == added
+    assert {name: whole[name] for name in listed} == listed
+    assert isinstance(whole["completed_at"], int)
+    assert whole["indexing_latency"] >= 0
+    assert whole["dataset_process_rule"]["mode"] == "automatic"
+    assert only == {"id": str(document.pk), "doc_type": None, "doc_metadata": []}
+    assert set(whole) - set(without) == {"doc_type", "doc_metadata"}
+    wrong = await api.call("GET", path, query={"metadata": "some"})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid_metadata")
+
+
+async def test_a_document_is_replaced_by_text(api: Api, document: Document) -> None:
+    path = f"/datasets/{document.dataset_id}/documents/{document.pk}/update-by-text"
+
+    answer = (await api.call("POST", path, {"name": "new.md", "text": "Dinner is at eight."})).json()
+    await call_db(ingest, str(document.pk))
+
+    assert (answer["document"]["id"], answer["document"]["name"]) == (str(document.pk), "new.md")
+    assert await call_db(lambda: list(Chunk.objects.values_list("content", flat=True))) == ["Dinner is at eight."]
+    renamed = (await api.call("POST", path, {"name": "Menu"})).json()["document"]
+    assert (renamed["name"], renamed["indexing_status"]) == ("Menu.md", "completed")
+    anew = (await api.call("POST", path, {"process_rule": CUSTOM})).json()["document"]
+    assert anew["indexing_status"] == "waiting"
+
+
+@pytest.mark.parametrize(("method", "end"), [("PATCH", ""), ("POST", "/update-by-file"), ("POST", "/update_by_file")])
+async def test_a_document_is_replaced_by_a_file(api: Api, document: Document, method: str, end: str) -> None:
+    path = f"/datasets/{document.dataset_id}/documents/{document.pk}{end}"
+    data = {"file": SimpleUploadedFile("menu.txt", b"Dinner is at eight."), "data": json.dumps({"name": "The menu"})}
+
+    answer = await api.form(method, path, data)
+
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["document"]["name"], answer.json()["document"]["indexing_status"]) == (
+        "The menu.txt",
+        "waiting",
+    )
+    renamed = (await api.form(method, path, {"data": json.dumps({"name": "Again"})})).json()["document"]
+    assert renamed["name"] == "Again.txt"
+
+
+async def test_an_original_document_is_replaced_by_creating_over_it(api: Api, document: Document) -> None:
+    path = f"/datasets/{document.dataset_id}/document/create-by-text"
+
+    answer = await api.call("POST", path, {"name": "b.md", "text": "B.", "original_document_id": str(document.pk)})
+    unknown = await api.call("POST", path, {"name": "b.md", "text": "B.", "original_document_id": NOBODY})
+
+    assert answer.json()["document"]["id"] == str(document.pk)
+    assert unknown.status_code == 404
+    assert await call_db(Document.objects.count) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nonsense",
+        {},
+        {"name": "a"},
+        {"text": "A."},
+        {"name": "a", "text": 7},
+        {"name": "a" * 300, "text": "A."},
+        {"name": "a", "text": "A.", "process_rule": "custom"},
+        {"name": "a", "text": "A.", "process_rule": {"mode": "magic"}},
+        {"name": "a", "text": "A.", "process_rule": {"mode": "custom", "rules": {"segmentation": {"max_tokens": -1}}}},
+        {
+            "name": "a",
+            "text": "A.",
+            "process_rule": {"mode": "custom", "rules": {"pre_processing_rules": [{"id": "x"}]}},
+        },
+        {"name": "a", "text": "A.", "doc_form": "poem"},
+        {"name": "a", "text": "A.", "indexing_technique": "cheap"},
+        {"name": "a", "text": "A.", "retrieval_model": {"top_k": 0}},
+        {"name": "a", "text": "A.", "original_document_id": "x"},
+    ],
+)
+async def test_a_senseless_text_is_refused(api: Api, dataset: Dataset, body: Any) -> None:
+    before = await call_db(lambda: list(Dataset.objects.values()))
+
+    answer = await api.call("POST", f"/datasets/{dataset.pk}/document/create-by-text", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_param")
+    assert await call_db(rows) == []
+    assert await call_db(lambda: list(Dataset.objects.values())) == before
+
+
+def upload(name: str = "a.txt", content: bytes = b"A.") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        ({}, 400, "no_file_uploaded"),
+        ({"upload": upload()}, 400, "no_file_uploaded"),
+        ({"file": [upload(), upload("b.txt")]}, 400, "too_many_files"),
+        ({"file": upload(), "other": upload()}, 400, "too_many_files"),
+        ({"file": upload("a.exe")}, 415, "unsupported_file_type"),
+        ({"file": upload("a.txt", b"x" * 2000)}, 413, "file_too_large"),
+        ({"file": upload(), "data": "{"}, 400, "invalid_param"),
+        ({"file": upload(), "data": "[]"}, 400, "invalid_param"),
+        ({"file": upload(), "data": '{"doc_form": "poem"}'}, 400, "invalid_param"),
+    ],
+)
+async def test_a_senseless_file_is_refused(
+    api: Api, dataset: Dataset, settings: Settings, data: dict[str, Any], status: int, code: str
+) -> None:
+    settings.MAX_UPLOAD_BYTES = 1000
+
+    answer = await api.form("POST", f"/datasets/{dataset.pk}/document/create-by-file", data)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert await call_db(rows) == []
+
+
+@pytest.mark.parametrize(("method", "end"), [("PATCH", ""), ("POST", "/update-by-file")])
+async def test_options_without_a_form_are_options(api: Api, document: Document, method: str, end: str) -> None:
+    answer = await api.call(method, f"/datasets/{document.dataset_id}/documents/{document.pk}{end}", {"name": "x"})
+
+    assert (answer.status_code, answer.json()["document"]["name"]) == (200, "x.md")
+
+
+async def test_the_list_is_paged_searched_and_filtered(api: Api, dataset: Dataset) -> None:
+    made = [await add(api, dataset, name=f"{name}.md", text=name) for name in ("one", "two", "three")]
+    ids = [each["document"]["id"] for each in made]
+
+    def states() -> None:
+        ready = Document.objects.filter(pk__in=ids)
+        ready.update(stage=Stage.READY)
+        Document.objects.filter(pk=ids[1]).update(is_enabled=False)
+        Document.objects.filter(pk=ids[2]).update(is_archived=True, is_enabled=False)
+
+    path = f"/datasets/{dataset.pk}/documents"
+
+    async def names(**query: Any) -> list[str]:
+        answer = await api.call("GET", path, query=query)
+        assert answer.status_code == 200, answer.content
+        return [row["name"] for row in answer.json()["data"]]
+
+    assert await names(status="queuing") == ["three.md", "two.md", "one.md"]
+    await call_db(states)
+    first = (await api.call("GET", path, query={"page": 1, "limit": 2})).json()
+    assert [(row["name"], row["position"], row["display_status"]) for row in first["data"]] == [
+        ("three.md", 3, "archived"),
+        ("two.md", 2, "disabled"),
+    ]
+    assert (first["has_more"], first["total"], first["limit"], first["page"]) == (True, 3, 2, 1)
+    assert await names(keyword="TW") == ["two.md"]
+    assert await names(status="", keyword="", page="", limit="") == ["three.md", "two.md", "one.md"]
+    assert await names(status="available") == ["one.md"]
+    assert await names(status="disabled") == ["two.md"]
+    assert await names(status="archived") == ["three.md"]
+    assert await names(status="indexing") == await names(status="paused") == await names(status="error") == []
+    assert (await api.call("GET", path, query={"status": "asleep"})).json()["code"] == "invalid_param"
+
+
+async def test_stages_in_dify_s_words(api: Api, dataset: Dataset) -> None:
+    made = await add(api, dataset)
+    path = f"/datasets/{dataset.pk}/documents/{made['document']['id']}"
+
+    async def shown(stage: Stage, message: str = "") -> tuple[str, str, str | None]:
+        await call_db(lambda: Document.objects.update(stage=stage, error_message=message))
+        found = (await api.call("GET", path)).json()
+        return found["indexing_status"], found["display_status"], found["error"]
+
+    assert [await shown(stage) for stage in Stage if stage not in (Stage.FAILED, Stage.CANCELLED)] == [
+        ("waiting", "queuing", None),
+        ("parsing", "indexing", None),
+        ("splitting", "indexing", None),
+        ("indexing", "indexing", None),
+        ("indexing", "indexing", None),
+        ("completed", "available", None),
+        ("paused", "paused", None),
+    ]
+    assert await shown(Stage.FAILED, "The file is broken.") == ("error", "error", "The file is broken.")
+    assert (await shown(Stage.CANCELLED))[:2] == ("error", "error")
+
+
+async def test_documents_are_switched_and_put_away(api: Api, document: Document) -> None:
+    path = f"/datasets/{document.dataset_id}/documents"
+
+    async def after(action: str) -> tuple[bool, bool]:
+        answer = await api.call("PATCH", f"{path}/status/{action}", {"document_ids": [str(document.pk)]})
+        assert (answer.status_code, answer.json()) == (200, {"result": "success"})
+        found = (await api.call("GET", f"{path}/{document.pk}")).json()
+        return found["enabled"], found["archived"]
+
+    assert [await after(action) for action in ("disable", "disable", "enable", "archive", "un_archive")] == [
+        (False, False),
+        (False, False),
+        (True, False),
+        (True, True),
+        (True, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "status", "code"),
+    [
+        ("explode", {"document_ids": [NOBODY]}, 400, "invalid_action"),
+        ("disable", {}, 400, "invalid_param"),
+        ("disable", {"document_ids": []}, 400, "invalid_param"),
+        ("disable", {"document_ids": "all"}, 400, "invalid_param"),
+        ("disable", {"document_ids": ["x"]}, 400, "invalid_param"),
+        ("disable", {"document_ids": [NOBODY]}, 404, "not_found"),
+    ],
+)
+async def test_a_senseless_switch_changes_nothing(
+    api: Api, document: Document, action: str, body: dict[str, Any], status: int, code: str
+) -> None:
+    if "document_ids" in body and isinstance(body["document_ids"], list) and body["document_ids"]:
+        body = {"document_ids": [str(document.pk), *body["document_ids"]]}
+    before = await call_db(lambda: list(Document.objects.values()))
+
+    answer = await api.call("PATCH", f"/datasets/{document.dataset_id}/documents/status/{action}", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert await call_db(lambda: list(Document.objects.values())) == before
+
+
+async def test_what_is_on_its_way_is_not_put_away(api: Api, dataset: Dataset) -> None:
+    made = await add(api, dataset)
+
+    answer = await api.call(
+        "PATCH", f"/datasets/{dataset.pk}/documents/status/archive", {"document_ids": [made["document"]["id"]]}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_action")
+    assert [row["is_archived"] for row in await call_db(rows)] == [False]
+
+
+async def test_an_archived_document_stays_as_it_is(api: Api, document: Document) -> None:
+    await call_db(lambda: Document.objects.update(is_archived=True))
+    path = f"/datasets/{document.dataset_id}/documents/{document.pk}"
+    before = await call_db(rows)
+
+    answers = [
+        await api.call("DELETE", path),
+        await api.call("POST", f"{path}/update-by-text", {"name": "x", "text": "X."}),
+        await api.form("PATCH", path, {"file": upload()}),
+    ]
+
+    assert {(each.status_code, each.json()["code"]) for each in answers} == {(403, "archived_document_immutable")}
+    assert await call_db(rows) == before
+
+
+async def test_a_document_is_deleted_also_on_its_way(api: Api, dataset: Dataset) -> None:
+    made = await add(api, dataset)
+    path = f"/datasets/{dataset.pk}/documents/{made['document']['id']}"
+
+    deleted = await api.call("DELETE", path)
+
+    assert (deleted.status_code, deleted.content) == (204, b"")
+    assert await call_db(rows) == []
+    assert [(await api.call("DELETE", each)).status_code for each in (path, f"{path}x")] == [404, 404]
+
+
+async def test_an_unknown_batch(api: Api, document: Document) -> None:
+    paths = [f"/datasets/{document.dataset_id}/documents/{batch}/indexing-status" for batch in ("x", NOBODY)]
+
+    assert [(await api.call("GET", path)).json()["code"] for path in paths] == ["not_found"] * 2
