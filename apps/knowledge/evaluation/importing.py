@@ -53,7 +53,7 @@ def import_cases(actor: Actor, dataset_id: UUID, files: Mapping[str, bytes]) -> 
     """All rows that can be taken. Raises for files that cannot be read and for test sets that are too large."""
     require(actor, Role.EDITOR)
     dataset = dataset_by_id(actor, dataset_id)
-    rows = transfer.read(files)
+    rows = _merged(transfer.read(files))
     have = {case.question: case for case in cases_of(dataset)}
     library = _Library(dataset)
     report, new, changed = Report(), [], []
@@ -68,13 +68,12 @@ def import_cases(actor: Actor, dataset_id: UUID, files: Mapping[str, bytes]) -> 
         case = have.get(row.question)
         if case is None:
             case = Case(dataset=dataset, question=row.question, created_by=actor.user)
-            have[row.question] = case
             new.append(case)
             report.added += 1
         elif case.expected == expected:
             report.unchanged += 1
             continue
-        elif not case._state.adding:
+        else:
             changed.append(case)
             report.updated += 1
         case.expected, case.is_enabled = expected, bool(expected)
@@ -98,6 +97,16 @@ def export_cases(actor: Actor, dataset_id: UUID, form: Format) -> tuple[str, str
             return "questions.jsonl", "application/x-ndjson", transfer.write_questions(rows)
         case "qrels":
             return "cases.zip", "application/zip", transfer.write_qrels(rows)
+
+
+def _merged(rows: list[Row]) -> list[Row]:
+    """A question that a file asks twice is one case, which expects what both expect."""
+    merged: dict[str, Row] = {}
+    for row in rows:
+        first = merged.setdefault(row.question, row)
+        if first is not row:
+            first.references += row.references
+    return list(merged.values())
 
 
 class _Library:

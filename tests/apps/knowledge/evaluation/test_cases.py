@@ -160,8 +160,11 @@ def test_a_test_set_goes_out_and_comes_in_again(cast: Cast, library: Dataset) ->
 
 def test_ragbenchs_files_are_matched_by_name(cast: Cast, library: Dataset) -> None:
     add_case(library, "When?", "two weeks")
-    queries = b'{"id": "1", "text": "When?"}\n{"id": "2", "text": "Nowhere?"}\n{"id": "3", "text": ""}\n'
-    qrels = b"1\ttravel\t2\n1\tfolder/leave.md\t1\n2\tmissing\t1\n"
+    queries = (
+        b'{"id": "1", "text": "When?"}\n{"id": "2", "text": "Nowhere?"}\n{"id": "3", "text": ""}\n'
+        b'{"id": "4", "text": "When?"}\n'
+    )
+    qrels = b"1\ttravel\t2\n4\tfolder/leave.md\t1\n2\tmissing\t1\n"
 
     report = send(cast, library, ("queries.jsonl", queries), ("qrels.tsv", qrels)).json()
 
