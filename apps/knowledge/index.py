@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +17,10 @@ from django.db.models import F
 from apps.knowledge import lexical, vectors
 from apps.knowledge.models import Chunk, ChunkKind, Dataset
 from apps.providers import services as providers
+from weft.db.aio import call_db
+
+# Chunks at a time, when all are indexed anew
+_REBUILT = 1000
 
 
 def put(dataset_id: UUID, chunks: Sequence[Chunk]) -> None:
@@ -24,6 +29,7 @@ def put(dataset_id: UUID, chunks: Sequence[Chunk]) -> None:
     searched = [chunk for chunk in chunks if chunk.kind != ChunkKind.PARENT]
     lexical.add(dataset_id, [lexical.Entry(each.id, each.document_id, searched_text(each)) for each in searched])
     touch(dataset_id)
+    transaction.on_commit(partial(_forget_moved, dataset_id, [each.id for each in searched]))
 
 
 def drop(dataset_id: UUID, chunk_ids: Sequence[UUID]) -> None:
@@ -43,6 +49,9 @@ def drop_document(dataset_id: UUID, document_id: UUID) -> None:
 def drop_dataset(dataset: Dataset) -> None:
     """The same for all chunks of a dataset, which goes itself."""
     lexical.clear(dataset.id)
+    if dataset.moving:
+        target = dataset.moving["vector_store"]
+        transaction.on_commit(partial(_forget_dataset, target, dataset.id, dataset.generation))
     transaction.on_commit(partial(_forget_dataset, dataset.vector_store, dataset.id, dataset.generation))
 
 
@@ -54,11 +63,25 @@ def touch(dataset_id: UUID) -> None:
 async def embed(dataset: Dataset, chunks: Sequence[Chunk]) -> None:
     """Make the vectors of chunks of one document and store them. Repeating it replaces them. Raises ModelError and
     VectorStoreError. Mark the rows `is_indexed` afterwards, with `touch`."""
+    # its vectors may have moved since the caller read it
+    dataset = await call_db(_now, dataset)
     texts = [searched_text(chunk) for chunk in chunks]
     found = await providers.embed(dataset.workspace_id, dataset.embedding_provider, dataset.embedding_model, texts)
     await vectors.store_of(dataset).upsert(
         vectors.collection_of(dataset), chunks[0].document_id, [chunk.id for chunk in chunks], found
     )
+
+
+def rebuild(dataset_id: UUID) -> int:
+    """Make all terms anew from the chunks. Searches see the old ones until it is done; writers of the dataset wait."""
+    done = 0
+    with transaction.atomic():
+        lexical.clear(dataset_id)
+        chunks = Chunk.objects.filter(dataset_id=dataset_id).exclude(kind=ChunkKind.PARENT).iterator(_REBUILT)
+        while batch := list(islice(chunks, _REBUILT)):
+            put(dataset_id, batch)
+            done += len(batch)
+    return done
 
 
 def searched_text(chunk: Chunk) -> str:
@@ -69,12 +92,27 @@ def searched_text(chunk: Chunk) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def _now(dataset: Dataset) -> Dataset:
+    return Dataset.objects.filter(id=dataset.id).first() or dataset
+
+
 def _forget(dataset_id: UUID, *, document_id: UUID | None = None, chunk_ids: Sequence[UUID] = ()) -> None:
     from apps.knowledge import tasks  # tasks import this
 
     tasks.now_or_later(
         tasks.forget, str(dataset_id), document_id and str(document_id), [str(each) for each in chunk_ids]
     )
+
+
+def _forget_moved(dataset_id: UUID, chunk_ids: Sequence[UUID]) -> None:
+    """Vectors of texts that were, where they had been put before the text changed."""
+    from apps.knowledge import tasks  # tasks import this
+
+    dataset = Dataset.objects.filter(id=dataset_id).exclude(moving={}).first()
+    if dataset is not None:
+        target = dataset.moving["vector_store"]
+        ids = [str(each) for each in chunk_ids]
+        tasks.now_or_later(tasks.forget_chunks, target, str(dataset_id), dataset.generation + 1, ids)
 
 
 def _forget_dataset(store: str, dataset_id: UUID, generation: int) -> None:

@@ -14,18 +14,21 @@ from celery.exceptions import Retry
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from apps.knowledge import ingestion, lexical, scheduling, vectors
+from apps.knowledge import ingestion, lexical, moving, scheduling, vectors
 from apps.knowledge.leases import ACTIVE
 from apps.knowledge.models import Chunk, Dataset, Document, Stage
 from apps.knowledge.search import asked
 from apps.knowledge.vectors import hnsw
 from weft.http import egress
+from workflows.errors import ModelError
 
 logger = logging.getLogger(__name__)
 
 # A message that got lost, or waits behind a long queue: sent again after this long. The lease makes doubles harmless.
 _LOST_AFTER = timedelta(minutes=2)
 _MAX_HANDED_ON = 200
+# How long a batch that was being embedded when its dataset moved may take to end.
+_SETTLE_S = 300
 
 
 @shared_task(name="knowledge.ingest_document")
@@ -82,6 +85,41 @@ def forget_dataset(self: Any, store: str, dataset_id: str, generation: int) -> N
         egress.run_sync(lambda: vectors.forget_dataset(store, vectors.Collection(UUID(dataset_id), generation)))
     except vectors.VectorStoreError as exc:
         raise self.retry(exc=exc, countdown=_pause(self)) from exc
+
+
+@shared_task(name="knowledge.forget_collection", bind=True, max_retries=20)
+def forget_collection(self: Any, store: str, dataset_id: str, generation: int) -> None:
+    """What a dataset has left behind in moving."""
+    try:
+        collection = vectors.Collection(UUID(dataset_id), generation)
+        egress.run_sync(lambda: vectors.store_named(store).forget(collection))
+    except vectors.VectorStoreError as exc:
+        raise self.retry(exc=exc, countdown=_pause(self)) from exc
+
+
+@shared_task(name="knowledge.forget_chunks", bind=True, max_retries=20)
+def forget_chunks(self: Any, store: str, dataset_id: str, generation: int, chunk_ids: Sequence[str]) -> None:
+    try:
+        collection, ids = vectors.Collection(UUID(dataset_id), generation), [UUID(each) for each in chunk_ids]
+        egress.run_sync(lambda: vectors.store_named(store).forget_ids(collection, ids))
+    except vectors.VectorStoreError as exc:
+        raise self.retry(exc=exc, countdown=_pause(self)) from exc
+
+
+@shared_task(name="knowledge.move_vectors", bind=True, max_retries=50)
+def move_vectors(self: Any, dataset_id: str) -> None:
+    """Fill the next generation and switch; then, once what had begun before has ended, look whether all is there."""
+    try:
+        moved = moving.run(UUID(dataset_id))
+    except (vectors.VectorStoreError, ModelError, moving.Busy) as exc:
+        raise self.retry(exc=exc, countdown=_pause(self)) from exc
+    if moved:
+        settle_vectors.apply_async([dataset_id], countdown=_SETTLE_S)
+
+
+@shared_task(name="knowledge.settle_vectors")
+def settle_vectors(dataset_id: str) -> None:
+    moving.settle(UUID(dataset_id))
 
 
 def now_or_later(task: Any, *args: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 from weft.db.models import BaseModel
@@ -33,6 +34,11 @@ class VectorStore(models.TextChoices):
     PGVECTOR = "pgvector"
 
 
+def chosen_store() -> str:
+    """Where the vectors of new datasets go, as the operator has it."""
+    return str(settings.VECTOR_STORE)
+
+
 class Dataset(BaseModel):
     """`processing` and `retrieval` hold settings (see `processing.py` and `search/settings.py`), {} for the defaults.
 
@@ -45,9 +51,11 @@ class Dataset(BaseModel):
     description = models.TextField(blank=True)
     embedding_provider = models.CharField(max_length=60, default="weft")
     embedding_model = models.CharField(max_length=200, default="all-MiniLM-L6-v2")
-    vector_store = models.CharField(max_length=10, choices=VectorStore.choices, default=VectorStore.CHROMA)
+    vector_store = models.CharField(max_length=10, choices=VectorStore.choices, default=chosen_store)
     generation = models.PositiveIntegerField(default=1)
     revision = models.BigIntegerField(default=0)
+    # where its vectors are on their way to, {} while they stay (see `moving.Target`)
+    moving = models.JSONField(default=dict)
     processing = models.JSONField(default=dict)
     retrieval = models.JSONField(default=dict)
     # what its embedding model was seen to understand, with the trials as evidence; {} before the first trial

@@ -81,6 +81,10 @@ DATABASES = {
 
 REDIS_URL = ENV.redis_url
 CHROMA_URL = ENV.chroma_url
+# Where the vectors of new datasets go; those that there are stay until `manage.py migrate_vectors`.
+VECTOR_STORE = ENV.vector_store
+if VECTOR_STORE not in ("chroma", "pgvector"):
+    raise ImproperlyConfigured(f"WEFT_VECTOR_STORE is {VECTOR_STORE!r}; it is chroma or pgvector.")
 INFERENCE_URL = ENV.inference_url
 INFERENCE_TOKEN = ENV.inference_token
 BASE_URL = ENV.base_url.rstrip("/")
@@ -123,6 +127,10 @@ CELERY_TASK_ROUTES = {
     "knowledge.ingest_document": {"queue": "index"},
     "knowledge.read_parts": {"queue": "index"},
     "knowledge.evaluate": {"queue": "index"},
+    "knowledge.merge_lexical": {"queue": "index"},
+    "knowledge.index_vectors": {"queue": "index"},
+    "knowledge.move_vectors": {"queue": "index"},
+    "knowledge.settle_vectors": {"queue": "index"},
 }
 CELERY_BEAT_SCHEDULE = {
     "runs-tend": {"task": "runs.tend", "schedule": 1.0, "options": {"expires": 5}},

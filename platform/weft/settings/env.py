@@ -20,6 +20,7 @@ class Env:
     database_url: str
     redis_url: str
     chroma_url: str
+    vector_store: str
     inference_url: str
     inference_token: str
     base_url: str
@@ -64,6 +65,7 @@ def read_env() -> Env:
         database_url=get("DATABASE_URL"),
         redis_url=get("REDIS_URL"),
         chroma_url=get("CHROMA_URL"),
+        vector_store=get("WEFT_VECTOR_STORE", "chroma"),
         inference_url=get("INFERENCE_URL"),
         inference_token=get("WEFT_INFERENCE_TOKEN"),
         base_url=get("WEFT_BASE_URL", "http://127.0.0.1:8000"),
