@@ -114,9 +114,10 @@ def _weft(args: argparse.Namespace, out: Path) -> Iterator[Api]:
         return
     settings = {"WEFT_MAX_UPLOAD_MB": "500"}
     arguments = ("--embedding", str(args.embedding.resolve())) if args.embedding else ()
-    up = Up(out / "weft", arguments=arguments, settings=settings).ensure()
-    tell(f"Weft runs at {up.url}")
+    up = Up(out / "weft", arguments=arguments, settings=settings)
     try:
+        up.ensure()
+        tell(f"Weft runs at {up.url}")
         api = Console(up.url)
         token = re.search(r"/setup\?token=(\S+)", up.output)
         if token:

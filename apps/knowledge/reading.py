@@ -131,7 +131,8 @@ def _known(workspace_id: UUID, provider: str, model: str) -> dict[str, Any] | No
 def _keep(workspace_id: UUID, provider: str, model: str, reading: dict[str, Any]) -> None:
     """For every dataset with this model, and without touching what caches are keyed by."""
     same = Dataset.objects.filter(workspace_id=workspace_id, embedding_provider=provider, embedding_model=model)
-    same.exclude(reading__provider=provider, reading__model=model).update(reading=reading)
+    # by containment: comparing a key that is missing gives NULL, which `exclude` would keep out of the update
+    same.exclude(reading__contains={"provider": provider, "model": model}).update(reading=reading)
 
 
 def _unit(vector: Sequence[float]) -> list[float]:
