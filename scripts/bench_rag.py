@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -42,6 +43,8 @@ def tell(sentence: str) -> None:
 def main() -> int:
     args = _arguments()
     data, out = args.data.resolve(), args.out.resolve()
+    # so that the Weft which it started ends with it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     chosen = sets_in(data, args.sets)
     scorer(data)
     _begin(out, fresh=args.fresh)
