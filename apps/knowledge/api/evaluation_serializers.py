@@ -37,7 +37,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.knowledge.evaluation.cases import MAX_EXPECTED, MAX_QUOTE
+from apps.knowledge.evaluation.cases import MAX_QUOTE
 from apps.knowledge.evaluation.generation import MAX_COUNT
 from apps.knowledge.evaluation.importing import MAX_QUESTION, Report
 from apps.knowledge.models import CaseSource, EvaluationKind
@@ -59,12 +59,13 @@ class ExpectedIn(serializers.Serializer[Any]):
 
 class CaseIn(serializers.Serializer[Any]):
     question = serializers.CharField(max_length=MAX_QUESTION)
-    expected = ExpectedIn(many=True, required=False, max_length=MAX_EXPECTED)
+    expected = ExpectedIn(many=True, required=False)
     is_enabled = serializers.BooleanField(required=False)
 
 
 class CasesIn(serializers.Serializer[Any]):
-    source = serializers.ChoiceField(CaseSource.choices, required=False)
+    # declared fields leave the class, so this hides no attribute of it
+    source = serializers.ChoiceField(CaseSource.choices, required=False)  # type: ignore[assignment]
     enabled = serializers.BooleanField(required=False, allow_null=True, default=None)
     text = serializers.CharField(max_length=200, required=False)
 
