@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import zipfile
 
@@ -54,6 +55,7 @@ def make_docx(*paragraphs: tuple[str, str], table: list[list[str]] | None = None
     return out.getvalue()
 
 
+@functools.cache
 def make_zip_bomb() -> bytes:
     """A small .docx that unpacks to a gigabyte."""
     out = io.BytesIO()

@@ -49,7 +49,8 @@ class Draft:
         self, text: str, kind: Kind = "text", level: int = 0, page: int | None = None, box: Box | None = None
     ) -> None:
         clean = clean_text(text)
-        clean = clean.strip("\n") if kind == "code" else clean.strip()
+        # the indent of a program and of an inner list says something
+        clean = clean.strip("\n").rstrip() if kind in ("code", "list") else clean.strip()
         if clean.strip():
             self._keep(Block(clean, kind, min(level, 6), page, box))
 

@@ -12,7 +12,7 @@ from workflows.documents.grid import add_sheet
 from workflows.documents.parsed import Outline, Parsed
 from workflows.documents.plain import lines_of
 
-PART_ROWS = 5000
+PART_ROWS = 20_000
 MAX_FIELD = 1_000_000
 MAX_COLUMNS = 16_384
 
@@ -24,7 +24,7 @@ def outline(data: bytes) -> Outline:
 def parse(data: bytes, first: int, last: int) -> Parsed:
     draft = Draft()
     numbered = enumerate(rows_of(lines_of(data)), start=1)
-    add_sheet(draft, ((number, [" ".join(cell.split()) for cell in row]) for number, row in numbered), first, last)
+    add_sheet(draft, numbered, lambda row: [" ".join(cell.split()) for cell in row], first, last)
     return Parsed(draft.blocks)
 
 

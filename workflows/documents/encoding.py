@@ -77,9 +77,10 @@ def _utf16_by_zeros(data: bytes) -> str | None:
     sample = data[:4096]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     half = max(1, len(sample) // 2)
-    if odd / half > 0.3 and even / half < 0.05:
+    many = half * (0.3 if half > 32 else 0.6)
+    if odd > many and even / half < 0.05:
         return "utf-16-le"
-    return "utf-16-be" if even / half > 0.3 and odd / half < 0.05 else None
+    return "utf-16-be" if even > many and odd / half < 0.05 else None
 
 
 def _utf16_by_ideographs(data: bytes) -> str | None:

@@ -7,8 +7,9 @@ texts; knows no format.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, pairwise, zip_longest
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice, pairwise, takewhile, zip_longest
+from typing import Any
 
 from workflows.documents.blocks import Draft
 
@@ -20,16 +21,18 @@ _VALUE = re.compile(
 )
 _YEAR = re.compile(r"(?:19|20)\d\d(?:年|\.0)?")
 
-Row = tuple[int, list[str]]
+Row = tuple[int, Sequence[Any]]
+ToTexts = Callable[[Sequence[Any]], list[str]]
 
 
-def add_sheet(draft: Draft, rows: Iterable[Row], first: int = 1, last: int = 2**31, page: int | None = None) -> None:
+def add_sheet(draft: Draft, rows: Iterable[Row], texts: ToTexts, first: int = 1, last: int = 2**31) -> None:
     """Numbered rows (empty ones may be missing) as tables with the text between them; only `first` to `last` are
-    added, but their header may stand above."""
-    ahead = _Ahead((number, cells) for number, cells in rows if any(cells) and number <= last + _AHEAD)
+    added, but their header may stand above. `texts` makes a row's cells readable, and is asked only where need be."""
+    near = takewhile(lambda row: row[0] <= last + _AHEAD, rows)
+    ahead = _Ahead((number, cells) for number, cells in near if any(cell not in ("", None) for cell in cells))
     headers: tuple[str, ...] = ()
     while ahead.next is not None and ahead.next[0] <= last:
-        headers = _add_region(draft, _region(ahead), headers, range(first, last + 1), page)
+        headers = _add_region(draft, _region(ahead), texts, headers, range(first, last + 1))
 
 
 class _Ahead:
@@ -55,28 +58,29 @@ def _region(rows: _Ahead) -> Iterator[Row]:
 
 
 def _add_region(
-    draft: Draft, region: Iterator[Row], headers: tuple[str, ...], wanted: range, page: int | None
+    draft: Draft, region: Iterator[Row], texts: ToTexts, headers: tuple[str, ...], wanted: range
 ) -> tuple[str, ...]:
     """Adds the region's rows and gives the header that is in force after it."""
-    ahead = list(islice(region, _AHEAD))
+    ahead = [(number, texts(cells)) for number, cells in islice(region, _AHEAD)]
+    rest = ((number, texts(cells)) for number, cells in region if number in wanted)
     width = max(_filled(cells) for _, cells in ahead)
     while width > 1 and len(ahead) > 1 and _is_title(ahead[0][1]):
         number, cells = ahead.pop(0)  # a title, or a note above the table
         if number in wanted:
-            draft.add(next(filter(None, cells)), "caption", page=page)
+            draft.add(next(filter(None, cells)), "caption")
     if width == 1 and not headers:
-        for number, cells in chain(ahead, region):
+        for number, cells in chain(ahead, rest):
             if number in wanted:
-                draft.add(next(filter(None, cells)), page=page)
+                draft.add(" ".join(filter(None, cells)))
         return headers
     depth = header_depth([cells for _, cells in ahead], has_header_above=bool(headers))
     if depth:
         headers = _joined([cells for _, cells in ahead[:depth]])
     elif headers and _columns(ahead) > len(headers):
         headers = ()
-    for number, cells in chain(ahead[depth:], region):
+    for number, cells in chain(ahead[depth:], rest):
         if number in wanted:
-            draft.add_row(headers, cells, page)
+            draft.add_row(headers, cells)
     return headers
 
 
@@ -102,8 +106,8 @@ def header_depth(rows: Sequence[Sequence[str]], has_header_above: bool = False) 
         return 0
     if has_header_above and not _is_unlike(rows[0], rows[1:]):
         return 0  # more rows of the table above the gap
-    groups = _filled(rows[0]) < len(rows[1]) and _has_repeats(rows[0])
-    return 2 if groups and len(rows) > 2 and _may_be_header(rows[1], rows[2:]) and _is_unlike(rows[1], rows[2:]) else 1
+    groups = _has_repeats(rows[0]) and len(rows) > 2
+    return 2 if groups and _may_be_header(rows[1], rows[2:]) and _is_unlike(rows[1], rows[2:]) else 1
 
 
 def _may_be_header(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
@@ -113,17 +117,21 @@ def _may_be_header(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
         return False
     if any(cell.endswith((":", "：")) for cell in texts):
         return False  # labels of what stands beside them
-    values = [cell for cell in texts if is_value(cell) and not _YEAR.fullmatch(cell)]
-    return not values and not all(is_value(cell) for cell in texts)
+    return all(map(_is_label, texts))
 
 
 def _is_unlike(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Some column has a text here and values below."""
     for index, cell in enumerate(row):
         column = [each[index] for each in below if index < len(each) and each[index]]
-        if cell and not is_value(cell) and column and sum(map(is_value, column)) > len(column) / 2:
+        if cell and _is_label(cell) and column and sum(map(is_value, column)) > len(column) / 2:
             return True
     return False
+
+
+def _is_label(cell: str) -> bool:
+    """What may name a column: a text, or a year."""
+    return not is_value(cell) or _YEAR.fullmatch(cell) is not None
 
 
 def is_value(cell: str) -> bool:
@@ -141,7 +149,7 @@ def _has_repeats(row: Sequence[str]) -> bool:
     return any(left and left == right for left, right in pairwise(row))
 
 
-def _columns(rows: Sequence[Row]) -> int:
+def _columns(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
     return max((index + 1 for _, cells in rows for index, cell in enumerate(cells) if cell), default=0)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesParser
+from itertools import islice
 
 from workflows.documents import attachments
 from workflows.documents.blocks import Draft
@@ -31,9 +33,7 @@ def parse(data: bytes, depth: int = 0) -> Parsed:
         draft.add("\n".join(_facts(message)))
         _add_body(draft, message)
         parsed.blocks = draft.blocks
-        for count, part in enumerate(message.walk()):
-            if count > _MAX_PARTS:
-                break
+        for part in islice(_parts(message), _MAX_PARTS):
             _add_attachment(parsed, part, depth)
     except _TRIPS as exc:
         raise ParseError("parse_failed", "The mail cannot be read. Save it from the mail program again.") from exc
@@ -91,6 +91,16 @@ def _add_body(draft: Draft, message: EmailMessage) -> None:
             add_page(draft, root, shift=1)
     else:
         add_long(draft, found.replace("\r\n", "\n"))
+
+
+def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
+    """The parts of a mail, without those of mails inside it."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if part.is_multipart() and part.get_content_type() != "message/rfc822":
+            waiting += reversed([each for each in part.iter_parts() if isinstance(each, EmailMessage)])
 
 
 def _add_attachment(parsed: Parsed, part: EmailMessage, depth: int) -> None:

@@ -19,10 +19,10 @@ from workflows.documents.errors import ParseError
 from workflows.documents.parsed import Caution, Outline, Parsed
 from workflows.documents.pdf_flow import Flow, body_size, running_lines
 from workflows.documents.pdf_lines import Line, lines_of, page_text
-from workflows.documents.pdf_tables import tables_of
+from workflows.documents.pdf_tables import Table, tables_of
 
-PART_PAGES = 40
-_AROUND = 6
+PART_PAGES = 50
+_AROUND = 4
 _BROKEN = "The file is damaged or no PDF. Open it in a PDF viewer, print it to a new PDF, and upload that."
 _LOCKED = "The PDF is protected by a password. Save a copy without the password and upload that."
 _NO_LAYER = "Page {page} has no text layer, only pictures. Run text recognition (OCR) on it to search it."
@@ -47,15 +47,16 @@ def parse(data: bytes, first: int, last: int) -> Parsed:
         last = min(last, len(document))
         # Pages around the part tell what runs on every page, and how large ordinary text is.
         low, high = max(1, first - _AROUND), min(len(document), last + _AROUND)
-        pages = dict(_lines(document, low, high))
-        running = running_lines(pages)
-        size = body_size([line for lines in pages.values() for line in lines])
+        wanted = range(first, last + 1)
+        pages = {number: _read(document, number, number in wanted) for number in range(low, high + 1)}
+        running = running_lines({number: lines for number, (lines, _) in pages.items()})
+        size = body_size([line for lines, _ in pages.values() for line in lines])
         flow = Flow(draft, size, _bookmarks(document, first, last))
-        for number in range(first, last + 1):
-            kept = [line for line in pages[number] if (number, line.order) not in running]
-            if caution := _caution(number, pages[number]):
+        for number in wanted:
+            lines, tables = pages[number]
+            if caution := _caution(number, lines):
                 parsed.warnings.append(caution)
-            flow.page(number, kept, _tables(document, number, kept))
+            flow.page(number, [line for line in lines if (number, line.order) not in running], tables)
         flow.end()
         facts = document.get_metadata_dict(skip_empty=True)
         pages_in_all = len(document)
@@ -122,20 +123,13 @@ def _text_page(page: Any) -> Iterator[Any]:
         found.close()
 
 
-def _lines(document: Any, first: int, last: int) -> Iterator[tuple[int, list[Line]]]:
-    for number in range(first, last + 1):
-        try:
-            with _page(document, number) as page, _text_page(page) as found:
-                yield number, lines_of(page, found)
-        except pypdfium2.PdfiumError:
-            yield number, []  # one broken page is no broken document
-
-
-def _tables(document: Any, number: int, lines: list[Line]) -> list[Any]:
-    if len(lines) < 2:
-        return []
-    with _page(document, number) as page, _text_page(page) as found:
-        return tables_of(page, found, lines)
+def _read(document: Any, number: int, with_tables: bool) -> tuple[list[Line], list[Table]]:
+    try:
+        with _page(document, number) as page, _text_page(page) as found:
+            lines = lines_of(page, found)
+            return lines, tables_of(page, found, lines) if with_tables else []
+    except pypdfium2.PdfiumError:
+        return [], []  # one broken page is no broken document
 
 
 def _bookmarks(document: Any, first: int, last: int) -> dict[tuple[int, str], int]:

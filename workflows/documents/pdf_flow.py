@@ -38,7 +38,7 @@ def running_lines(pages: Mapping[int, list[Line]]) -> set[tuple[int, int]]:
         return set()
     found: dict[tuple[str, bool], list[tuple[int, Line]]] = defaultdict(list)
     for number, lines in pages.items():
-        edge = _EDGE_LINES if len(lines) > 4 * _EDGE_LINES else 1
+        edge = _EDGE_LINES if len(lines) > 4 * _EDGE_LINES else int(len(lines) > 2)
         for place, line in enumerate(lines):
             is_head, is_foot = place < edge, place >= len(lines) - edge
             if is_head or is_foot:
@@ -100,7 +100,8 @@ class Flow:
             down for above, below in pairwise(lines) if 0 < (down := above.bottom - below.bottom) < 4 * below.size
         ]
         self._usual_pitch = median(pitches) if pitches else 0.0
-        waiting = list(tables)
+        orders = {line.order for line in lines}
+        waiting = [table for table in tables if not orders.isdisjoint(table.orders)]
         inside = {order for table in tables for order in table.orders}
         for line in lines:
             if waiting and line.order >= min(waiting[0].orders):

@@ -39,6 +39,8 @@ class Table:
 
 def tables_of(page: Any, found: Any, lines: list[Line]) -> list[Table]:
     """In reading order; no line is in two of them."""
+    if len(lines) < 2:
+        return []
     tables = _ruled(page, found, lines)
     taken = {order for table in tables for order in table.orders}
     tables += _set_in_columns(found, [line for line in lines if line.order not in taken])

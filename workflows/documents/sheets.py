@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import python_calamine as calamine
@@ -16,7 +16,7 @@ from workflows.documents.grid import Row, add_sheet
 from workflows.documents.parsed import Outline, Parsed
 from workflows.documents.rendering import cell_text, markdown_table
 
-PART_ROWS = 5000
+PART_ROWS = 20_000
 _MAX_CELLS = 3_000_000
 # Cells that one merge may fill: more is a background, not a value of each.
 _MAX_MERGED = 1000
@@ -40,7 +40,7 @@ def parse(data: bytes, first: int, last: int) -> Parsed:
                 continue
             if low <= 1:
                 draft.add(sheet.name, "heading", 1)
-            add_sheet(draft, _rows(sheet), max(low, 1), high)
+            add_sheet(draft, _rows(sheet), _texts, max(low, 1), high)
     return Parsed(draft.blocks)
 
 
@@ -89,9 +89,14 @@ def _height(sheet: Any) -> int:
 
 def _rows(sheet: Any) -> Iterator[Row]:
     """All rows from the sheet's first; their cells begin at the first column that holds any."""
-    merges = _Merges(sheet.merged_cell_ranges or (), sheet.start[1] if sheet.start else 0)
+    ranges = sheet.merged_cell_ranges or ()
+    merges = _Merges(ranges, sheet.start[1] if sheet.start else 0) if ranges else None
     for number, values in enumerate(sheet.iter_rows()):
-        yield number + 1, merges.spread(number, [cell_text(value) for value in values])
+        yield number + 1, merges.spread(number, _texts(values)) if merges else values
+
+
+def _texts(values: Sequence[Any]) -> list[str]:
+    return [cell_text(value) for value in values]
 
 
 class _Merges:

@@ -47,15 +47,15 @@ class _Styles:
     """What the paragraph styles are called, and what they give their paragraphs."""
 
     def __init__(self, root: Any) -> None:
-        self._styles: dict[str, tuple[str, str | None, int | None, bool]] = {}
+        self._styles: dict[str, tuple[str, str | None, int | None, str | None]] = {}
         for style in root.iter(f"{_W}style") if root is not None else ():
             name, base, outline = (_value(style.find(f".//{_W}{tag}")) for tag in ("name", "basedOn", "outlineLvl"))
-            listed = style.find(f"{_W}pPr/{_W}numPr") is not None
+            listed = _value(style.find(f"{_W}pPr/{_W}numPr/{_W}numId"))
             level = int(outline) if outline and outline.isdigit() else None
             self._styles[style.get(f"{_W}styleId") or ""] = (name or "", base, level, listed)
 
     def name(self, style: str | None) -> str:
-        return self._styles.get(style or "", (style or "", None, None, False))[0]
+        return self._styles.get(style or "", (style or "", None, None, None))[0]
 
     def level(self, style: str | None) -> int | None:
         """1 to 6 for the styles of headings, also for styles made from those."""
@@ -73,9 +73,10 @@ class _Styles:
             style = found[1]
         return None
 
-    def is_list(self, style: str | None) -> bool:
+    def list_of(self, style: str | None) -> str | None:
+        """Which list the style's paragraphs belong to."""
         found = self._styles.get(style or "")
-        return found is not None and (found[3] or found[0].startswith("List "))
+        return found[3] if found else None
 
 
 def _styles(archive: zipfile.ZipFile, names: set[str]) -> _Styles:
@@ -161,9 +162,9 @@ class _Reader:
     def _mark(self, look: Any, style: str | None) -> str:
         """What stands before a list's item; "" for what is none."""
         found = look.find(f"{_W}numPr") if look is not None else None
-        if found is None:
-            return "-" if self._styles.is_list(style) else ""
-        number, level = (_value(found.find(f"{_W}{tag}")) or "0" for tag in ("numId", "ilvl"))
+        number, level = self._styles.list_of(style) or "0", "0"
+        if found is not None:
+            number, level = (_value(found.find(f"{_W}{tag}")) or "0" for tag in ("numId", "ilvl"))
         if number == "0":
             return ""
         self._counts[number, level] += 1
