@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from apps.knowledge import chunking, identity, index, processing
+from apps.knowledge import chunking, identity, index, pair_making, processing
 from apps.knowledge.ingestion.hold import Hold
 from apps.knowledge.made_from import made_from
 from apps.knowledge.models import Chunk, ChunkKind, Document, DocumentPart, DocumentText, Stage
@@ -54,9 +54,10 @@ def cut(hold: Hold) -> None:
     hold.begin(Stage.CHUNKING)
     found, warnings, language = _read(hold.document)
     settings = processing.effective(hold.dataset.processing, hold.document.processing)
-    made = chunking.chunk(found, settings)
+    ask = pair_making.asker(hold.dataset.workspace_id, settings, hold.should_stop)
+    made = chunking.chunk(found, settings, ask)
     if not made.chunks:
-        raise ParseError("parse_empty", "There is no text in the file.")
+        raise _nothing(found, settings)
     rows = _rows(hold.document, made.chunks)
     old = _old(hold.id)
     work = _sort(rows, old)
@@ -81,6 +82,13 @@ def _read(document: Document) -> tuple[list[Block], list[dict[str, Any]], str]:
         warnings += kept["warnings"]
         language = language or kept["language"]
     return found, warnings, language[:10]
+
+
+def _nothing(found: Sequence[Block], settings: processing.Processing) -> ParseError:
+    if found and isinstance(settings.chunker, processing.Pairs):
+        message = "It holds no questions with answers. Choose a model that makes them, or another chunker."
+        return ParseError("pairs_missing", message)
+    return ParseError("parse_empty", "There is no text in the file.")
 
 
 def _rows(document: Document, drafts: Sequence[chunking.Draft]) -> list[Chunk]:
