@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { pdfjsFiles } from "./pdfjs.ts";
 
 const backend = process.env.WEFT_DEV_BACKEND ?? "http://127.0.0.1:8000";
 
@@ -11,12 +12,13 @@ const vendorGroups = [
   { name: "i18n", test: /node_modules\/(i18next|react-i18next)\// },
   { name: "query", test: /node_modules\/@tanstack\// },
   { name: "codemirror", test: /node_modules\/(@codemirror|@lezer|crelt|style-mod|w3c-keyname)/ },
+  { name: "pdf", test: /node_modules\/pdfjs-dist\// },
   { name: "flow", test: /node_modules\/(@xyflow|@dagrejs|d3-|zustand)/ },
 ];
 
 export default defineConfig({
   base: "/static/app/",
-  plugins: [react()],
+  plugins: [react(), pdfjsFiles()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: "dist",

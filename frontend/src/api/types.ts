@@ -104,30 +104,14 @@ export interface Dataset {
   description: string;
   document_count: number;
   chunk_count: number;
+  embedding_provider: string;
   embedding_model: string;
+  /** A dataset that stands for what a service elsewhere holds. */
+  external?: { service_id: string; service_name: string; key: string } | null;
   created_at: string;
   updated_at: string;
   used_by: { id: string; name: string }[];
 }
-export type DocumentStage = "queued" | "parsing" | "chunking" | "embedding" | "indexing" | "ready" | "failed" | "cancelled";
-export interface KnowledgeDocument {
-  id: string;
-  dataset_id: string;
-  name: string;
-  size_bytes: number;
-  mime_type: string;
-  stage: DocumentStage;
-  progress: number;
-  done: number;
-  total: number;
-  chunk_count: number;
-  error: Failure | null;
-  eta_s: number | null;
-  created_at: string;
-  updated_at: string;
-}
-export interface Chunk { id: string; position: number; content: string; page: number | null; [field: string]: unknown }
-export interface RetrievedChunk { chunk_id: string; document_id: string; document_name: string; score: number; content: string; position: number; page: number | null }
 
 export type ModelKind = "chat" | "embedding";
 /** A model that a provider offers here. Prices are in US dollars for a million tokens; one that is not sent stays as it was. */

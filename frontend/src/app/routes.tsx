@@ -18,6 +18,7 @@ const consoleRoutes: RouteObject[] = [
   },
   { path: "knowledge", lazy: async () => ({ Component: (await import("@/features/knowledge")).KnowledgePage }) },
   { path: "knowledge/:datasetId", lazy: async () => ({ Component: (await import("@/features/knowledge")).DatasetPage }) },
+  { path: "knowledge/:datasetId/documents/:documentId", lazy: async () => ({ Component: (await import("@/features/knowledge")).DocumentPage }) },
   { path: "models", lazy: async () => ({ Component: (await import("@/features/models")).ModelsPage }) },
   { path: "settings", lazy: async () => ({ Component: (await import("./Settings")).Settings }) },
 ];

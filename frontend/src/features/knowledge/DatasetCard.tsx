@@ -1,5 +1,5 @@
 /** One knowledge base: what is in it and who uses it. */
-import { Ellipsis, Library, Trash2 } from "lucide-react";
+import { Ellipsis, Globe, Library, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { type Dataset } from "@/api";
@@ -16,7 +16,7 @@ export function DatasetCard({ dataset, onDelete }: { dataset: Dataset; onDelete:
     <li className={styles.card}>
       <div className={styles.head}>
         <span className={styles.icon} aria-hidden>
-          <Library size={20} />
+          {dataset.external ? <Globe size={20} /> : <Library size={20} />}
         </span>
         <div className={styles.names}>
           <h2 className={styles.name}>
@@ -25,7 +25,7 @@ export function DatasetCard({ dataset, onDelete }: { dataset: Dataset; onDelete:
             </Link>
           </h2>
           <p className={styles.facts}>
-            {t("documents", { count: documents, n: format.number(documents) })} · {t("chunks", { count: chunks, n: format.number(chunks) })}
+            {dataset.external ? t("external.of", { name: dataset.external.service_name }) : `${t("documents", { count: documents, n: format.number(documents) })} · ${t("chunks", { count: chunks, n: format.number(chunks) })}`}
           </p>
         </div>
         {onDelete && (

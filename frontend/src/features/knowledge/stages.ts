@@ -9,10 +9,14 @@ const TONES: Record<DocumentStage, Tone> = {
   embedding: "run",
   indexing: "run",
   ready: "ok",
+  paused: "warn",
   failed: "bad",
   cancelled: "neutral",
 };
 
-export const toneOf = (stage: DocumentStage): Tone => TONES[stage];
-export const isMoving = (stage: DocumentStage): boolean => TONES[stage] === "run" || stage === "queued";
-export const canResume = (stage: DocumentStage): boolean => stage === "failed" || stage === "cancelled";
+export const toneOf = (stage: DocumentStage): Tone => TONES[stage] ?? "neutral";
+export const isMoving = (stage: DocumentStage): boolean => toneOf(stage) === "run" || stage === "queued";
+export const canPause = isMoving;
+export const canCancel = (stage: DocumentStage): boolean => isMoving(stage) || stage === "paused";
+export const canResume = (stage: DocumentStage): boolean => stage === "paused" || stage === "cancelled";
+export const canRetry = (stage: DocumentStage): boolean => stage === "failed";

@@ -3,6 +3,7 @@ import { type KnowledgeDocument } from "@/api";
 import { type SendFile, Uploads } from "./uploads";
 
 const LIMIT = 5_000_000;
+const RULES = { extensions: ["pdf", "md", "txt"], limit: LIMIT };
 const file = (name: string, size = 10) => ({ name, size }) as File;
 const document = (id: string) => ({ id }) as KnowledgeDocument;
 
@@ -21,7 +22,7 @@ describe("Uploads", () => {
     const { calls, send } = held();
     const uploads = new Uploads(send, vi.fn());
 
-    uploads.add([file("a.exe"), file("b.pdf", LIMIT + 1), file("c.md", 0), file("noname")], LIMIT);
+    uploads.add([file("a.exe"), file("b.pdf", LIMIT + 1), file("c.md", 0), file("noname")], RULES);
 
     expect(calls).toEqual([]);
     expect(rows(uploads)).toEqual([
@@ -36,7 +37,7 @@ describe("Uploads", () => {
     const { calls, send } = held();
     const stored = vi.fn();
     const uploads = new Uploads(send, stored);
-    uploads.add([file("a.PDF"), file("b.md"), file("c.txt")], LIMIT);
+    uploads.add([file("a.PDF"), file("b.md"), file("c.txt")], RULES);
 
     calls[0]?.progress(0.5);
     expect(rows(uploads)).toEqual([["a.PDF", "sending", 0.5, undefined], ["b.md", "sending", 0, undefined], ["c.txt", "waiting", 0, undefined]]);
@@ -50,7 +51,7 @@ describe("Uploads", () => {
   it("keeps a failed file with its cause, and sends it again when asked", async () => {
     const { calls, send } = held();
     const uploads = new Uploads(send, vi.fn());
-    uploads.add([file("a.pdf")], LIMIT);
+    uploads.add([file("a.pdf")], RULES);
     calls[0]?.break(new Error("down"));
     await vi.waitFor(() => expect(uploads.read()[0]?.status).toBe("failed"));
     expect(uploads.read()[0]?.error).toEqual(new Error("down"));
@@ -64,7 +65,7 @@ describe("Uploads", () => {
   it("cancels the request of a file that is taken away", () => {
     const { calls, send } = held();
     const uploads = new Uploads(send, vi.fn());
-    uploads.add([file("a.pdf")], LIMIT);
+    uploads.add([file("a.pdf")], RULES);
 
     uploads.remove(uploads.read()[0]?.id ?? 0);
 

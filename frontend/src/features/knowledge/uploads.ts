@@ -3,7 +3,7 @@
  * The page reads it like a store. Knows nothing of how a file is sent.
  */
 import { type KnowledgeDocument } from "@/api";
-import { fileFault, type FileFault } from "./files";
+import { fileFault, type FileFault, type FileRules } from "./files";
 
 export interface Upload {
   id: number;
@@ -44,9 +44,9 @@ export class Uploads {
   readonly read = (): readonly Upload[] => this.shown;
 
   /** Take files in; what cannot become a document is refused here, before a byte is sent. */
-  add(files: readonly File[], limit: number | null): void {
+  add(files: readonly File[], rules: FileRules): void {
     const added = files.map((file): Entry => {
-      const fault = fileFault(file, limit);
+      const fault = fileFault(file, rules);
       const status = fault ? "refused" : "waiting";
       return { file, abort: new AbortController(), upload: { id: ++this.made, name: file.name, size: file.size, status, progress: 0, ...(fault && { fault }) } };
     });

@@ -1,17 +1,15 @@
-/** Keeps a dataset's documents in step with the server while the page is open. */
+/** Keeps a dataset's documents and evaluations in step with the server while a page of it is open. */
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { type DatasetEvent, datasetKeys, documentQuery, followDataset, type KnowledgeDocument, tabSocket } from "@/api";
-import { isNewer, type Pages, withDocument, withoutDocument } from "./documentCache";
-
-type FeedEvent = DatasetEvent | { type: "document_removed"; document_id: string };
+import { type DatasetEvent, datasetKeys, documentQuery, type Evaluation, evaluationKeys, followDataset, type Items, type KnowledgeDocument, tabSocket } from "@/api";
+import { type Pages, isNewer, withDocument, withoutDocument } from "./documentCache";
 
 export function useDatasetFeed(datasetId: string): void {
   const client = useQueryClient();
   useEffect(() => {
     const refresh = () => void client.invalidateQueries({ queryKey: datasetKeys.one(datasetId) });
     const end = followDataset(datasetId, {
-      onEvent: (event: FeedEvent) => takeIn(client, datasetId, event),
+      onEvent: (event: DatasetEvent) => takeIn(client, datasetId, event),
       onReset: refresh,
       onError: refresh,
     });
@@ -30,20 +28,29 @@ export function useDatasetFeed(datasetId: string): void {
   }, [client, datasetId]);
 }
 
-function takeIn(client: QueryClient, datasetId: string, event: FeedEvent): void {
-  const key = datasetKeys.documents(datasetId);
-  const data = client.getQueryData<Pages>(key);
-  if (!data) return;
-  if (event.type === "document_removed") {
-    client.setQueryData<Pages>(key, withoutDocument(data, event.document_id));
-    return;
+function takeIn(client: QueryClient, datasetId: string, event: DatasetEvent): void {
+  switch (event.type) {
+    case "document":
+      return takeDocument(client, datasetId, event.document);
+    case "document_removed":
+      client.setQueriesData<Pages>({ queryKey: datasetKeys.documents(datasetId) }, (data) => data && withoutDocument(data, event.document_id));
+      return;
+    case "evaluation":
+      return takeEvaluation(client, datasetId, event.evaluation);
+    case "evaluation_removed":
+      void client.invalidateQueries({ queryKey: evaluationKeys.list(datasetId) });
   }
-  if (event.type !== "document") return;
-  refreshOpened(client, event.document);
-  const next = withDocument(data, event.document);
-  if (next) client.setQueryData<Pages>(key, next);
-  else if (isRecent(event.document)) void client.invalidateQueries({ queryKey: key });
-  if (event.document.stage === "ready") void client.invalidateQueries({ queryKey: datasetKeys.one(datasetId), exact: true });
+}
+
+function takeDocument(client: QueryClient, datasetId: string, document: KnowledgeDocument): void {
+  refreshOpened(client, document);
+  for (const [key, data] of client.getQueriesData<Pages>({ queryKey: datasetKeys.documents(datasetId) })) {
+    if (!data) continue;
+    const next = withDocument(data, document);
+    if (next) client.setQueryData<Pages>(key, next);
+    else if (isRecent(document)) void client.invalidateQueries({ queryKey: key, exact: true });
+  }
+  if (document.stage === "ready") void client.invalidateQueries({ queryKey: datasetKeys.one(datasetId), exact: true });
 }
 
 /** The document somebody looks at right now. */
@@ -52,7 +59,19 @@ function refreshOpened(client: QueryClient, document: KnowledgeDocument): void {
   const opened = client.getQueryData(key);
   if (!opened || !isNewer(document, opened)) return;
   client.setQueryData(key, document);
-  if (document.chunk_count !== opened.chunk_count) void client.invalidateQueries({ queryKey: datasetKeys.chunks(document.id) });
+  const wasMade = document.chunk_count !== opened.chunk_count || (document.stage !== opened.stage && document.stage === "ready");
+  if (wasMade) void client.invalidateQueries({ queryKey: datasetKeys.chunks(document.id) });
+}
+
+/** News tell the whole row but not the result, which may be long: that is fetched when there is one. */
+function takeEvaluation(client: QueryClient, datasetId: string, evaluation: Evaluation): void {
+  const key = evaluationKeys.list(datasetId);
+  const data = client.getQueryData<Items<Evaluation>>(key);
+  const known = data?.items.some((one) => one.id === evaluation.id);
+  if (data && known) client.setQueryData<Items<Evaluation>>(key, { ...data, items: data.items.map((one) => (one.id === evaluation.id ? evaluation : one)) });
+  else if (data && Date.now() - Date.parse(evaluation.created_at) < RECENT_MS) void client.invalidateQueries({ queryKey: key, exact: true });
+  if (evaluation.finished_at === null) return;
+  for (const stale of [evaluationKeys.one(evaluation.id), evaluationKeys.history(datasetId), evaluationKeys.cases(datasetId)]) void client.invalidateQueries({ queryKey: stale });
 }
 
 const RECENT_MS = 60_000;

@@ -11,24 +11,26 @@ export function StageCell({ document }: { document: KnowledgeDocument }) {
   const { stage, progress, done, total, eta_s: eta } = document;
   const moving = isMoving(stage);
   const tone = toneOf(stage);
+  const hasBar = tone === "run" || (stage === "paused" && progress > 0);
   return (
     <div className={styles.cell}>
       <div className={styles.line}>
         <State tone={tone} live={tone === "run"}>
           {t(`stage.${stage}`)}
         </State>
-        {moving && total > 1 && (
+        {(moving || stage === "paused") && total > 1 && (
           <span className={styles.count}>
             {format.number(done)} / {format.number(total)}
           </span>
         )}
         {moving && eta !== null && <span className={styles.eta}>{t("eta", { time: left(eta, t) })}</span>}
       </div>
-      {tone === "run" && <Progress thin tone="run" value={progress} label={t("progressOf", { name: document.name })} />}
+      {hasBar && <Progress thin tone={tone} value={progress} label={t("progressOf", { name: document.name })} />}
     </div>
   );
 }
 
-function left(seconds: number, t: (key: "etaMinutes" | "etaSeconds", values: { n: number }) => string): string {
+function left(seconds: number, t: (key: "etaHours" | "etaMinutes" | "etaSeconds", values: { n: number }) => string): string {
+  if (seconds >= 5400) return t("etaHours", { n: Math.round(seconds / 3600) });
   return seconds >= 90 ? t("etaMinutes", { n: Math.round(seconds / 60) }) : t("etaSeconds", { n: Math.max(1, Math.round(seconds)) });
 }

@@ -15,6 +15,7 @@ export function UploadRow({ upload, limit, onRemove, onRetry }: { upload: Upload
   return (
     <li className={row.item}>
       <div className={row.row}>
+        <span />
         <div className={row.name}>
           <FileIcon name={name} className={row.icon} />
           <span className={styles.name} title={name}>
@@ -22,6 +23,7 @@ export function UploadRow({ upload, limit, onRemove, onRetry }: { upload: Upload
           </span>
         </div>
         <UploadState upload={upload} />
+        <span className={row.number} />
         <span className={row.number} />
         <span className={row.number}>{format.bytes(upload.size)}</span>
         <span className={row.when} />

@@ -1,50 +1,106 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render, screen } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it, vi } from "vitest";
-import { TooltipProvider } from "@/kit";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type Found, type Session } from "@/api";
+import { fakeServer, refuse } from "@/testing/fakeServer";
+import { renderPage } from "@/testing/render";
+import { makeDataset, makeHit, RETRIEVAL } from "../testing/make";
 import { RetrievalTest } from "./RetrievalTest";
 
-const hit = { chunk_id: "c", document_id: "d", document_name: "Manual.pdf", score: 0.834, score_method: "cosine", content: "Hold the button.", position: 31, page: 14, headings: ["Reset"] };
+const FUNNEL: Found["funnel"] = {
+  ms: 38,
+  notes: [{ code: "weight_against_reading", message: "The model does not understand questions like this one." }],
+  steps: [
+    { name: "lexical", in: null, out: 12, ms: 3, details: { best: 7.25, cutoff: null, depth: 100 } },
+    { name: "vector", in: null, out: 100, ms: 20, details: { best: 0.61, cutoff: 0.12, depth: 100 } },
+    { name: "live", in: 104, out: 104, ms: 1, details: {} },
+    { name: "fusion", in: 104, out: 104, ms: 1, details: { in_both: 8, method: "weighted", weights: [{ dataset_id: "k", name: "Looms", script: "latin", vector_weight: 0.5, why: "read", right: 10, of: 10 }] } },
+    { name: "top_k", in: 104, out: 1, ms: 0, details: { most: 4 } },
+  ],
+};
+const FOUND: Found = { items: [makeHit({ content: "Hold the reset button." })], funnel: FUNNEL, settings: RETRIEVAL, elapsed_ms: 38 };
+const BASE = { "GET /datasets/k/retrieval": RETRIEVAL, "GET /models": { items: [], next: null }, "GET /providers": { items: [], next: null }, "GET /datasets/k/metadata": { items: [], built_in: [{ name: "source", type: "string" }], built_in_enabled: false } };
 
-function draw(answer: () => Response) {
-  const fetch = vi.spyOn(globalThis, "fetch").mockImplementation(async () => answer());
-  const onOpen = vi.fn();
-  render(
-    <QueryClientProvider client={new QueryClient()}>
-      <TooltipProvider>
-        <RetrievalTest datasetId="k" isEmpty={false} onOpen={onOpen} />
-      </TooltipProvider>
-    </QueryClientProvider>,
-  );
-  return { fetch, onOpen, ask: (text: string) => userEvent.type(screen.getByRole("textbox", { name: "Question" }), `${text}{Enter}`) };
+function draw(answers: Record<string, unknown> = {}) {
+  const server = fakeServer({ ...BASE, "POST /datasets/k/retrieve": FOUND, ...answers });
+  renderPage(<RetrievalTest dataset={makeDataset()} question="" />, { session: { role: "editor" } as Session });
+  return { server, ask: async (text: string) => userEvent.type(await screen.findByRole("textbox", { name: "Question" }), `${text}{Enter}`) };
 }
 
+afterEach(() => vi.unstubAllGlobals());
+
 describe("RetrievalTest", () => {
-  it("asks, ranks, says what the score means, and opens the passage in its document", async () => {
-    const { fetch, onOpen, ask } = draw(() => Response.json({ items: [hit], elapsed_ms: 38 }));
+  it("asks, ranks, marks the question's words, and shows every stage's score", async () => {
+    const { server, ask } = draw();
 
-    await ask("How?");
-    await userEvent.click(await screen.findByRole("button", { name: "Manual.pdf" }));
+    await ask("How to reset?");
+    const hit = (await screen.findByRole("link", { name: "Manual.pdf" })).closest("li");
 
-    expect(JSON.parse(String(fetch.mock.calls[0]?.[1]?.body))).toEqual({ query: "How?", top_k: 5, score_threshold: null });
-    expect(screen.getByText("0.83")).toBeInTheDocument();
-    expect(screen.getByText("p. 14 · Passage 32")).toBeInTheDocument();
-    expect(screen.getByText(/cosine similarity/)).toBeInTheDocument();
-    expect(onOpen).toHaveBeenCalledExactlyOnceWith("d", 31);
+    expect(server.asked.find((one) => one.path.endsWith("/retrieve"))?.body).toEqual({ query: "How to reset?", settings: {}, explain: true });
+    expect(screen.getByRole("link", { name: "Manual.pdf" })).toHaveAttribute("href", "/knowledge/k/documents/d?chunk=c");
+    expect(hit).toHaveTextContent("0.83");
+    expect(hit).toHaveTextContent("p. 14 · Passage 32");
+    expect(hit?.querySelector("mark")).toHaveTextContent("reset");
+    expect(within(hit as HTMLElement).getByRole("list", { name: "Scores by stage" })).toHaveTextContent("Meaning0.61place 2Words7.25place 1Merged1.00place 1");
+  });
+
+  it("draws the way there, with the evidence for the weights and what was done without", async () => {
+    const { ask } = draw();
+
+    await ask("How to reset?");
+    const funnel = await screen.findByRole("region", { name: "How the passages were found" });
+
+    expect(funnel).toHaveTextContent("12 passages");
+    expect(funnel).toHaveTextContent("words 50%, meaning 50%: the model told 10 of 10 pairs apart");
+    expect(funnel).toHaveTextContent("103 left behind");
+    expect(funnel).not.toHaveTextContent("Still there");
+    expect(within(funnel).getByRole("alert")).toHaveTextContent("The model does not understand questions like this one.");
+  });
+
+  it("searches with changed settings, and keeps them for all when asked to", async () => {
+    const kept = { ...RETRIEVAL, top_k: 9 };
+    const { server, ask } = draw({ "PUT /datasets/k/retrieval": kept });
+    await userEvent.click(await screen.findByRole("button", { name: /^Settings/ }));
+    await userEvent.clear(screen.getByLabelText("Passages"));
+    await userEvent.type(screen.getByLabelText("Passages"), "9");
+
+    await ask("Reset?");
+    await screen.findByRole("link", { name: "Manual.pdf" });
+    expect(server.asked.find((one) => one.path.endsWith("/retrieve"))?.body).toMatchObject({ settings: { top_k: 9 } });
+    await userEvent.click(screen.getByRole("button", { name: "Keep for all searches" }));
+
+    await waitFor(() => expect(server.asked.find((one) => one.method === "PUT")?.body).toEqual({ top_k: 9 }));
+    expect(await screen.findByText("Kept")).toBeInTheDocument();
+  });
+
+  it("says why a passage came where it did, and makes a case of it", async () => {
+    const { server, ask } = draw({
+      "POST /datasets/k/why-not": { stage: "threshold", score: 0.31, cutoff: 0.5, rank: 7, other_chunk_id: null, scores: { vector: { score: 0.31, rank: 7 } }, details: {} },
+      "POST /datasets/k/cases/expect": { id: "case" },
+    });
+    await ask("Reset?");
+
+    await userEvent.click(await screen.findByRole("button", { name: "Why here?" }));
+    const dialog = await screen.findByRole("dialog");
+    expect(await within(dialog).findByRole("heading", { name: "Its score is below the lowest score." })).toBeInTheDocument();
+    expect(dialog).toHaveTextContent("Score 0.31 · needed 0.50 · place 7");
+    await userEvent.click(within(dialog).getByRole("button", { name: "This should have been found" }));
+
+    expect(await within(dialog).findByText("In the test set")).toBeInTheDocument();
+    expect(server.asked.find((one) => one.path.endsWith("/cases/expect"))?.body).toEqual({ question: "Reset?", chunk_id: "c" });
   });
 
   it("says what to do when nothing was close enough", async () => {
-    const { ask } = draw(() => Response.json({ items: [], elapsed_ms: 9 }));
+    const { ask } = draw({ "POST /datasets/k/retrieve": { ...FOUND, items: [], funnel: null } });
 
     await ask("How?");
 
-    expect(await screen.findByText(/No passage was close enough/)).toBeInTheDocument();
-    expect(screen.getByText("0 passages")).toBeInTheDocument();
+    expect(await screen.findByRole("heading", { name: "Nothing was close enough" })).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: "Ask why it was not found" })).toBeInTheDocument();
   });
 
   it("shows a failed search as a card with another try", async () => {
-    const { ask } = draw(() => Response.json({ code: "embedding_unavailable", message: "The embedding model does not answer." }, { status: 503 }));
+    const { ask } = draw({ "POST /datasets/k/retrieve": refuse(503, "embedding_unavailable", "The embedding model does not answer.") });
 
     await ask("How?");
 

@@ -1,26 +1,15 @@
-/** Name, description, what uses it, and its end. */
+/** What a knowledge base is called, what is known of it, and its end. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
-import { type Dataset, datasetKeys, updateDataset, useMay } from "@/api";
+import { type Dataset, datasetKeys, updateDataset } from "@/api";
 import { Button, Card, CopyButton, ErrorCard, Field, Input, Tag, Textarea, useFormat } from "@/kit";
-import { type RemoveRequest } from "./useDeleteDataset";
-import styles from "./DatasetSettings.module.css";
+import { type RemoveRequest } from "../useDeleteDataset";
+import styles from "./Settings.module.css";
 
-export function DatasetSettings({ dataset }: { dataset: Dataset }) {
-  const mayEdit = useMay("editor");
-  return (
-    <div className={styles.column}>
-      {mayEdit && <Names dataset={dataset} />}
-      <Facts dataset={dataset} />
-      {mayEdit && <End dataset={dataset} />}
-    </div>
-  );
-}
-
-function Names({ dataset }: { dataset: Dataset }) {
+export function NamesCard({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation("knowledge");
   const client = useQueryClient();
   const [name, setName] = useState(dataset.name);
@@ -60,16 +49,12 @@ function Names({ dataset }: { dataset: Dataset }) {
   );
 }
 
-function Facts({ dataset }: { dataset: Dataset }) {
+export function AboutCard({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation("knowledge");
   const format = useFormat();
   return (
     <Card title={t("about")}>
       <dl className={styles.facts}>
-        <dt>{t("embeddingModel")}</dt>
-        <dd>
-          <code>{dataset.embedding_model}</code>
-        </dd>
         <dt>{t("usedBy")}</dt>
         <dd className={styles.apps}>
           {dataset.used_by.length === 0 && t("unused")}
@@ -90,7 +75,7 @@ function Facts({ dataset }: { dataset: Dataset }) {
   );
 }
 
-function End({ dataset }: { dataset: Dataset }) {
+export function EndCard({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation("knowledge");
   const navigate = useNavigate();
   const remove = () => void navigate("/knowledge", { state: { remove: { id: dataset.id, name: dataset.name } } satisfies RemoveRequest });

@@ -1,0 +1,60 @@
+/** The settings of the search that need a model: putting passages in order again, and working on the question. */
+import { useTranslation } from "react-i18next";
+import { type Model, type Provider, type Questions, type Rerank } from "@/api";
+import { Field, Input, Select } from "@/kit";
+import { ModelChoice } from "../parts/ModelChoice";
+import { NumberInput } from "../parts/NumberInput";
+import { Toggle } from "../parts/Toggle";
+import styles from "./RetrievalForm.module.css";
+
+/** Providers tell which models chat and which embed, not which rerank: the name is typed. Weft's own server has one at most. */
+export function RerankFields({ value, providers, onChange }: { value: Rerank | null; providers: readonly Provider[]; onChange: (value: Rerank | null) => void }) {
+  const { t } = useTranslation("retrieval");
+  const offered = providers.map((provider) => ({ value: provider.slug, label: provider.name }));
+  const known = value === null || offered.some((option) => option.value === value.provider);
+  return (
+    <div className={styles.inner} style={{ paddingTop: 0 }}>
+      <Toggle label={t("rerank.label")} note={t("rerank.note")} checked={value !== null} onChange={(on) => onChange(on ? { provider: offered[0]?.value ?? "weft", model: "", candidates: 30 } : null)} />
+      {value && (
+        <div className={styles.pair}>
+          <Field label={t("rerank.provider")}>
+            <Select value={value.provider} options={known ? offered : [...offered, { value: value.provider, label: value.provider }]} onChange={(provider) => onChange({ ...value, provider })} />
+          </Field>
+          <Field label={t("rerank.model")} hint={t("rerank.modelNote")}>
+            <Input value={value.model} maxLength={200} placeholder={t("rerank.only")} onChange={(event) => onChange({ ...value, model: event.target.value })} />
+          </Field>
+          <Field label={t("rerank.candidates")} hint={t("rerank.candidatesNote")}>
+            <NumberInput value={value.candidates} min={1} max={100} onChange={(candidates) => candidates !== null && onChange({ ...value, candidates })} />
+          </Field>
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function QuestionFields({ value, models, onChange }: { value: Questions; models: readonly Model[]; onChange: (value: Questions) => void }) {
+  const { t } = useTranslation("retrieval");
+  const offered = models.filter((model) => model.kind === "chat" && model.note_code !== "quotes_only");
+  const first = offered[0];
+  const isOn = value.rewrite || value.variants > 0 || value.hyde || value.filter;
+  if (!first && !isOn) return <Toggle label={t("questions.label")} note={t("questions.noModel")} checked={false} disabled onChange={() => undefined} />;
+  const set = (change: Partial<Questions>) => onChange({ ...value, ...(value.model === "" && first ? { provider: first.provider, model: first.name } : {}), ...change });
+  return (
+    <div className={styles.inner} style={{ paddingTop: 0 }}>
+      <span className={styles.label}>{t("questions.label")}</span>
+      <Toggle label={t("questions.rewrite")} note={t("questions.rewriteNote")} checked={value.rewrite} onChange={(rewrite) => set({ rewrite })} />
+      <Toggle label={t("questions.hyde")} note={t("questions.hydeNote")} checked={value.hyde} onChange={(hyde) => set({ hyde })} />
+      <Toggle label={t("questions.filter")} note={t("questions.filterNote")} checked={value.filter} onChange={(filter) => set({ filter })} />
+      <div className={styles.pair}>
+        <Field label={t("questions.variants")} hint={t("questions.variantsNote")}>
+          <NumberInput value={value.variants} min={0} max={4} onChange={(variants) => variants !== null && set({ variants })} />
+        </Field>
+        {isOn && (
+          <Field label={t("questions.model")}>
+            <ModelChoice models={offered} value={value} onChange={(model) => onChange({ ...value, ...model })} />
+          </Field>
+        )}
+      </div>
+    </div>
+  );
+}

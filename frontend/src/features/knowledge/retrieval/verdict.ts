@@ -1,0 +1,18 @@
+/** How the answer to "why not?" is put. Pure. */
+import { type Condition } from "@/api";
+import { type Tone } from "@/kit";
+
+/** Switched off on purpose, found after all, or lost on the way. */
+export function toneOfStage(stage: string): Tone {
+  if (stage === "shown") return "ok";
+  return stage === "gone" || stage === "not_indexed" ? "bad" : "warn";
+}
+
+type Say = (key: string, values?: Record<string, unknown>) => string;
+
+/** "year < 2020; this document: 2024". */
+export function conditionText({ name, operator, value, found }: Condition & { found?: unknown }, t: Say): string {
+  const shown = value === null || value === undefined || value === "" ? "" : ` ${Array.isArray(value) ? value.join(", ") : String(value)}`;
+  const has = found === null || found === undefined || found === "" ? t("why.noValue") : String(found);
+  return t("why.condition", { condition: `${name} ${t(`filter.operators.${operator}`)}${shown}`, found: has });
+}
