@@ -1,17 +1,25 @@
-"""Which passages a run stood on: read from its log, in the order in which the model saw them.
+"""Which passages a run stood on, in the order in which the model saw them, and which sentences of its answer do.
 
 Pure; knows nothing of the database.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-MARK = re.compile(r"\[(\d{1,3})\]")
+from apps.conversations.grounding import MARK, Claim, Support, claims
 
 Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """`unsupported` are the sentences of the answer, as places in it, that no passage bears out."""
+
+    citations: list[dict[str, Any]]
+    unsupported: list[dict[str, int]]
 
 
 class CitationFold:
@@ -33,13 +41,22 @@ class CitationFold:
     def citations(self, answer: str) -> list[dict[str, Any]]:
         """Dify's `retriever_resources`: one entry a passage, `position` from 1 as in the answer's `[n]` marks.
 
-        When the answer carries marks, only the passages it names are returned; without marks, all of them.
+        When the answer carries marks, only the passages it names are returned; without marks, all of them. Each has
+        `spans`: the sentences of the answer that it bears out, and where it does so.
         """
+        return self.sources(answer).citations
+
+    def sources(self, answer: str) -> Sources:
         marked = {int(number) for number in MARK.findall(answer)}
         passages = [passage for _, found in self._found for passage in found]
-        entries = [_entry(position, passage) for position, passage in enumerate(passages, start=1)]
+        told = claims(answer, [str(passage.get("content", "")) for passage in passages])
+        entries = [
+            {**_entry(position, passage), "spans": _spans(told, position - 1, passage)}
+            for position, passage in enumerate(passages, start=1)
+        ]
         named = [entry for entry in entries if entry["position"] in marked]
-        return named or entries
+        unsupported = [{"start": claim.start, "end": claim.end} for claim in told if not claim.supports]
+        return Sources(named or entries, unsupported)
 
 
 def _passages(result: Any) -> list[Mapping[str, Any]]:
@@ -47,12 +64,12 @@ def _passages(result: Any) -> list[Mapping[str, Any]]:
     return [each for each in result if isinstance(each, Mapping)] if isinstance(result, list) else []
 
 
-def citations(events: Iterable[Event], answer: str) -> list[dict[str, Any]]:
+def sources(events: Iterable[Event], answer: str) -> Sources:
     """What `answer` stands on, from a whole log."""
     fold = CitationFold()
     for event in events:
         fold.feed(event)
-    return fold.citations(answer)
+    return fold.sources(answer)
 
 
 def _entry(position: int, passage: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,4 +91,32 @@ def _entry(position: int, passage: Mapping[str, Any]) -> dict[str, Any]:
         "index_node_hash": metadata.get("segment_index_node_hash", ""),
         "page": metadata.get("page"),
         "title": passage.get("title", ""),
+        "headings": metadata.get("headings", []),
+        "boxes": metadata.get("boxes", []),
+        "start": metadata.get("start"),
+        "end": metadata.get("end"),
+        "also": metadata.get("also", []),
     }
+
+
+def _spans(found: Iterable[Claim], index: int, passage: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """`start` and `end` in the answer, `quote` in the passage, `document` in its document's text, if known."""
+    begins = (passage.get("metadata") or {}).get("start")
+    return [
+        {
+            "start": claim.start,
+            "end": claim.end,
+            "share": support.share,
+            "quote": {"start": support.start, "end": support.end},
+            "document": _in_document(begins, support),
+        }
+        for claim in found
+        for support in claim.supports
+        if support.passage == index
+    ]
+
+
+def _in_document(begins: Any, support: Support) -> dict[str, int] | None:
+    if not isinstance(begins, int):
+        return None
+    return {"start": begins + support.start, "end": begins + support.end}

@@ -38,6 +38,8 @@ class Message(BaseModel):
     status = models.CharField(max_length=10, default="running")
     error = models.JSONField(null=True)
     citations = models.JSONField(default=list)
+    # sentences of the answer that no passage bears out: [{"start", "end"}]
+    unsupported = models.JSONField(default=list)
     usage = models.JSONField(default=dict)
 
     class Meta:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from apps.conversations.citations import citations
+from apps.conversations.citations import sources
 from apps.conversations.locks import lock_conversation
 from apps.conversations.models import Conversation, Feedback, Message
 from apps.conversations.selectors import get_conversation, history_of
@@ -115,8 +115,9 @@ def finish_message(run: Run) -> None:
     message.status = run.status
     message.error = run.error
     message.usage = run.usage
-    message.citations = citations(map(partial(_whole, run), run_selectors.log_of(run)), run.answer)
-    message.save(update_fields=["answer", "status", "error", "usage", "citations", "updated_at"])
+    stands_on = sources(map(partial(_whole, run), run_selectors.log_of(run)), run.answer)
+    message.citations, message.unsupported = stands_on.citations, stands_on.unsupported
+    message.save(update_fields=["answer", "status", "error", "usage", "citations", "unsupported", "updated_at"])
 
 
 def _whole(run: Run, event: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class MessageOut(serializers.Serializer):
     status = serializers.SerializerMethodField()
     error = serializers.JSONField(allow_null=True)
     citations = serializers.JSONField()
+    unsupported = serializers.JSONField()
     usage = serializers.JSONField()
     created_at = serializers.DateTimeField()
 

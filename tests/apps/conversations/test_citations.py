@@ -5,7 +5,11 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
-from apps.conversations.citations import CitationFold, citations
+from apps.conversations.citations import CitationFold, sources
+
+
+def citations(log: list[dict[str, Any]], answer: str) -> list[dict[str, Any]]:
+    return sources(log, answer).citations
 
 
 def passage(name: str, content: str) -> dict[str, Any]:
@@ -51,8 +55,39 @@ def test_an_answer_with_marks_cites_only_what_it_names() -> None:
             "index_node_hash": "",
             "page": 3,
             "title": "b.md",
+            "headings": [],
+            "boxes": [],
+            "start": None,
+            "end": None,
+            "also": [],
+            "spans": [],
         }
     ]
+
+
+def test_entries_say_which_sentences_they_bear_out_and_where() -> None:
+    content = "Trains go early. A meal may cost forty euro."
+    found = passage("rules.md", content)
+    found["metadata"] |= {"start": 100, "end": 144, "headings": ["Meals"], "boxes": [{"page": 3}]}
+    log = [LOG[0], {**LOG[3], "outputs": {"result": [found]}}]
+    answer = "A meal may cost forty euro [1]. Dogs travel free of charge."
+
+    stands_on = sources(log, answer)
+
+    [entry] = stands_on.citations
+
+    assert (entry["headings"], entry["boxes"], entry["start"], entry["end"]) == (["Meals"], [{"page": 3}], 100, 144)
+    [span] = entry["spans"]
+    assert span == {
+        "start": 0,
+        "end": 31,
+        "share": 1.0,
+        "quote": {"start": 17, "end": 44},
+        "document": {"start": 117, "end": 144},
+    }
+    [doubtful] = stands_on.unsupported
+    assert answer[doubtful["start"] : doubtful["end"]] == "Dogs travel free of charge."
+    assert sources([], answer).unsupported == []
 
 
 def test_a_log_without_retrieval_cites_nothing() -> None:
