@@ -117,6 +117,7 @@ async def _below_the_legs(trace: Trace, row: _Row) -> Why:
             scores["lexical"] = Placed(round(score, 4), rank or 0)
         else:
             details["missing_terms"] = _missing(question, row.text)
+    similarity: float | None = None
     if any(share > 0 for share in shares):
         if not row.chunk.is_indexed and row.chunk.kind != ChunkKind.PARENT:
             return Why("not_indexed", scores=scores, details=details)
@@ -124,12 +125,14 @@ async def _below_the_legs(trace: Trace, row: _Row) -> Why:
         if similarity is not None:
             details["similarity"] = round(similarity, 4)
     cutoffs = {"lexical": trace.lexical.cutoff, "vector": trace.vector.cutoff}
-    details["cutoffs"] = {name: cutoff for name, cutoff in cutoffs.items() if cutoff is not None}
+    rounded = {name: round(cutoff, 4) for name, cutoff in cutoffs.items() if cutoff is not None}
+    details["cutoffs"] = rounded
     if "lexical" in scores:
         placed_at = scores["lexical"]
-        return Why("depth", placed_at.score, trace.lexical.cutoff, placed_at.rank, scores=scores, details=details)
-    if "similarity" in details:
-        return Why("depth", similarity, trace.vector.cutoff, scores=scores, details=details)
+        cutoff = rounded.get("lexical")
+        return Why("depth", placed_at.score, cutoff, placed_at.rank, scores=scores, details=details)
+    if similarity is not None:
+        return Why("depth", round(similarity, 4), rounded.get("vector"), scores=scores, details=details)
     return Why("no_terms", details=details)
 
 

@@ -112,7 +112,8 @@ def test_a_deleted_passage_never_shows_though_the_cache_knows_it(ask: Ask, handb
 
 def test_the_second_search_is_remembered_until_something_changes(ask: Ask, handbook: Dataset) -> None:
     def cached(found: Found) -> bool:
-        return next(step for step in found.funnel.steps if step.name == "lexical").details.get("cached", False)
+        step = next(each for each in found.funnel.steps if each.name == "lexical")
+        return bool(step.details.get("cached"))
 
     query = "How much vacation do I get?"
     first, second = ask(query), ask(query)
@@ -178,7 +179,7 @@ def test_parents_are_shown_for_their_children(ask: Ask, handbook: Dataset) -> No
 
 def test_neighbours_widen_a_passage(ask: Ask, handbook: Dataset) -> None:
     [hit, *rest] = ask("A meal may cost forty euro.", expand={"neighbours": 1}, top_k=3).hits
-    assert hit.content == "\n".join(ENGLISH.values())
+    assert hit.content == "\n\n".join(ENGLISH.values())
     assert (hit.place.start, hit.place.end) == (0, Chunk.objects.get(headings=["Holidays"]).end)
     assert all(other.document_name == "chinese.md" for other in rest)
 
