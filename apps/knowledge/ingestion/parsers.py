@@ -8,16 +8,17 @@ from typing import Any
 from apps.knowledge import parser_process
 from apps.knowledge.models import Document, DocumentPart
 from apps.knowledge.parser_process import Outline
+from apps.knowledge.services.uploads import format_of
 from weft.http import storage
 from workflows.documents.parsed import dump_parsed
 
 
 def outline(document: Document, should_stop: Callable[[], bool]) -> Outline:
-    path, extension = storage.locate(document.path), parser_process.extension_of(document.name)
+    path, extension = storage.locate(document.path), format_of(document)
     return parser_process.outline(path, extension, should_stop=should_stop)
 
 
 def read(document: Document, part: DocumentPart, should_stop: Callable[[], bool]) -> dict[str, Any]:
     """As JSON: the blocks, the warnings, the title and the language that the file says it has."""
-    path, extension = storage.locate(document.path), parser_process.extension_of(document.name)
+    path, extension = storage.locate(document.path), format_of(document)
     return dump_parsed(parser_process.parse(path, extension, part.first, part.last, should_stop=should_stop))

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from apps.knowledge import parser_process
 from apps.knowledge.models import Document
-from apps.knowledge.services.uploads import Upload, clean_name, mime_type_of, text_name
+from apps.knowledge.services.uploads import Upload, clean_name, format_of, mime_type_of, text_name
 from weft.http import storage
 from weft.http.errors import WeftError, invalid
 from workflows.documents.blocks import Block
@@ -54,9 +54,9 @@ class Reading:
 
 def read(source: Source, document: Document | None) -> Reading:
     """Raises what the parser complains of as an error about the file."""
-    with _located(source, document) as (path, name):
+    with _located(source, document) as (path, name, extension):
         try:
-            return _read(path, parser_process.extension_of(name))
+            return _read(path, extension)
         except ParseError as exc:
             raise WeftError(exc.code, f"{name}: {exc.message}", 422, field="file") from exc
 
@@ -92,9 +92,9 @@ def _first_chars(blocks: list[Block]) -> list[Block]:
 
 
 @contextmanager
-def _located(source: Source, document: Document | None) -> Iterator[tuple[Path, str]]:
+def _located(source: Source, document: Document | None) -> Iterator[tuple[Path, str, str]]:
     if document is not None:
-        yield storage.locate(document.path), document.name
+        yield storage.locate(document.path), document.name, format_of(document)
         return
     parts: Iterable[bytes]
     if source.file is not None:
@@ -105,7 +105,7 @@ def _located(source: Source, document: Document | None) -> Iterator[tuple[Path, 
     with tempfile.TemporaryDirectory(prefix="weft-preview-") as folder:
         path = Path(folder) / "file"
         _write(path, parts, name)
-        yield path, name
+        yield path, name, parser_process.extension_of(name)
 
 
 def _write(path: Path, parts: Iterable[bytes], name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from apps.knowledge import processing as settings
 from apps.knowledge.models import Chunk, Connector, Dataset, Document, Source
 from apps.knowledge.selectors import dataset_by_id, document_by_id
 from apps.knowledge.services.control import locked, queue_anew
-from apps.knowledge.services.uploads import Upload, clean_name, let_go, mime_type_of, stored, text_name
+from apps.knowledge.services.uploads import Upload, clean_name, let_go, mime_type_of, stored
 from weft.db import locks
 from weft.http.errors import WeftError, invalid
 
@@ -44,15 +45,17 @@ def add_documents(
     files = [(clean_name(upload.name), upload) for upload in uploads]
     if not files:
         raise invalid("file", "Choose at least one file to upload.", "file_missing")
-    for name, _ in files:
-        mime_type_of(name)
+    types = [upload.mime_type for _, upload in files]
     facts = {
         "processing": checked_processing(processing),
         "metadata": metadata_values.merged(dataset, {}, metadata or {}),
         "batch": batch or new_batch(),
         "source": source,
     }
-    return [_add(actor, dataset, name, upload, facts) for name, upload in files]
+    return [
+        _add(actor, dataset, name, upload, {**facts, "mime_type": mime_type})
+        for (name, upload), mime_type in zip(files, types, strict=True)
+    ]
 
 
 def add_text_document(
@@ -65,8 +68,8 @@ def add_text_document(
     metadata: Mapping[str, Any] | None = None,
     batch: str = "",
 ) -> Document:
-    """A document from text that was typed or sent, kept as a Markdown file."""
-    upload = Upload(text_name(name), [text.encode()])
+    """A document from text that was typed or sent, kept as a Markdown file. Its name is its own."""
+    upload = Upload(name, [text.encode()], is_text=True)
     return add_documents(
         actor,
         dataset_id,
@@ -82,8 +85,8 @@ def add_item(actor: Actor, connector: Connector, upload: Upload, *, url: str, re
     """A document that a connector found, and will look after."""
     require(actor, Role.EDITOR)
     name = clean_name(upload.name)
-    mime_type_of(name)
     facts = {
+        "mime_type": mime_type_of(name),
         "source": Source.CONNECTOR if connector.kind == "folder" else Source.WEB,
         "source_url": url,
         "source_revision": revision,
@@ -104,11 +107,13 @@ def replace_file(
     require(actor, Role.EDITOR)
     before = document_by_id(actor, document_id)
     name = clean_name(upload.name) if upload.name else before.name
-    mime_type = mime_type_of(name)
+    mime_type = replace(upload, name=name).mime_type
     with stored(name, upload.parts) as file:
         document = locked(actor, document_id)
         old_path = document.path
         document.name, document.mime_type = name, mime_type
+        if upload.is_text or document.source == Source.TEXT:
+            document.source = Source.TEXT if upload.is_text else Source.FILE
         document.path, document.sha256, document.size_bytes = file.path, file.sha256, file.size_bytes
         document.source_revision = revision or document.source_revision
         if not keep_edits:
@@ -124,8 +129,8 @@ def replace_text(
     actor: Actor, document_id: UUID, *, text: str, name: str | None = None, keep_edits: bool = True
 ) -> Document:
     """The same with text. A document that was a file of another type becomes a Markdown file."""
-    named = text_name(name if name is not None else document_by_id(actor, document_id).name)
-    return replace_file(actor, document_id, Upload(named, [text.encode()]), keep_edits=keep_edits)
+    upload = Upload(name or "", [text.encode()], is_text=True)
+    return replace_file(actor, document_id, upload, keep_edits=keep_edits)
 
 
 @transaction.atomic
@@ -134,7 +139,7 @@ def rename_document(actor: Actor, document_id: UUID, name: str) -> Document:
     require(actor, Role.EDITOR)
     document = locked(actor, document_id)
     wanted = clean_name(name)
-    if mime_type_of(document.name) != _mime_or_none(wanted):
+    if document.source != Source.TEXT and mime_type_of(document.name) != _mime_or_none(wanted):
         wanted = clean_name(f"{wanted}.{document.name.rpartition('.')[2]}")
     document.name = wanted
     return _saved(document, "name")
@@ -214,7 +219,6 @@ def _add(actor: Actor, dataset: Dataset, name: str, upload: Upload, facts: Mappi
             dataset=dataset,
             name=name,
             size_bytes=file.size_bytes,
-            mime_type=mime_type_of(name),
             path=file.path,
             sha256=file.sha256,
             created_by=actor.user,

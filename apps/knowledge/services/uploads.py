@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.knowledge import parser_process
-from apps.knowledge.models import Document
+from apps.knowledge.models import Document, Source
 from weft.db import locks
 from weft.http import storage
 from weft.http.errors import WeftError
@@ -28,10 +28,16 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f]|[\\/]")
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that arrives. `parts` can be walked more than once."""
+    """A file that arrives. `parts` can be walked more than once. What was typed or sent as text has any name."""
 
     name: str
     parts: Iterable[bytes]
+    is_text: bool = False
+
+    @property
+    def mime_type(self) -> str:
+        """Raises `file_type_unsupported` for a file that no parser reads."""
+        return text_type_of(self.name) if self.is_text else mime_type_of(self.name)
 
 
 class Parts:
@@ -80,6 +86,18 @@ def clean_name(name: str) -> str:
 def text_name(name: str) -> str:
     """The name of a text that was typed or sent, which is kept as a Markdown file."""
     return clean_name(name if parser_process.extension_of(name) in ("txt", "md") else f"{name}.md")
+
+
+def text_type_of(name: str) -> str:
+    """What a text is kept as: Markdown, unless its name says plain text."""
+    return mime_type_of("a.txt" if parser_process.extension_of(name) == "txt" else "a.md")
+
+
+def format_of(document: Document) -> str:
+    """The extension that says how the document's file is read. A text's name does not."""
+    if document.source == Source.TEXT:
+        return "txt" if document.mime_type == text_type_of("a.txt") else "md"
+    return parser_process.extension_of(document.name)
 
 
 def mime_type_of(name: str) -> str:

@@ -168,7 +168,7 @@ def test_a_text_in_the_place_of_a_file(cast: Cast, document: Document) -> None:
     tasks.ingest_document(str(document.id))
 
     after = Document.objects.get(id=document.id)
-    assert (after.name, after.parsed.text, after.chunk_count) == ("note.md", "A single line.", 1)
+    assert (after.name, after.parsed.text, after.chunk_count) == ("note", "A single line.", 1)
 
 
 def test_a_new_file_while_the_old_one_is_read(cast: Cast, document: Document, server: FakeOpenAI) -> None:

@@ -97,6 +97,26 @@ async def test_a_text_becomes_a_document(api: Api, dataset: Dataset) -> None:
     assert made["batch"]
 
 
+async def test_a_text_keeps_its_name(api: Api, dataset: Dataset) -> None:
+    made = await add(api, dataset, name="Über uns 3.2", text="# Wir\n\nLunch is free.")
+    path = f"/datasets/{dataset.pk}/documents/{made['document']['id']}"
+    await call_db(ingest, made["document"]["id"])
+
+    assert (await api.call("GET", path)).json()["name"] == "Über uns 3.2"
+    assert await call_db(lambda: Chunk.objects.get().headings) == ["Wir"]
+    renamed = await api.call("POST", f"{path}/update-by-text", {"name": "report.pdf", "text": "# Us\n\nTea is free."})
+    await call_db(ingest, made["document"]["id"])
+    assert renamed.json()["document"]["name"] == "report.pdf"
+    assert (await api.call("GET", path)).json()["indexing_status"] == "completed"
+    assert await call_db(lambda: Chunk.objects.get().headings) == ["Us"]
+    file = await api.form("PATCH", path, {"file": upload("menu.txt", b"Dinner."), "data": "{}"})
+    assert (file.json()["document"]["name"], await call_db(_source)) == ("menu.txt", "file")
+
+
+def _source() -> str:
+    return Document.objects.get().source
+
+
 async def test_indexing_is_followed_by_its_batch(api: Api, dataset: Dataset) -> None:
     made = await add(api, dataset)
     path = f"/datasets/{dataset.pk}/documents/{made['batch']}/indexing-status"
@@ -244,7 +264,7 @@ async def test_a_document_is_replaced_by_text(api: Api, document: Document) -> N
     assert (answer["document"]["id"], answer["document"]["name"]) == (str(document.pk), "new.md")
     assert await call_db(lambda: list(Chunk.objects.values_list("content", flat=True))) == ["Dinner is at eight."]
     renamed = (await api.call("POST", path, {"name": "Menu"})).json()["document"]
-    assert (renamed["name"], renamed["indexing_status"]) == ("Menu.md", "completed")
+    assert (renamed["name"], renamed["indexing_status"]) == ("Menu", "completed")
     anew = (await api.call("POST", path, {"process_rule": CUSTOM})).json()["document"]
     assert anew["indexing_status"] == "waiting"
 
@@ -343,7 +363,7 @@ async def test_a_senseless_file_is_refused(
 async def test_options_without_a_form_are_options(api: Api, document: Document, method: str, end: str) -> None:
     answer = await api.call(method, f"/datasets/{document.dataset_id}/documents/{document.pk}{end}", {"name": "x"})
 
-    assert (answer.status_code, answer.json()["document"]["name"]) == (200, "x.md")
+    assert (answer.status_code, answer.json()["document"]["name"]) == (200, "x")
 
 
 async def test_the_list_is_paged_searched_and_filtered(api: Api, dataset: Dataset) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Avg, Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Length
 
 from apps.knowledge.models import ChunkKind, Document, Source, Stage
+from apps.knowledge.services.uploads import format_of
 from apps.publishing.service.knowledge import rules
 from apps.publishing.service.knowledge.shapes.metadata import values_of
 from apps.publishing.service.knowledge.shapes.people import maker, owner_id, seconds
@@ -115,7 +116,7 @@ def upload_shape(row: Document, owner: str) -> dict[str, Any]:
         "id": str(row.pk),
         "name": row.name,
         "size": row.size_bytes,
-        "extension": row.name.rpartition(".")[2].lower() if "." in row.name else "",
+        "extension": format_of(row),
         "mime_type": row.mime_type,
         "created_by": maker(row, owner),
         "created_at": seconds(row.created_at),
