@@ -98,8 +98,8 @@ def _content(body: Any, furniture: Furniture) -> Any:
     """The page's main part when it says which it is and that part holds most of what there is to read."""
     for name in ("main", "article"):
         found = list(body.iter(name))
-        best = max(found, key=furniture.chars, default=None)
-        if best is not None and furniture.chars(best) > max(200, 0.6 * sum(map(furniture.chars, found))):
+        best = max(found, key=furniture.size, default=None)
+        if best is not None and furniture.size(best) > max(200, 0.6 * sum(map(furniture.size, found))):
             return best
     return body
 

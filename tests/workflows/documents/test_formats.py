@@ -191,6 +191,21 @@ b = 2</pre><ol><li>First<ul><li>Inner</li></ul></li><li>Second</li></ol>
     ]
 
 
+def test_what_only_sounds_like_furniture_is_kept(tmp_path: Path) -> None:
+    news = "".join(f'<li><a href="/{n}">第{n}届世界互联网大会今日在乌镇开幕</a></li>' for n in range(6))
+    data = f"""<html><body><div class="page-header"><h1>Title</h1></div>
+<div class="article-header menu"><h2>Part</h2></div>
+<p>Call <code class="language-python">run()</code> in the <span class="nav">navigation</span>.</p>
+<div class="highlight language-js"><pre>let a</pre></div>
+<div class="related"><p>Related work is discussed by many authors at length.</p></div>
+<ul class="news">{news}</ul></body></html>"""
+    assert [block.text for block in blocks(tmp_path, "a.html", data.encode())] == [
+        "Title", "Part", "Call run() in the navigation.", "let a",
+        "Related work is discussed by many authors at length.",
+        *(f"- 第{n}届世界互联网大会今日在乌镇开幕" for n in range(6)),
+    ]  # fmt: skip
+
+
 def test_feeds_notebooks_and_json(tmp_path: Path) -> None:
     feed = """<?xml version="1.0"?><rss version="2.0"><channel><title>News</title><item><title>One</title>
 <link>http://x/1</link><description>&lt;p&gt;Some &lt;b&gt;news&lt;/b&gt;&lt;/p&gt;</description></item>
