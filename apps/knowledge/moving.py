@@ -7,7 +7,7 @@ nothing changed since that was seen. A process that dies is followed by one that
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -25,7 +25,7 @@ from weft.http import egress
 
 logger = logging.getLogger(__name__)
 
-_BATCH = 64
+_BATCH = 256
 _PAGE = 2000
 # So often may a dataset change under our hands before that is an error to be told.
 _MAX_PASSES = 50
@@ -117,18 +117,19 @@ def _fill(dataset: Dataset, target: Target, progress: Progress) -> int:
     egress.run_sync(lambda: store.forget_ids(collection, strays))
     missing = [chunk_id for chunk_id in wanted if chunk_id not in there]
     done = len(wanted) - len(missing)
-    for document_id, group in groupby(missing, wanted.__getitem__):
-        for ids in _batches(list(group)):
-            _put(dataset, target, store, collection, document_id, ids)
-            done += len(ids)
-            progress(done, len(wanted))
+    for start_ in range(0, len(missing), _BATCH):
+        batch = {chunk_id: wanted[chunk_id] for chunk_id in missing[start_ : start_ + _BATCH]}
+        _put(dataset, target, store, collection, batch)
+        done += len(batch)
+        progress(done, len(wanted))
     return len(missing) + len(strays)
 
 
 def _put(
-    dataset: Dataset, target: Target, store: VectorStore, collection: Collection, document_id: UUID, ids: Sequence[UUID]
+    dataset: Dataset, target: Target, store: VectorStore, collection: Collection, documents: Mapping[UUID, UUID]
 ) -> None:
-    texts = _texts(ids)
+    """Chunks with their documents."""
+    texts = _texts(documents)
 
     async def work() -> None:
         if target.anew or (target.embedding_provider, target.embedding_model) != _model(dataset):
@@ -137,26 +138,26 @@ def _put(
             )
             found = dict(zip(texts, made, strict=True))
         else:
-            read = await vectors.store_of(dataset).read(vectors.collection_of(dataset), list(texts))
-            found = {chunk_id: list(vector) for chunk_id, vector in read.items()}
-        await store.upsert(collection, document_id, list(found), list(found.values()))
-        lost = [chunk_id for chunk_id in texts if chunk_id not in found]
+            found = await vectors.store_of(dataset).read(vectors.collection_of(dataset), list(texts))
+        for document_id, group in groupby(sorted(found, key=documents.__getitem__), documents.__getitem__):
+            ids = list(group)
+            await store.upsert(collection, document_id, ids, [found[chunk_id] for chunk_id in ids])
         # what the live store has lost waits for a vector again; what changed meanwhile is done in the next pass
-        now = await call_db(_without_vector, ids, lost)
+        now = await call_db(_without_vector, documents, [chunk_id for chunk_id in texts if chunk_id not in found])
         await store.forget_ids(collection, [each for each in texts if now.get(each) != texts[each]])
 
     if texts:
         egress.run_sync(work)
 
 
-def _without_vector(ids: Sequence[UUID], lost: Sequence[UUID]) -> dict[UUID, str]:
+def _without_vector(ids: Iterable[UUID], lost: Sequence[UUID]) -> dict[UUID, str]:
     Chunk.objects.filter(id__in=lost).update(is_indexed=False)
     return _texts(ids)
 
 
-def _texts(ids: Sequence[UUID]) -> dict[UUID, str]:
+def _texts(ids: Iterable[UUID]) -> dict[UUID, str]:
     """What is searched of chunks that have a vector."""
-    return {each.id: index.searched_text(each) for each in Chunk.objects.filter(id__in=ids, is_indexed=True)}
+    return {each.id: index.searched_text(each) for each in Chunk.objects.filter(id__in=list(ids), is_indexed=True)}
 
 
 @transaction.atomic
@@ -196,11 +197,6 @@ def _next(dataset: Dataset) -> Collection:
 
 def _model(dataset: Dataset) -> tuple[str, str]:
     return dataset.embedding_provider, dataset.embedding_model
-
-
-def _batches(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    for start_ in range(0, len(ids), _BATCH):
-        yield ids[start_ : start_ + _BATCH]
 
 
 def _forget(store: str, collection: Collection) -> None:

@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def _tell(self, name: str) -> moving.Progress:
         def tell(done: int, total: int) -> None:
-            if done == total or done % 10_000 < 64:
+            if done == total or done % 10_000 < 256:
                 self.stdout.write(f"{name}: {done:,} of {total:,}")
 
         return tell
