@@ -49,16 +49,18 @@ def _children(text: str, parent: Draft, rule: ParentChild) -> Iterator[tuple[int
 
 
 def _packed(text: str, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
-    """Whole sentences, as many as fit."""
-    first, last = start, start
+    """Whole sentences, as many as fit; a sentence that is longer than a child is cut."""
+    first = last = start
+    filled = 0
     for left, right in sentences(text, start, end):
-        if last > first and measure(text[first:right]) > size:
-            yield first, last
-            first = left
-        first = left if last <= first else first
-        last = right
-        if measure(text[first:last]) > size:
-            *before, (first, last) = cut(text, first, last, size)
-            yield from before
-    if last > first:
+        for low, high in cut(text, left, right, size):
+            more = measure(text[last:high]) if filled else 0
+            if filled and filled + more > size:
+                yield first, last
+                filled = 0
+            if not filled:
+                first, more = low, measure(text[low:high])
+            filled += more
+            last = high
+    if filled:
         yield first, last

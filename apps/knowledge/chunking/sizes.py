@@ -23,7 +23,7 @@ _JOINER = "\u200d"
 def measure(text: str, wide: int = WIDE) -> int:
     if text.isascii():
         return len(text)
-    return len(text) + (wide - 1) * sum(1 for _ in _WIDE.finditer(text))
+    return len(text) + (wide - 1) * len(_WIDE.findall(text))
 
 
 def reach(text: str, start: int, end: int, budget: int, wide: int = WIDE) -> int:

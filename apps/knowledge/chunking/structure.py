@@ -163,6 +163,8 @@ def _pieces(blocks: Iterable[Block], size: int, tables: bool) -> Iterator[_Piece
 
 def _header(block: Block, size: int) -> str:
     """The line that names the columns, where there is one and it leaves room enough for the row."""
+    if not any(block.headers):
+        return ""
     header = _SEPARATOR.join(block.headers)
     return header if measure(header) + 1 + measure(_SEPARATOR.join(block.cells)) <= size else ""
 

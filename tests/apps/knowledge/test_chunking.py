@@ -71,7 +71,7 @@ def letters(text: str) -> str:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(blocks)
 def test_chunks_are_exact_pieces_in_order(mode: str, given_blocks: list[Block]) -> None:
     made = cut(given_blocks, **MODES[mode])
@@ -85,7 +85,7 @@ def test_chunks_are_exact_pieces_in_order(mode: str, given_blocks: list[Block]) 
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "qa"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(blocks)
 def test_no_word_is_lost(mode: str, given_blocks: list[Block]) -> None:
     made = cut(given_blocks, **MODES[mode])
@@ -98,7 +98,7 @@ def test_no_word_is_lost(mode: str, given_blocks: list[Block]) -> None:
         assert all(covered[index] or char.isspace() for index, char in enumerate(made.text))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(blocks, st.integers(100, 400))
 def test_passages_fit_and_children_lie_in_their_parents(given_blocks: list[Block], size: int) -> None:
     for each in cut(given_blocks, mode="structure", size=size).chunks:
