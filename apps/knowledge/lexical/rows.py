@@ -121,7 +121,7 @@ def insert(dataset_id: UUID, roster: Roster, bits: int) -> int:
 
 def insert_pages(segment_id: int, pages: Iterable[tuple[int, bytes]]) -> None:
     sql = "COPY knowledge_lexicalpage (segment_id, number, postings) FROM STDIN (FORMAT BINARY)"
-    with _cursor() as cursor, cursor.copy(sql) as copy:
+    with connection.wrap_database_errors, _cursor() as cursor, cursor.copy(sql) as copy:
         copy.set_types(["int8", "int4", "bytea"])
         for number, data in pages:
             copy.write_row((segment_id, number, data))
@@ -163,7 +163,7 @@ def _segment(
 
 
 def _execute(sql: str, *params: Any) -> list[tuple[Any, ...]]:
-    with _cursor() as cursor:
+    with connection.wrap_database_errors, _cursor() as cursor:
         cursor.execute(sql, params, binary=True)
         return cursor.fetchall() if cursor.description else []
 
