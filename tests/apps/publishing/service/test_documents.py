@@ -296,67 +296,64 @@ async def test_an_original_document_is_replaced_by_creating_over_it(api: Api, do
     assert await call_db(Document.objects.count) == 1
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"nonsense",
-        {},
-        {"name": "a"},
-        {"text": "A."},
-        {"name": "a", "text": 7},
-        {"name": "a" * 300, "text": "A."},
-        {"name": "a", "text": "A.", "process_rule": "custom"},
-        {"name": "a", "text": "A.", "process_rule": {"mode": "magic"}},
-        {"name": "a", "text": "A.", "process_rule": {"mode": "custom", "rules": {"segmentation": {"max_tokens": -1}}}},
-        {
-            "name": "a",
-            "text": "A.",
-            "process_rule": {"mode": "custom", "rules": {"pre_processing_rules": [{"id": "x"}]}},
-        },
-        {"name": "a", "text": "A.", "doc_form": "poem"},
-        {"name": "a", "text": "A.", "indexing_technique": "cheap"},
-        {"name": "a", "text": "A.", "retrieval_model": {"top_k": 0}},
-        {"name": "a", "text": "A.", "original_document_id": "x"},
-    ],
-)
-async def test_a_senseless_text_is_refused(api: Api, dataset: Dataset, body: Any) -> None:
-    before = await call_db(lambda: list(Dataset.objects.values()))
+SENSELESS_TEXTS: list[Any] = [
+    b"",
+    b"nonsense",
+    {},
+    {"name": "a"},
+    {"text": "A."},
+    {"name": "a", "text": 7},
+    {"name": "a" * 300, "text": "A."},
+    {"name": "a", "text": "A.", "process_rule": "custom"},
+    {"name": "a", "text": "A.", "process_rule": {"mode": "magic"}},
+    {"name": "a", "text": "A.", "process_rule": {"mode": "custom", "rules": {"segmentation": {"max_tokens": -1}}}},
+    {
+        "name": "a",
+        "text": "A.",
+        "process_rule": {"mode": "custom", "rules": {"pre_processing_rules": [{"id": "x"}]}},
+    },
+    {"name": "a", "text": "A.", "doc_form": "poem"},
+    {"name": "a", "text": "A.", "indexing_technique": "cheap"},
+    {"name": "a", "text": "A.", "retrieval_model": {"top_k": 0}},
+    {"name": "a", "text": "A.", "original_document_id": "x"},
+]
 
-    answer = await api.call("POST", f"/datasets/{dataset.pk}/document/create-by-text", body)
 
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_param")
-    assert await call_db(rows) == []
-    assert await call_db(lambda: list(Dataset.objects.values())) == before
+async def test_a_senseless_text_is_refused(api: Api, dataset: Dataset) -> None:
+    for body in SENSELESS_TEXTS:
+        before = await call_db(lambda: list(Dataset.objects.values()))
+
+        answer = await api.call("POST", f"/datasets/{dataset.pk}/document/create-by-text", body)
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_param"), body
+        assert await call_db(rows) == []
+        assert await call_db(lambda: list(Dataset.objects.values())) == before
 
 
 def upload(name: str = "a.txt", content: bytes = b"A.") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
 
-@pytest.mark.parametrize(
-    ("data", "status", "code"),
-    [
-        ({}, 400, "no_file_uploaded"),
-        ({"upload": upload()}, 400, "no_file_uploaded"),
-        ({"file": [upload(), upload("b.txt")]}, 400, "too_many_files"),
-        ({"file": upload(), "other": upload()}, 400, "too_many_files"),
-        ({"file": upload("a.exe")}, 415, "unsupported_file_type"),
-        ({"file": upload("a.txt", b"x" * 2000)}, 413, "file_too_large"),
-        ({"file": upload(), "data": "{"}, 400, "invalid_param"),
-        ({"file": upload(), "data": "[]"}, 400, "invalid_param"),
-        ({"file": upload(), "data": '{"doc_form": "poem"}'}, 400, "invalid_param"),
-    ],
-)
-async def test_a_senseless_file_is_refused(
-    api: Api, dataset: Dataset, settings: Settings, data: dict[str, Any], status: int, code: str
-) -> None:
+SENSELESS_FILES: list[Any] = [
+    ({}, 400, "no_file_uploaded"),
+    ({"upload": upload()}, 400, "no_file_uploaded"),
+    ({"file": [upload(), upload("b.txt")]}, 400, "too_many_files"),
+    ({"file": upload(), "other": upload()}, 400, "too_many_files"),
+    ({"file": upload("a.exe")}, 415, "unsupported_file_type"),
+    ({"file": upload("a.txt", b"x" * 2000)}, 413, "file_too_large"),
+    ({"file": upload(), "data": "{"}, 400, "invalid_param"),
+    ({"file": upload(), "data": "[]"}, 400, "invalid_param"),
+    ({"file": upload(), "data": '{"doc_form": "poem"}'}, 400, "invalid_param"),
+]
+
+
+async def test_a_senseless_file_is_refused(api: Api, dataset: Dataset, settings: Settings) -> None:
     settings.MAX_UPLOAD_BYTES = 1000
+    for data, status, code in SENSELESS_FILES:
+        answer = await api.form("POST", f"/datasets/{dataset.pk}/document/create-by-file", data)
 
-    answer = await api.form("POST", f"/datasets/{dataset.pk}/document/create-by-file", data)
-
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert await call_db(rows) == []
+        assert (answer.status_code, answer.json()["code"]) == (status, code), data
+        assert await call_db(rows) == []
 
 
 @pytest.mark.parametrize(("method", "end"), [("PATCH", ""), ("POST", "/update-by-file")])
@@ -440,28 +437,26 @@ async def test_documents_are_switched_and_put_away(api: Api, document: Document)
     ]
 
 
-@pytest.mark.parametrize(
-    ("action", "body", "status", "code"),
-    [
-        ("explode", {"document_ids": [NOBODY]}, 400, "invalid_action"),
-        ("disable", {}, 400, "invalid_param"),
-        ("disable", {"document_ids": []}, 400, "invalid_param"),
-        ("disable", {"document_ids": "all"}, 400, "invalid_param"),
-        ("disable", {"document_ids": ["x"]}, 400, "invalid_param"),
-        ("disable", {"document_ids": [NOBODY]}, 404, "not_found"),
-    ],
-)
-async def test_a_senseless_switch_changes_nothing(
-    api: Api, document: Document, action: str, body: dict[str, Any], status: int, code: str
-) -> None:
-    if "document_ids" in body and isinstance(body["document_ids"], list) and body["document_ids"]:
-        body = {"document_ids": [str(document.pk), *body["document_ids"]]}
-    before = await call_db(lambda: list(Document.objects.values()))
+SENSELESS_SWITCHES: list[Any] = [
+    ("explode", {"document_ids": [NOBODY]}, 400, "invalid_action"),
+    ("disable", {}, 400, "invalid_param"),
+    ("disable", {"document_ids": []}, 400, "invalid_param"),
+    ("disable", {"document_ids": "all"}, 400, "invalid_param"),
+    ("disable", {"document_ids": ["x"]}, 400, "invalid_param"),
+    ("disable", {"document_ids": [NOBODY]}, 404, "not_found"),
+]
 
-    answer = await api.call("PATCH", f"/datasets/{document.dataset_id}/documents/status/{action}", body)
 
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert await call_db(lambda: list(Document.objects.values())) == before
+async def test_a_senseless_switch_changes_nothing(api: Api, document: Document) -> None:
+    for action, body, status, code in SENSELESS_SWITCHES:
+        if "document_ids" in body and isinstance(body["document_ids"], list) and body["document_ids"]:
+            body = {"document_ids": [str(document.pk), *body["document_ids"]]}
+        before = await call_db(lambda: list(Document.objects.values()))
+
+        answer = await api.call("PATCH", f"/datasets/{document.dataset_id}/documents/status/{action}", body)
+
+        assert (answer.status_code, answer.json()["code"]) == (status, code), body
+        assert await call_db(lambda: list(Document.objects.values())) == before
 
 
 async def test_what_is_on_its_way_is_not_put_away(api: Api, dataset: Dataset) -> None:

@@ -88,14 +88,14 @@ async def test_many_files_in_one_zip(api: Api, dataset: Dataset, document: Docum
     }
 
 
-@pytest.mark.parametrize(
-    ("ids", "status"),
-    [(None, 400), ([], 400), ("all", 400), (["x"], 400), ([NOBODY], 404), ([NOBODY] * 101, 400)],
-)
-async def test_a_senseless_zip(api: Api, dataset: Dataset, ids: Any, status: int) -> None:
-    answer = await api.call("POST", f"/datasets/{dataset.pk}/documents/download-zip", {"document_ids": ids})
+SENSELESS_ZIPS: list[Any] = [(None, 400), ([], 400), ("all", 400), (["x"], 400), ([NOBODY], 404), ([NOBODY] * 101, 400)]
 
-    assert answer.status_code == status
+
+async def test_a_senseless_zip(api: Api, dataset: Dataset) -> None:
+    for ids, status in SENSELESS_ZIPS:
+        answer = await api.call("POST", f"/datasets/{dataset.pk}/documents/download-zip", {"document_ids": ids})
+
+        assert answer.status_code == status, ids
 
 
 async def test_a_file_that_was_lost_is_said_so_before_the_zip_begins(api: Api, document: Document) -> None:

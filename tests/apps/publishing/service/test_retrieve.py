@@ -92,28 +92,28 @@ async def test_metadata_conditions_narrow_the_search(api: Api, dataset: Dataset,
     assert counts == [2, 0, 2, 0]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        {},
-        {"query": ""},
-        {"query": None},
-        {"query": 7},
-        {"query": "x", "retrieval_model": "y"},
-        {"query": "x", "retrieval_model": {"search_method": "magic"}},
-        {"query": "x", "retrieval_model": {"top_k": -1}},
-        {"query": "x", "retrieval_model": {"top_k": 1.5}},
-        {"query": "x", "retrieval_model": {"top_k": True}},
-        {"query": "x", "retrieval_model": {"weights": {"vector_setting": {"vector_weight": 7}}}},
-        {"query": "x", "retrieval_model": {"metadata_filtering_conditions": {"conditions": ["y"]}}},
-        {"query": "x", "retrieval_model": {"metadata_filtering_conditions": {"conditions": [{"name": "y"}]}}},
-    ],
-)
-async def test_a_senseless_search_is_refused(api: Api, dataset: Dataset, body: Any) -> None:
-    answer = await api.call("POST", f"/datasets/{dataset.pk}/retrieve", body)
+SENSELESS_SEARCHES: list[Any] = [
+    b"",
+    {},
+    {"query": ""},
+    {"query": None},
+    {"query": 7},
+    {"query": "x", "retrieval_model": "y"},
+    {"query": "x", "retrieval_model": {"search_method": "magic"}},
+    {"query": "x", "retrieval_model": {"top_k": -1}},
+    {"query": "x", "retrieval_model": {"top_k": 1.5}},
+    {"query": "x", "retrieval_model": {"top_k": True}},
+    {"query": "x", "retrieval_model": {"weights": {"vector_setting": {"vector_weight": 7}}}},
+    {"query": "x", "retrieval_model": {"metadata_filtering_conditions": {"conditions": ["y"]}}},
+    {"query": "x", "retrieval_model": {"metadata_filtering_conditions": {"conditions": [{"name": "y"}]}}},
+]
 
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_param")
+
+async def test_a_senseless_search_is_refused(api: Api, dataset: Dataset) -> None:
+    for body in SENSELESS_SEARCHES:
+        answer = await api.call("POST", f"/datasets/{dataset.pk}/retrieve", body)
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_param"), body
 
 
 async def test_more_than_there_is_to_give_is_cut_and_null_is_absent(
@@ -256,28 +256,26 @@ async def test_the_settings_of_the_peer_are_kept(api: Api, dataset: Dataset, doc
     assert await found(metadata_condition={"conditions": [{"name": ["other"], **condition}]}) == 0
 
 
-@pytest.mark.parametrize(
-    ("body", "headers", "status", "code"),
-    [
-        ({}, {}, 400, 400),
-        (b"", {}, 400, 400),
-        ({"knowledge_id": NOBODY}, {}, 400, 400),
-        (question(NOBODY), {}, 404, 2001),
-        (question("wiki-1"), {}, 404, 2001),
-        (question(NOBODY, retrieval_setting={"top_k": 0}), {}, 400, 400),
-        (question(NOBODY, metadata_condition={"conditions": [{"name": "a"}]}), {}, 400, 400),
-        (question(NOBODY), {"key": "wrong"}, 403, 1002),
-        (question(NOBODY), {"key": ""}, 403, 1001),
-    ],
-)
-async def test_a_peer_is_refused_in_the_words_of_the_contract(
-    api: Api, body: Any, headers: dict[str, str], status: int, code: int
-) -> None:
-    answer = await ask(api, body, **headers)
+REFUSED_PEERS: list[Any] = [
+    ({}, {}, 400, 400),
+    (b"", {}, 400, 400),
+    ({"knowledge_id": NOBODY}, {}, 400, 400),
+    (question(NOBODY), {}, 404, 2001),
+    (question("wiki-1"), {}, 404, 2001),
+    (question(NOBODY, retrieval_setting={"top_k": 0}), {}, 400, 400),
+    (question(NOBODY, metadata_condition={"conditions": [{"name": "a"}]}), {}, 400, 400),
+    (question(NOBODY), {"key": "wrong"}, 403, 1002),
+    (question(NOBODY), {"key": ""}, 403, 1001),
+]
 
-    assert (answer.status_code, answer.json()["error_code"]) == (status, code)
-    assert answer.json()["error_msg"]
-    assert set(answer.json()) == {"error_code", "error_msg"}
+
+async def test_a_peer_is_refused_in_the_words_of_the_contract(api: Api) -> None:
+    for body, headers, status, code in REFUSED_PEERS:
+        answer = await ask(api, body, **headers)
+
+        assert (answer.status_code, answer.json()["error_code"]) == (status, code), body
+        assert answer.json()["error_msg"]
+        assert set(answer.json()) == {"error_code", "error_msg"}
 
 
 async def test_another_workspace_s_knowledge_does_not_exist(api: Api, dataset: Dataset) -> None:

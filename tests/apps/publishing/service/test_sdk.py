@@ -77,9 +77,8 @@ def test_a_dataset_is_filled_and_searched(client: DifyDatasetClient, tmp_path: P
     assert [each["name"] for each in listed.data] == ["Guide"]
     assert client.documents.get(dataset.id, made.document.id).display_status == "available"
 
-    model = RetrievalModel(
-        search_method="hybrid_search", reranking_enable=False, top_k=1, score_threshold_enabled=False
-    )
+    method = {"search_method": "hybrid_search", "reranking_enable": False, "score_threshold_enabled": False}
+    model = RetrievalModel.model_validate({**method, "top_k": 1})
     found = client.datasets.retrieve(dataset.id, "lunch is free", retrieval_model=model)
     assert found.query.content == "lunch is free"
     [record] = found.records
