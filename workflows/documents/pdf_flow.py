@@ -22,6 +22,8 @@ _ITEM = re.compile(
 _HYPHENS = ("\ufffe", "\x02")
 # Lines at a page's edge that are on this share of the pages are running heads and feet.
 _REPEATED = 0.5
+_NUMBER = re.compile(r"[-–—·\s]*(?:\d{1,4}|[ivxlc]{1,6})[-–—·\s]*")
+_FEW_PAGES = 3
 _MIN_PAGES = 3
 _EDGE_LINES = 2
 _MARGIN = 0.15
@@ -43,22 +45,23 @@ def running_lines(pages: Mapping[int, list[Line]]) -> set[tuple[int, int]]:
             is_head, is_foot = place < edge, place >= len(lines) - edge
             if is_head or is_foot:
                 found[_DIGITS.sub("#", "".join(line.text.split())), is_head].append((number, line))
-    filled = sum(1 for lines in pages.values() if lines)
-    return {
-        (number, line.order)
-        for lines in found.values()
-        if len({number for number, _ in lines}) > max(_REPEATED * filled, 1) and _runs(lines)
-        for number, line in lines
-    }
+    many = max(_REPEATED * sum(1 for lines in pages.values() if lines), 1)
+    return {(number, line.order) for lines in found.values() if _runs(lines, many) for number, line in lines}
 
 
 def _is_in_margin(line: Line) -> bool:
     return line.bottom > (1 - _MARGIN) * line.height or line.top < _MARGIN * line.height
 
 
-def _runs(lines: list[tuple[int, Line]]) -> bool:
-    """Every number in the line stays the same on all pages, or counts them; a line without such a count must stand
-    where heads and feet do."""
+def _runs(lines: list[tuple[int, Line]], many: float) -> bool:
+    """Every number in the line stays the same on all pages, or counts them, on a few pages at least; a line without
+    such a count must be on many, and stand where heads and feet do."""
+    on_pages = len({number for number, _ in lines})
+    in_margin = all(_is_in_margin(line) for _, line in lines)
+    if in_margin and all(_NUMBER.fullmatch(line.text) for _, line in lines):
+        return True
+    if on_pages < _FEW_PAGES and on_pages <= many:
+        return False
     counts = False
     figures = [(number, [int(each[:18]) for each in _DIGITS.findall(line.text)]) for number, line in lines]
     for column in zip(*(values for _, values in figures), strict=False):
@@ -68,7 +71,7 @@ def _runs(lines: list[tuple[int, Line]]) -> bool:
             if len(offsets) > max(1, len(column) // 4) and len(halves) > 2:
                 return False
             counts = True
-    return counts or all(_is_in_margin(line) for _, line in lines)
+    return (counts and on_pages >= _FEW_PAGES) or (on_pages > many and in_margin)
 
 
 def body_size(lines: Iterable[Line]) -> float:

@@ -13,7 +13,8 @@ import pypdfium2.raw as pdfium
 # A gap this wide, measured in letter heights, parts two cells rather than two words.
 _CELL_GAP = 1.2
 _MAX_LINES = 20_000
-_BREAK = re.compile(r"[\r\n]+")
+# A word broken by a hyphen goes on in the next line without a line end between.
+_BREAK = re.compile(r"[\r\n]+|(?<=[\ufffe\x02])(?![\r\n])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _rules(page: Any) -> tuple[list[tuple[float, float, float]], list[tuple[floa
     for count, path in enumerate(page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_PATH,), max_depth=3)):
         if count >= _MAX_PATHS:
             return [], []  # a drawing
-        x0, bottom, x1, top = path.get_bounds() if hasattr(path, "get_bounds") else path.get_pos()
+        x0, bottom, x1, top = path.get_bounds()
         if top - bottom < _THIN and x1 - x0 > 8:
             across.append(((top + bottom) / 2, x0, x1))
         elif x1 - x0 < _THIN and top - bottom > 4:

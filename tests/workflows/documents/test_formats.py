@@ -275,6 +275,48 @@ def test_a_pdf_paragraph_has_its_place(tmp_path: Path) -> None:
     assert 0.08 < y0 < y1 < 0.16
 
 
+def drawn_pdf(content: str) -> bytes:
+    """One page of 400 by 300 points with these drawing operators."""
+    head = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj "
+    page = b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 300]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>"
+    font = b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj "
+    stream = b"4 0 obj<</Length %d>>stream\n%s\nendstream endobj " % (len(content), content.encode())
+    return head + page + b"endobj " + font + stream + b"trailer<</Root 1 0 R>>"
+
+
+def written(x: int, y: int, text: str, size: int = 10) -> str:
+    return f"BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET\n"
+
+
+def test_tables_of_a_pdf_with_and_without_rules(tmp_path: Path) -> None:
+    rules = "".join(f"50 {y} m 350 {y} l S\n" for y in (220, 200, 180, 160))
+    rules += "".join(f"{x} 160 m {x} 220 l S\n" for x in (50, 200, 350))
+    cells = (
+        ("City", 60, 206),
+        ("Limit", 210, 206),
+        ("Bern", 60, 186),
+        ("90", 210, 186),
+        ("Rome", 60, 166),
+        ("80", 210, 166),
+    )
+    ruled = rules + written(50, 260, "Rates", 20) + "".join(written(x, y, text) for text, x, y in cells)
+    found = blocks(tmp_path, "a.pdf", drawn_pdf(ruled + written(50, 120, "Words below the table.")))
+    assert [(block.kind, block.text) for block in found] == [
+        ("heading", "Rates"), ("row", BERN.text), ("row", ROME.text), ("text", "Words below the table.")
+    ]  # fmt: skip
+    assert [block.box for block in found[1:3]] == [(0.125, 0.3333, 0.875, 0.4), (0.125, 0.4, 0.875, 0.4667)]
+
+    columns = [("Name", "Age", "Town"), ("Ann", "30", "Rome"), ("Bob", "31", "Bern")]
+    loose = "".join(
+        written(50 + 100 * column, 200 - 14 * row, text)
+        for row, texts in enumerate(columns)
+        for column, text in enumerate(texts)
+    )
+    assert [block.text for block in blocks(tmp_path, "a.pdf", drawn_pdf(loose))] == [
+        "Name: Ann | Age: 30 | Town: Rome", "Name: Bob | Age: 31 | Town: Bern"
+    ]  # fmt: skip
+
+
 def test_a_total_on_every_page_is_no_running_foot(tmp_path: Path) -> None:
     pages = [
         ["Invoices", *(f"Item {n}{i} costs money." for i in range(3)), "Total: 100", f"- {n} -"] for n in range(1, 6)
