@@ -46,7 +46,9 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[st
         path = prefix + str(each.pattern)
         for name, converter in each.pattern.converters.items():
             kind = type(converter).__name__.removesuffix("Converter").replace("String", "str").lower()
-            path = path.replace(f"<{kind}:{name}>", str(SAMPLES[kind])).replace(f"<{name}>", "thing")
+            # a converter of an app's own lists the words that it takes
+            sample = SAMPLES.get(kind) or converter.regex.partition("|")[0]
+            path = re.sub(rf"<(\w+:)?{name}>", str(sample), path)
         if isinstance(each, URLPattern):
             yield path
         else:
