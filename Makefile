@@ -45,7 +45,7 @@ openapi: setup-dev ## tests/contracts/openapi.json, from the views
 golden: setup-dev ## Record the golden runs anew (review the difference)
 	@$(PY) -m tests.golden.regenerate
 
-bench: setup-dev ## Measure engines, sandbox and the stack; writes docs/benchmarks.md [ARGS=engines|sandbox|stack]
+bench: setup-dev ## Measure engines, sandbox and the stack; writes docs/benchmarks.md [ARGS=engines|sandbox|stack|knowledge]
 	@$(PY) scripts/bench.py $(ARGS)
 
 bench-rag: setup-dev ## How well passages are found: make bench-rag DATA=DIR [OUT=DIR] [SETS="a b"] [EMBEDDING=DIR]

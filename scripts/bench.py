@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.benchmarks import compare, sandbox, stack  # noqa: E402
+from tests.benchmarks import compare, knowledge_scale, sandbox, stack  # noqa: E402
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 
@@ -56,14 +56,20 @@ def main() -> int:
         "sandbox": lambda args: sandbox.table(),
         "stack": lambda args: f"```text\n{stack.report()}```",
     }
+    # a quarter of an hour: only when it is asked for
+    slow: dict[str, Callable[[argparse.Namespace], str]] = {"knowledge": lambda args: knowledge_scale.table()}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", choices=[*parts, []], default=[], help="what to measure; everything by default"
+        "parts",
+        nargs="*",
+        choices=[*parts, *slow, []],
+        default=[],
+        help="what to measure; all but knowledge by default",
     )
     parser.add_argument("--repeat", type=int, default=compare.REPEAT, help="samples of each engine and workload")
     args = parser.parse_args()
     for part in args.parts or parts:
-        text = parts[part](args)
+        text = (parts | slow)[part](args)
         print(f"\n{text}\n")
         write(part, text)
     return 0

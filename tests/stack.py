@@ -81,6 +81,10 @@ class Stack:
             for name, process in started.items():
                 self._wait(self._service(name), process)
 
+    def pids(self) -> dict[str, int]:
+        """Of those that run."""
+        return {name: each.pid for name, each in state.read(self.data.state).processes.items()}
+
     def stop(self) -> None:
         with self._locked():
             known = state.read(self.data.state)
