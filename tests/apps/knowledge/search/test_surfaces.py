@@ -40,6 +40,11 @@ def questions() -> list[str]:
     return [*made, "Wo ist der Zug?", "？"]
 
 
+def graph(searching: dict[str, Any], output: str) -> dict[str, Any]:
+    end = node("end", config={"outputs": [{"name": "result", "selector": ["k", output]}]})
+    return document(START, searching, end, edges=["start>k>end"])
+
+
 def by_test(cast: Cast, dataset: Dataset, asked: list[str]) -> list[Found]:
     found = []
     for query in asked:
@@ -60,13 +65,13 @@ def by_dify(cast: Cast, dataset: Dataset, asked: list[str]) -> list[Found]:
     return found
 
 
-def by_runs(workspace_id: UUID, graph: dict[str, Any], asked: list[str]) -> list[Found]:
+def by_runs(workspace_id: UUID, definition: dict[str, Any], asked: list[str]) -> list[Found]:
     async def run() -> list[Found]:
         ports = Ports(retrieval=WorkspaceRetrieval(workspace_id))
         found = []
         try:
             for query in asked:
-                events = await run_to_events(graph, {"q": query}, ports)
+                events = await run_to_events(definition, {"q": query}, ports)
                 assert isinstance(events[-1], RunFinished), events[-1]
                 rows = [each["metadata"] for each in events[-1].outputs["result"]]
                 found.append([(row["segment_id"], row["score"]) for row in rows])
@@ -90,10 +95,9 @@ def test_two_hundred_questions_find_the_same_everywhere(cast: Cast, dataset: Dat
         {"name": "top_k", "mode": "constant", "value": TOP_K},
     ]
     tool = {"provider": "weft", "tool": "search_knowledge", "arguments": arguments}
-    outputs = [{"name": "result", "selector": ["k", "result"]}], [{"name": "result", "selector": ["k", "json"]}]
     graphs = [
-        document(START, node("k", kind, config), node("end", config={"outputs": rows}), edges=["start>k>end"])
-        for (kind, config), rows in zip((("knowledge-retrieval", search), ("tool", tool)), outputs, strict=True)
+        graph(node("k", "knowledge-retrieval", search), "result"),
+        graph(node("k", "tool", tool), "json"),
     ]
 
     expected = by_test(cast, dataset, asked)
@@ -101,4 +105,4 @@ def test_two_hundred_questions_find_the_same_everywhere(cast: Cast, dataset: Dat
     assert len(asked) == 200
     assert sum(len(found) for found in expected) > 150 * TOP_K
     assert by_dify(cast, dataset, asked) == expected
-    assert [by_runs(cast.workspace.id, graph, asked) for graph in graphs] == [expected, expected]
+    assert [by_runs(cast.workspace.id, each, asked) for each in graphs] == [expected, expected]
