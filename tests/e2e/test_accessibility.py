@@ -33,6 +33,8 @@ def browser() -> Iterator[Browser]:
 def addresses(console: Console, sample: dict[str, Any]) -> dict[str, str]:
     app_id = console.get("/apps")["items"][0]["id"]
     dataset_id = console.get("/datasets")["items"][0]["id"]
+    document_id = console.get(f"/datasets/{dataset_id}/documents")["items"][0]["id"]
+    document = f"/knowledge/{dataset_id}/documents/{document_id}"
     site = console.get(f"/apps/{app_id}/site")
     return {
         "apps": "/apps",
@@ -40,6 +42,14 @@ def addresses(console: Console, sample: dict[str, Any]) -> dict[str, str]:
         "knowledge": "/knowledge",
         "dataset": f"/knowledge/{dataset_id}",
         "retrieval": f"/knowledge/{dataset_id}?tab=retrieval",
+        "evaluation": f"/knowledge/{dataset_id}?tab=evaluation",
+        "test set": f"/knowledge/{dataset_id}?tab=evaluation&view=cases",
+        "better settings": f"/knowledge/{dataset_id}?tab=evaluation&view=settings",
+        "external services": "/knowledge?services=1",
+        "document": document,
+        "document details": f"{document}?side=details",
+        "document processing": f"{document}?side=processing",
+        "document log": f"{document}?side=log",
         "dataset settings": f"/knowledge/{dataset_id}?tab=settings",
         "models": "/models",
         "settings": "/settings",

@@ -28,7 +28,14 @@ MANUAL = [
     ["Loom LX-7, maintenance manual", "", "Lubrication", f"{FACT} with linseed oil."],
     ["Tension", OTHER, "Turn the brass wheel to change it."],
 ]
-HOURS = "# Opening hours\n\nThe workshop opens at seven and closes at four.\n\n# 保修\n\n织机的保修期为三年，从交付之日算起。\n"
+HOURS = """# Opening hours
+
+The workshop opens at seven and closes at four.
+
+# 保修
+
+织机的保修期为三年，从交付之日算起。
+"""
 
 
 @pytest.fixture
@@ -111,7 +118,7 @@ def try_a_question(person: Journey) -> None:
 
 
 def ask_why_not(person: Journey) -> None:
-    """Of a passage in Chinese, which an English question does not find by its words; then the right one becomes a case."""
+    """Of a passage in Chinese, which shares no word with the question; then the right one becomes a case."""
     page = person.page
     page.get_by_role("button", name="Ask why it was not found").click()
     page.get_by_role("dialog").get_by_role("button", name="workshop.md").click()

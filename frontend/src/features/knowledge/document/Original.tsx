@@ -31,9 +31,9 @@ export function Original({ document, chunks, selected, onSelect }: OriginalProps
         ) : (
           <span>{t("original.text")}</span>
         )}
-        <Button asChild size="sm" variant="ghost" icon={<Download />}>
+        <Button asChild size="sm" variant="ghost">
           <a href={file} download={document.name}>
-            {t("original.download")}
+            <Download size={15} aria-hidden /> {t("original.download")}
           </a>
         </Button>
       </header>

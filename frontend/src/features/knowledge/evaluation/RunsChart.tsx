@@ -66,7 +66,7 @@ export function RunsChart({ points, label, valueText, selected, onSelect }: Runs
         </span>
       ))}
       {shown && (
-        <span aria-hidden className={styles.tip} data-left={active > points.length / 2 || undefined} style={{ left: `${(x(active) / WIDTH) * 100}%`, top: `${(y(shown.value) / HEIGHT) * 100}%` }}>
+        <span aria-hidden className={styles.tip} style={{ left: `${(x(active) / WIDTH) * 100}%`, top: `${(y(shown.value) / HEIGHT) * 100}%`, transform: `translate(-${(x(active) / WIDTH) * 100}%, ${y(shown.value) < HEIGHT / 3 ? "45%" : "-145%"})` }}>
           <b>{valueText(shown.value)}</b> {shown.label}
         </span>
       )}

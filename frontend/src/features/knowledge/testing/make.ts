@@ -29,6 +29,7 @@ export const RETRIEVAL: Retrieval = {
 
 /** jsdom lays nothing out; a list that draws what fits its window needs one. */
 export function giveRoom(height = 800): void {
-  vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(height);
-  vi.spyOn(HTMLElement.prototype, "offsetWidth", "get").mockReturnValue(600);
+  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(height);
+  vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(600);
+  vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(height / 10);
 }
