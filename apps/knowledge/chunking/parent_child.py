@@ -51,13 +51,13 @@ def _children(text: str, parent: Draft, rule: ParentChild) -> Iterator[tuple[int
 def _packed(text: str, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
     """Whole sentences, as many as fit; a sentence that is longer than a child is cut."""
     first = last = start
-    filled = 0
+    filled = 0.0
     for left, right in sentences(text, start, end):
         for low, high in cut(text, left, right, size):
-            more = measure(text[last:high]) if filled else 0
+            more = measure(text[last:high]) if filled else 0.0
             if filled and filled + more > size:
                 yield first, last
-                filled = 0
+                filled = 0.0
             if not filled:
                 first, more = low, measure(text[low:high])
             filled += more

@@ -55,7 +55,7 @@ def _smaller(text: str, start: int, end: int, rule: Cut, separators: Sequence[st
 
 def _joined(text: str, parts: Sequence[Place], rule: Cut) -> Iterator[Place]:
     """Neighbouring parts together, as far as they fit; each begins with the last parts before it that are overlap."""
-    first, size = 0, 0
+    first, size = 0, 0.0
     sizes = [_size(text, *part) for part in parts]
     for index in range(len(parts)):
         if size + sizes[index] > rule.max_tokens * QUARTER_TOKENS:
@@ -86,5 +86,5 @@ def _split(text: str, start: int, end: int, mark: str) -> Iterator[Place]:
         start = stop
 
 
-def _size(text: str, start: int, end: int) -> int:
+def _size(text: str, start: int, end: int) -> float:
     return measure(text[start:end].strip(), QUARTER_TOKENS)

@@ -6,11 +6,12 @@ their header, which every chunk with rows of it repeats; where header and row do
 its cells instead. Code is cut between lines. A small remainder is evened out with the chunk before it. Chunks do not
 overlap.
 
-Why 1,000 units (1,000 English or 500 Chinese characters), measured on development sets with BM25: a question's whole
-answer lies within the first 4,000 characters (English) or 1,500 (Chinese) of the found chunks in .846/.886/.841/.873
-and .974/.972/.976/.976 of cases for 800/1,000/1,200/1,400 units; chunks of 2,000 and 4,000 lose 2 and 8 points of
-that, and 17 in Chinese. Finding whole abstracts by their best chunk is as good as by the whole abstract (nDCG@10 .821
-and .815), and 1,000 English characters are about 230 tokens, which small embedding models (256) read to the end.
+Why 1,000 units, measured on development sets with BM25: a question's whole answer lies within the first 4,000
+characters (English) or 1,500 (Chinese) of the found chunks in .846/.864/.886/.841/.873 of cases for chunks of 800, 900,
+1,000, 1,200 and 1,400 English characters, and in .974/.982/.976/.980/.972 for 320, 360, 400, 440 and 500 Chinese ones;
+chunks of 2,000 and 4,000 English characters lose 3 and 7 points. Whole abstracts are found by their best chunk as well
+as by the whole (nDCG@10 .863 and .863, with vectors; 1,400 units .862). And 1,000 English characters are about 230
+tokens, which embedding models with a window of 256 read to the end.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class _Piece:
     """What is not cut any further. `gap` is what stands before it; `header` the line its table repeats."""
 
     text: str
-    units: int
+    units: float
     gap: str
     block: Block
     header: str = ""
@@ -45,9 +46,9 @@ class _Open:
     """The chunk being packed."""
 
     pieces: list[_Piece] = field(default_factory=list)
-    units: int = 0
+    units: float = 0.0
 
-    def with_piece(self, piece: _Piece) -> int:
+    def with_piece(self, piece: _Piece) -> float:
         return self.units + len(piece.gap) * bool(self.pieces) + piece.units + self._header(piece)
 
     def add(self, piece: _Piece) -> None:
@@ -71,7 +72,7 @@ class _Open:
         self.pieces.pop()
         return [last]
 
-    def _header(self, piece: _Piece) -> int:
+    def _header(self, piece: _Piece) -> float:
         if not piece.header or (self.pieces and self.pieces[-1].header == piece.header):
             return 0
         return measure(piece.header) + 1
@@ -140,7 +141,7 @@ def _evened(full: _Open, rest: _Open, size: int) -> list[_Open]:
         return [full, rest]
     pieces = [*full.pieces, *rest.pieces]
     first = _Open()
-    while first.units < (full.units + rest.units) // 2 and pieces:
+    while first.units < (full.units + rest.units) / 2 and pieces:
         first.add(pieces.pop(0))
     second = _Open()
     for piece in pieces:

@@ -21,7 +21,7 @@ _MANY = 0.25
 
 
 def shape(draft: Draft) -> dict[str, Any]:
-    return {**asdict(draft), "units": measure(draft.content), "tokens": tokens_of(draft)}
+    return {**asdict(draft), "units": round(measure(draft.content)), "tokens": tokens_of(draft)}
 
 
 def tokens_of(draft: Draft) -> int:

@@ -128,7 +128,7 @@ def test_chinese_sentences_end_at_their_stops() -> None:
     made = chunk([Block(sentence * 50)], Processing())
 
     assert "".join(each.content for each in made.chunks) == made.text
-    assert [len(each.content) // len(sentence) for each in made.chunks] == [21, 15, 14]
+    assert [len(each.content) // len(sentence) for each in made.chunks] == [17, 17, 16]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_chinese_sentences_end_at_their_stops() -> None:
                 "And it goes on from there to an end.",
             ],
         ),
-        ("好。" * 60, ["好。" * 25, "好。" * 18, "好。" * 17]),
+        ("好。" * 60, ["好。" * 20, "好。" * 20, "好。" * 20]),
         ("x" * 250, ["x" * 100, "x" * 100, "x" * 50]),
     ],
 )
