@@ -10,7 +10,7 @@ MANAGE = PYTHONPATH=platform:. $(PY) manage.py
 export PYTHON TORCH TORCH_INDEX
 
 .DEFAULT_GOAL = help
-.PHONY: help up setup test test-kill check fix e2e types golden bench bench-rag openapi fuzz lock clean
+.PHONY: help up setup test test-kill test-kill-knowledge check fix e2e types golden bench bench-rag openapi check-kernels fuzz lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ check: setup-dev ## Everything but the tests: style, types, import rules, genera
 
 fix: setup-dev ## Let the formatters and linters repair what they can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+test-kill-knowledge: setup-dev ## Kill workers under 200 documents on their way, and let the auditor look
+	@WEFT_KILL=full $(PY) -m pytest -s tests/apps/knowledge/test_kill.py $(ARGS)
 
 test-kill: setup-dev ## Kill workers under 200 generated workflows, as in production, and print the figures
 	@WEFT_KILL=full $(PY) -m pytest -s tests/apps/runs/test_kill.py $(ARGS)
@@ -50,6 +53,9 @@ bench: setup-dev ## Measure engines, sandbox and the stack; writes docs/benchmar
 
 bench-rag: setup-dev ## How well passages are found: make bench-rag DATA=DIR [OUT=DIR] [SETS="a b"] [EMBEDDING=DIR]
 	@$(PY) scripts/bench_rag.py --data "$(DATA)" $(if $(OUT),--out "$(OUT)") $(if $(EMBEDDING),--embedding "$(EMBEDDING)") $(if $(SETS),--sets $(SETS)) $(ARGS)
+
+check-kernels: setup-dev ## Compile every GPU kernel for Hopper, without a GPU, and judge the machine code [ARGS=KERNEL]
+	@$(PY) -m inference check-kernels $(ARGS)
 
 fuzz: setup-dev ## Hostile files and settings into the engine: make fuzz [ARGS="SECONDS SEED"]
 	@$(PY) -m tests.fuzz $(ARGS)

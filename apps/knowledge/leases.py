@@ -6,6 +6,7 @@ are the database's own, so the clocks of workers do not matter.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,14 +14,17 @@ from datetime import timedelta
 from types import TracebackType
 from uuid import UUID
 
-from django.db import transaction
+from django.conf import settings
+from django.db import DatabaseError, transaction
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Now
 
 from apps.knowledge.models import Document, DocumentPart, Stage
 from weft.db.aio import release
 
-LEASE = timedelta(seconds=20)
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=settings.INGEST_LEASE_S)
 BEAT_S = 1.0
 WORKING = (Stage.PARSING, Stage.CHUNKING, Stage.EMBEDDING, Stage.INDEXING)
 ACTIVE = (Stage.QUEUED, *WORKING)
@@ -132,12 +136,15 @@ class Heartbeat:
         self._thread.join()
 
     def _run(self) -> None:
-        try:
-            while not self._done.wait(self._beat_s):
+        while not self._done.wait(self._beat_s):
+            try:
                 if not self._mine().update(lease_expires_at=Now() + LEASE):
                     self._stop.set()
-        finally:
-            release()
+            except DatabaseError as exc:
+                logger.warning("A lease was not renewed: %s", exc)
+            finally:
+                # many beat at once, and each only for a moment
+                release()
 
 
 def _take(rows: QuerySet[Model], **changes: object) -> int | None:

@@ -59,18 +59,16 @@ def rank_of_parts(count: int) -> int:
     return sum(count > bound for bound in _PARTS)
 
 
-def next_documents(preferred: UUID) -> list[UUID]:
-    """Documents to try to take, the best first; among equals `preferred`. Empty when `preferred` does not wait."""
+def next_documents(preferred: UUID | None = None) -> list[UUID]:
+    """Documents to try to take, the best first; among equals `preferred`. Empty when that does not wait (any more)."""
     own = Document.objects.filter(WAITING, id=preferred).values_list("dataset_id", "rank").first()
-    if own is None:
-        return []
-    groups = _waiting_groups()
+    groups = _waiting_groups() if own or preferred is None else []
     if not groups:
-        return [preferred]
+        return []
     claim = _claims(groups)
     best = min(groups, key=claim.__getitem__)
     equals = Document.objects.filter(WAITING, dataset_id=best.dataset_id, rank=best.rank).order_by("created_at", "id")
-    first = [preferred] if own == (best.dataset_id, best.rank) else []
+    first = [preferred] if preferred and own == (best.dataset_id, best.rank) else []
     return [*first, *equals.exclude(id__in=first).values_list("id", flat=True)[:5]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from apps.knowledge import ingestion, lexical, moving, scheduling, vectors
-from apps.knowledge.leases import ACTIVE
+from apps.knowledge.leases import ACTIVE, WAITING
 from apps.knowledge.models import Chunk, Dataset, Document, Stage
 from apps.knowledge.search import asked
 from apps.knowledge.vectors import hnsw
@@ -24,9 +24,11 @@ from workflows.errors import ModelError
 
 logger = logging.getLogger(__name__)
 
-# A message that got lost, or waits behind a long queue: sent again after this long. The lease makes doubles harmless.
-_LOST_AFTER = timedelta(minutes=2)
-_MAX_HANDED_ON = 200
+# A message may die with its worker; workers are called again for what waits longer. A call too many finds nothing.
+_CALL_AFTER = timedelta(seconds=10)
+_MAX_CALLS = 8
+# An edit is embedded right away; what has no vector after this long, its own process has forgotten.
+_LEFT_AFTER = timedelta(minutes=1)
 # How long a batch that was being embedded when its dataset moved may take to end.
 _SETTLE_S = 300
 
@@ -34,8 +36,13 @@ _SETTLE_S = 300
 @shared_task(name="knowledge.ingest_document")
 def ingest_document(document_id: str) -> None:
     """Work until the document no longer waits for a worker: on those that go before it, too."""
-    while candidates := scheduling.next_documents(UUID(document_id)):
-        next(filter(partial(ingestion.ingest, gives_way=True), candidates), None)
+    _ingest(partial(scheduling.next_documents, UUID(document_id)))
+
+
+@shared_task(name="knowledge.ingest_waiting")
+def ingest_waiting() -> None:
+    """Work until no document waits: for those whose own message died with its worker."""
+    _ingest(scheduling.next_documents)
 
 
 @shared_task(name="knowledge.read_parts")
@@ -45,19 +52,21 @@ def read_parts(document_id: str) -> None:
 
 @shared_task(name="knowledge.sweep")
 def sweep() -> int:
-    """Hand on documents whose worker died, those whose message was lost, and ready ones that an edit left without a
-    vector. Returns how many."""
+    """Free documents whose worker died, and ready ones that an edit left without a vector; call workers for all that
+    wait longer than a worker needs to come. Returns how many were freed."""
     died = Q(lease_expires_at__lt=Now(), stage__in=ACTIVE)
-    is_old = Q(lease_expires_at=None, updated_at__lt=Now() - _LOST_AFTER)
-    left = died | (is_old & (Q(stage__in=ACTIVE) | Q(stage=Stage.READY, done__lt=F("total"))))
-    ids = list(Document.objects.filter(left).order_by("updated_at").values_list("id", flat=True)[:_MAX_HANDED_ON])
-    # Freed and stamped now, so that the next sweep does not hand the same ones on again at once.
-    Document.objects.filter(left, id__in=ids).update(
-        stage=Stage.QUEUED, lease_expires_at=None, queued_at=Now(), updated_at=Now()
-    )
-    for document_id in ids:
-        ingest_document.delay(str(document_id))
-    return len(ids)
+    left = Q(stage=Stage.READY, done__lt=F("total"), updated_at__lt=Now() - _LEFT_AFTER)
+    # not stamped as changed: that is for what people see
+    freed = Document.objects.filter(died | left).update(stage=Stage.QUEUED, lease_expires_at=None, queued_at=Now())
+    late = Document.objects.filter(WAITING, queued_at__lt=Now() - _CALL_AFTER)[:_MAX_CALLS].count()
+    for _ in range(min(freed + late, _MAX_CALLS)):
+        ingest_waiting.apply_async(expires=_CALL_AFTER.total_seconds())
+    return freed
+
+
+def _ingest(next_documents: Callable[[], list[UUID]]) -> None:
+    while candidates := next_documents():
+        next(filter(partial(ingestion.ingest, gives_way=True), candidates), None)
 
 
 @shared_task(name="knowledge.merge_lexical")

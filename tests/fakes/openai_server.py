@@ -45,6 +45,7 @@ class FakeOpenAI:
     aborted: int = 0
     free_batches: int = 0
     pause_s: float = 0.05
+    embed_pause_s: float = 0.0
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
@@ -118,6 +119,7 @@ class FakeOpenAI:
         body = await request.json()
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
         self.embedded.append(texts)
+        await asyncio.sleep(self.embed_pause_s)
         if self.mode == "hang_embeddings" and len(self.embedded) > self.free_batches:
             try:
                 await asyncio.Event().wait()

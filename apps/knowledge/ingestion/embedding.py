@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from apps.knowledge import embedding, index, parser_process, vectors
 from apps.knowledge.ingestion.hold import Hold
 from apps.knowledge.models import Chunk, ChunkKind, Dataset, Stage
+from weft.db.aio import release
 from weft.http import egress
 
 _POLL_S = 0.25
@@ -52,6 +53,7 @@ def _index(hold: Hold, ids: Sequence[UUID], *, again: bool = False) -> None:
     """Embed and store one batch, then commit that it is there. Repeating a batch replaces its vectors."""
     batch = list(_searched(hold.id).filter(id__in=ids).order_by("position", "id"))
     if batch:
+        release()
         egress.run_sync(lambda: _unless_stopped(index.embed(hold.dataset, batch), hold.should_stop))
     with hold.commit() as document:
         embedding.mark(batch)

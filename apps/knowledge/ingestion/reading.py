@@ -18,6 +18,7 @@ from apps.knowledge.ingestion import parsers
 from apps.knowledge.ingestion.hold import Hold
 from apps.knowledge.leases import ACTIVE, UNTOUCHED, Heartbeat, acquire_part
 from apps.knowledge.models import Document, DocumentPart, Stage
+from weft.db.aio import release
 from weft.db.text import storable
 from workflows.documents.errors import ParseError
 
@@ -92,6 +93,7 @@ def _found(document: Document, part: DocumentPart, should_stop: Callable[[], boo
     if part.attempts > MAX_PART_ATTEMPTS:
         message = f"Reading it stopped its worker {MAX_PART_ATTEMPTS} times. Save the file in another format."
         return {"error": {"code": "parse_crashed", "message": message}}
+    release()
     try:
         return parsers.read(document, part, should_stop)
     except ParseError as exc:

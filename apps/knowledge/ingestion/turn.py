@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from apps.knowledge import parser_process, progress, vectors
@@ -43,6 +44,10 @@ def ingest(document_id: UUID, *, gives_way: bool = False) -> bool:
         except vectors.VectorStoreError as exc:
             message = f"The vector store did not take {document.name}. {exc.message} Retry it when the store is back."
             _end(hold, Stage.FAILED, "vector_store_unavailable", message)
+        except (OperationalError, InterfaceError):
+            # the database is away, and cannot be told anything: the lease ends by itself, and the sweep hands it on
+            logger.exception("Document %s is left where it stands", document_id)
+            return True
         except Exception:
             logger.exception("Ingestion of document %s failed", document_id)
             message = f"Something went wrong in Weft while reading {document.name}. The worker's log has the cause."

@@ -125,6 +125,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "runs.execute_run": {"queue": "runs"},
     "knowledge.ingest_document": {"queue": "index"},
+    "knowledge.ingest_waiting": {"queue": "index"},
     "knowledge.read_parts": {"queue": "index"},
     "knowledge.evaluate": {"queue": "index"},
     "knowledge.merge_lexical": {"queue": "index"},
@@ -158,6 +159,10 @@ RUN_STREAM_TTL_S = 600
 # How many runs the outside may have under way at once: of one app, and of one end user of it. 0 is no limit.
 APP_MAX_ACTIVE_RUNS = ENV.app_max_active_runs
 END_USER_MAX_ACTIVE_RUNS = ENV.end_user_max_active_runs
+# How long the silence of a worker is trusted that has a document, a part of one, or a connector.
+INGEST_LEASE_S = ENV.ingest_lease_s
+# Only what lies below these may be read by folder connectors.
+CONNECTOR_FOLDERS = ENV.connector_folders
 # How many workers one dataset may occupy while other datasets wait for one.
 INGEST_PER_DATASET = 4
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

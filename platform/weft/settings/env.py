@@ -30,6 +30,8 @@ class Env:
     egress_allow: tuple[str, ...]
     debug: bool
     run_lease_s: float
+    ingest_lease_s: float
+    connector_folders: tuple[str, ...]
     run_keep_days: int
     email_url: str
     email_from: str
@@ -75,6 +77,8 @@ def read_env() -> Env:
         egress_allow=_words(get("WEFT_EGRESS_ALLOW")),
         debug=get("WEFT_DEBUG") == "1",
         run_lease_s=float(get("WEFT_RUN_LEASE_S", "8")),
+        ingest_lease_s=float(get("WEFT_INGEST_LEASE_S", "20")),
+        connector_folders=tuple(filter(None, get("WEFT_CONNECTOR_FOLDERS").split(os.pathsep))),
         run_keep_days=int(get("WEFT_RUN_KEEP_DAYS", "0")),
         email_url=get("WEFT_EMAIL_URL"),
         email_from=get("WEFT_EMAIL_FROM"),

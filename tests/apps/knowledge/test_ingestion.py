@@ -238,13 +238,23 @@ def test_a_killed_worker_costs_one_batch(cast: Cast, dataset: Dataset, server: F
     assert stored_ids(document) == chunk_ids(document) == ids
 
 
-def test_a_message_that_got_lost_is_sent_again(cast: Cast, dataset: Dataset) -> None:
-    document = upload(cast, dataset, "a.txt", b"One passage.")
-    assert tasks.sweep() == 0
+def test_workers_are_called_again_for_what_waits_long(
+    cast: Cast, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[float] = []
+    monkeypatch.setattr(tasks.ingest_waiting, "apply_async", lambda expires: calls.append(expires))
+    documents = [upload(cast, dataset, f"{n}.txt", b"One passage.") for n in range(2)]
+    tasks.sweep()
+    assert calls == []
 
-    Document.objects.filter(id=document.id).update(updated_at=timezone.now() - timedelta(minutes=3))
+    Document.objects.update(queued_at=timezone.now() - timedelta(minutes=3))
+    tasks.sweep()
+    assert calls == [10.0, 10.0]
 
-    assert (tasks.sweep(), tasks.sweep()) == (1, 0)
+    tasks.ingest_waiting()
+    tasks.sweep()
+    assert [fresh(each).stage for each in documents] == [Stage.READY, Stage.READY]
+    assert calls == [10.0, 10.0]
 
 
 def test_files_are_kept_when_no_message_can_be_sent(
