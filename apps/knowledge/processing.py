@@ -17,7 +17,7 @@ from weft.http.errors import WeftError, invalid
 # Raised when the same settings would give other chunks than before: what is stored is then known to be older.
 _MADE_BY = 1
 
-# In units: a wide (CJK) character is two and a half, any other one. `chunking/structure.py` has the measurements behind it.
+# In units: a wide (CJK) character is two and a half, any other one; `chunking/structure.py` says why so many.
 SIZE = 1000
 MAX_SIZE = 40_000
 
