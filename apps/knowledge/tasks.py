@@ -115,15 +115,25 @@ def forget_chunks(self: Any, store: str, dataset_id: str, generation: int, chunk
         raise self.retry(exc=exc, countdown=_pause(self)) from exc
 
 
-@shared_task(name="knowledge.move_vectors", bind=True, max_retries=50)
-def move_vectors(self: Any, dataset_id: str) -> None:
+@shared_task(name="knowledge.move_vectors")
+def move_vectors(dataset_id: str) -> None:
     """Fill the next generation and switch; then, once what had begun before has ended, look whether all is there."""
     try:
         moved = moving.run(UUID(dataset_id))
     except (vectors.VectorStoreError, ModelError, moving.Busy) as exc:
-        raise self.retry(exc=exc, countdown=_pause(self)) from exc
+        logger.warning("The vectors of dataset %s move on later: %s", dataset_id, exc)
+        return
     if moved:
         settle_vectors.apply_async([dataset_id], countdown=_SETTLE_S)
+
+
+@shared_task(name="knowledge.sweep_moves")
+def sweep_moves() -> int:
+    """Go on with moves that stopped: their process died, or a model or store was away. Returns how many there are."""
+    ids = list(Dataset.objects.exclude(moving={}).values_list("id", flat=True))
+    for dataset_id in ids:
+        move_vectors.delay(str(dataset_id))
+    return len(ids)
 
 
 @shared_task(name="knowledge.settle_vectors")

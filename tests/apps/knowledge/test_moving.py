@@ -293,3 +293,19 @@ def test_a_model_chosen_for_a_full_dataset_embeds_in_the_background(
 
     tasks.move_vectors(str(dataset.id))
     assert (fresh(dataset).embedding_model, fresh(dataset).moving, len(live(dataset))) == ("other-embedding", {}, 3)
+
+
+def test_a_move_that_stopped_goes_on(dataset: Dataset, server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
+    some_chunks(dataset, 3)
+    sent: list[str] = []
+    monkeypatch.setattr(tasks.move_vectors, "delay", sent.append)
+    moving.start(dataset.id, model=("acme", "other-embedding"))
+    server.mode = "unauthorized"
+    tasks.move_vectors(str(dataset.id))
+    assert (fresh(dataset).embedding_model, len(live(dataset))) == ("fake-embedding", 3)
+
+    assert (tasks.sweep_moves(), sent) == (1, [str(dataset.id)])
+    server.mode = "stream"
+    tasks.move_vectors(*sent)
+
+    assert (fresh(dataset).embedding_model, len(live(dataset)), tasks.sweep_moves()) == ("other-embedding", 3, 0)
