@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from apps.accounts.models import Role
 from apps.accounts.services import Actor
 from apps.knowledge import hooks
-from apps.knowledge.models import Chunk, Dataset, Document, DocumentText, Permission
+from apps.knowledge.models import Chunk, Connector, Dataset, Document, DocumentText, Permission
 from apps.knowledge.shapes import dataset_shape
 from weft.http.errors import not_found
 
@@ -55,6 +55,14 @@ def document_by_id(actor: Actor, document_id: UUID) -> Document:
     if document is None:
         raise not_found("document")
     return document
+
+
+def connector_by_id(actor: Actor, connector_id: UUID) -> Connector:
+    seen = Connector.objects.filter(visible(actor, "dataset__"), dataset__workspace_id=actor.workspace_id)
+    connector = seen.filter(id=connector_id).select_related("dataset").first()
+    if connector is None:
+        raise not_found("connector")
+    return connector
 
 
 def chunk_by_id(actor: Actor, chunk_id: UUID) -> Chunk:

@@ -15,8 +15,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from apps.knowledge import ingestion, lexical, moving, scheduling, vectors
-from apps.knowledge.leases import ACTIVE, WAITING
-from apps.knowledge.models import Chunk, Dataset, Document, Stage
+from apps.knowledge.connectors import looking
+from apps.knowledge.leases import ACTIVE, FREE, WAITING
+from apps.knowledge.models import Chunk, Connector, Dataset, Document, Stage
 from apps.knowledge.search import asked
 from apps.knowledge.vectors import hnsw
 from weft.http import egress
@@ -48,6 +49,19 @@ def ingest_waiting() -> None:
 @shared_task(name="knowledge.read_parts")
 def read_parts(document_id: str) -> None:
     ingestion.help_out(UUID(document_id))
+
+
+@shared_task(name="knowledge.look")
+def look(connector_id: str) -> None:
+    looking.look(UUID(connector_id))
+
+
+@shared_task(name="knowledge.look_where_due")
+def look_where_due() -> None:
+    """One after the other: see `looking.MAX_AT_ONCE`."""
+    due = Connector.objects.filter(FREE, is_enabled=True, next_at__lte=Now()).order_by("next_at", "id")
+    for connector_id in due.values_list("id", flat=True)[: looking.MAX_AT_ONCE]:
+        look.apply_async([str(connector_id)], expires=_CALL_AFTER.total_seconds())
 
 
 @shared_task(name="knowledge.sweep")

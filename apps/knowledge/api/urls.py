@@ -7,6 +7,7 @@ from django.urls.converters import StringConverter
 
 from apps.knowledge.api import (
     chunks,
+    connectors,
     dataset_settings,
     documents,
     evaluation_urls,
@@ -60,6 +61,9 @@ urlpatterns: list[URLPattern] = [
     path("documents/<uuid:document_id>/chunks", chunks.ChunksView.as_view()),
     path("documents/<uuid:document_id>/chunks/<chunks_action:action>", chunks.ChunksActionView.as_view()),
     path("documents/<uuid:document_id>/<document_action:action>", documents.DocumentActionView.as_view()),
+    path("datasets/<uuid:dataset_id>/connectors", connectors.ConnectorsView.as_view()),
+    path("connectors/<uuid:connector_id>", connectors.ConnectorView.as_view()),
+    path("connectors/<uuid:connector_id>/look", connectors.ConnectorLookView.as_view()),
     path("chunks/<uuid:chunk_id>", chunks.ChunkView.as_view()),
     path("chunks/<uuid:chunk_id>/children", chunks.ChildrenView.as_view()),
 ]

@@ -10,6 +10,7 @@ from apps.knowledge.services.chunks import (
     update_child,
     update_chunk,
 )
+from apps.knowledge.services.connectors import create_connector, delete_connector, look_now, update_connector
 from apps.knowledge.services.control import (
     act_on_documents,
     cancel_document,
@@ -21,6 +22,7 @@ from apps.knowledge.services.control import (
 from apps.knowledge.services.datasets import create_dataset, delete_dataset, update_dataset
 from apps.knowledge.services.documents import (
     add_documents,
+    add_item,
     add_text_document,
     delete_document,
     delete_documents,
@@ -43,14 +45,18 @@ __all__ = [
     "add_child",
     "add_chunks",
     "add_documents",
+    "add_item",
     "add_text_document",
     "cancel_document",
+    "create_connector",
     "create_dataset",
     "delete_child",
     "delete_chunks",
+    "delete_connector",
     "delete_dataset",
     "delete_document",
     "delete_documents",
+    "look_now",
     "new_batch",
     "pause_document",
     "rename_document",
@@ -66,5 +72,6 @@ __all__ = [
     "set_processing",
     "update_child",
     "update_chunk",
+    "update_connector",
     "update_dataset",
 ]

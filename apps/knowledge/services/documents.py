@@ -41,7 +41,7 @@ def add_documents(
     `processing` are settings for these documents alone. They share `batch`; without one they get a new one.
     """
     require(actor, Role.EDITOR)
-    dataset = _own_dataset(actor, dataset_id)
+    dataset = own_dataset(actor, dataset_id)
     files = [(clean_name(upload.name), upload) for upload in uploads]
     if not files:
         raise invalid("file", "Choose at least one file to upload.", "file_missing")
@@ -229,7 +229,7 @@ def _add(actor: Actor, dataset: Dataset, name: str, upload: Upload, facts: Mappi
     return document
 
 
-def _own_dataset(actor: Actor, dataset_id: UUID) -> Dataset:
+def own_dataset(actor: Actor, dataset_id: UUID) -> Dataset:
     dataset = dataset_by_id(actor, dataset_id)
     if dataset.external_service_id is not None:
         message = f"{dataset.name} is answered by another service: its documents are kept there."

@@ -1,0 +1,155 @@
+"""One look at a connector's place: new items come, changed ones follow, gone ones go. Can be repeated at any point.
+
+A look that cannot list its place changes nothing; an item that cannot be read stays as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from apps.accounts.models import Role
+from apps.accounts.services import workspace_actor
+from apps.knowledge import services
+from apps.knowledge.connectors import AT_ONCE, ConnectorError, Content, Failed, Gone, Item, Unchanged, source_of
+from apps.knowledge.connectors.source import Outcome
+from apps.knowledge.leases import ALIVE, Heartbeat, take
+from apps.knowledge.models import Connector, Document
+from weft.http.errors import WeftError
+
+logger = logging.getLogger(__name__)
+
+# Looks wait for other machines most of the time, and must not take all workers from documents.
+MAX_AT_ONCE = 1
+_MAX_FAILURES_TOLD = 20
+_AFTER_FAILURE = timedelta(minutes=5)
+
+
+def look(connector_id: UUID) -> bool:
+    """False when somebody else looks, there or elsewhere; the scheduler asks again."""
+    if Connector.objects.filter(ALIVE).count() >= MAX_AT_ONCE:
+        return False
+    row = Connector.objects.filter(id=connector_id)
+    token = take(row)
+    if token is None:
+        return False
+    connector = row.select_related("dataset__workspace").get()
+    mine = Connector.objects.filter(id=connector_id, lease_token=token)
+    with Heartbeat(mine.all) as heartbeat:
+        attempt = _Look(connector, heartbeat)
+        try:
+            attempt.run()
+        except ConnectorError as exc:
+            attempt.report["error"] = {"code": exc.code, "message": exc.message}
+        except WeftError as exc:
+            attempt.report["error"] = {"code": exc.code, "message": exc.message}
+        except _Lost:
+            return True
+        except Exception:
+            logger.exception("The look of connector %s failed", connector_id)
+            message = "Something went wrong in Weft while it looked. The worker's log has the cause."
+            attempt.report["error"] = {"code": "internal_error", "message": message}
+    wait = None if connector.every_s is None else timedelta(seconds=connector.every_s)
+    if attempt.report["error"] and wait is not None:
+        wait = min(wait, _AFTER_FAILURE)
+    mine.update(
+        report=attempt.report,
+        lease_expires_at=None,
+        next_at=None if wait is None else timezone.now() + wait,
+        updated_at=Now(),
+    )
+    return True
+
+
+class _Lost(Exception):
+    """Another worker looks, or the connector is gone."""
+
+
+class _Look:
+    def __init__(self, connector: Connector, heartbeat: Heartbeat) -> None:
+        self._connector, self._heartbeat = connector, heartbeat
+        self._actor = workspace_actor(connector.dataset.workspace, Role.EDITOR)
+        self.report: dict[str, Any] = {
+            "at": timezone.now().isoformat(),
+            "added": 0,
+            "changed": 0,
+            "removed": 0,
+            "unchanged": 0,
+            "failed": 0,
+            "failures": [],
+            "error": None,
+        }
+
+    def run(self) -> None:
+        source = source_of(self._connector.kind, self._connector.settings)
+        listing = source.list()
+        known = {row.source_url: row for row in Document.objects.filter(connector=self._connector)}
+        revisions = {key: row.source_revision for key, row in known.items()}
+        for batch in _batches(listing.items):
+            if self._heartbeat.should_stop():
+                raise _Lost
+            for item, outcome in zip(batch, source.read(batch, revisions), strict=True):
+                self._follow(item, outcome, known.get(item.key))
+        if listing.is_complete:
+            here = {item.key for item in listing.items}
+            for key, row in known.items():
+                if key not in here:
+                    self._remove(row)
+
+    def _follow(self, item: Item, outcome: Outcome, row: Document | None) -> None:
+        match outcome:
+            case Unchanged():
+                self.report["unchanged"] += 1
+            case Gone():
+                if row is not None:
+                    self._remove(row)
+            case Failed():
+                self._fail(item, outcome)
+            case Content():
+                try:
+                    self._keep(item, outcome, row)
+                except WeftError as exc:
+                    self._fail(item, Failed(exc.code, exc.message))
+
+    def _keep(self, item: Item, content: Content, row: Document | None) -> None:
+        upload = services.Upload(content.name, content.parts)
+        if row is None:
+            services.add_item(self._actor, self._connector, upload, url=item.key, revision=content.revision)
+            self.report["added"] += 1
+        elif _sha256(content) == row.sha256:
+            Document.objects.filter(id=row.id).update(source_revision=content.revision)
+            self.report["unchanged"] += 1
+        else:
+            services.replace_file(self._actor, row.id, upload, revision=content.revision)
+            self.report["changed"] += 1
+
+    def _remove(self, row: Document) -> None:
+        if Document.objects.filter(id=row.id).exists():
+            services.delete_document(self._actor, row.id)
+            self.report["removed"] += 1
+
+    def _fail(self, item: Item, failed: Failed) -> None:
+        self.report["failed"] += 1
+        if len(self.report["failures"]) < _MAX_FAILURES_TOLD:
+            self.report["failures"].append({"key": item.key, "code": failed.code, "message": failed.message})
+
+
+def _sha256(content: Content) -> str:
+    digest = hashlib.sha256()
+    for part in content.parts:
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _batches(items: Sequence[Item]) -> Iterator[list[Item]]:
+    rest = iter(items)
+    while batch := list(islice(rest, AT_ONCE)):
+        yield batch
