@@ -1,4 +1,4 @@
-"""The command line: `python -m inference serve`.
+"""The command line: `python -m inference serve`, `python -m inference check-kernels`.
 
 Reads arguments and the environment; heavy imports wait until they are understood.
 """
@@ -27,13 +27,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     try:
-        return _serve(options)
+        return _check_kernels(options) if options.command == "check-kernels" else _serve(options)
     except InferenceError as error:
         print(f"inference: {error.message}", file=sys.stderr)
         return 1
 
 
+def _check_kernels(options: argparse.Namespace) -> int:
+    from inference.kernels.gate.check import check
+
+    lines, passed = check(options.kernels)
+    print("\n".join(lines))
+    return 0 if passed else 1
+
+
 def _serve(options: argparse.Namespace) -> int:
+    if options.reference:
+        os.environ["WEFT_KERNELS"] = "reference"
     bound = bind(options.host, options.port)
     _quieten_threads(options.threads)
     # torch takes seconds to import; a wrong argument must not wait for it.
@@ -121,7 +131,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--drain-s", type=float, default=30.0, help="seconds running requests get after SIGTERM (default: %(default)s)"
     )
-    serve.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")
+    serve.add_argument(
+        "--reference", action="store_true", help="compute with plain torch, no kernels: to find out who is wrong"
+    )
+    gate = commands.add_parser("check-kernels", help="compile every shipped kernel for Hopper; needs no GPU")
+    gate.add_argument("kernels", nargs="*", metavar="KERNEL", help="default: all")
+    for command in (serve, gate):
+        command.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")
     return parser
 
 

@@ -9,7 +9,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from inference.attention.base import AttentionBackend, Span, StepBatch
+from inference.attention.base import AttentionBackend, Span, StepBatch, calls
+from inference.cache.pages import DUMMY_PAGE
 from inference.models.decoder import Decoder
 from inference.models.spec import DecoderSpec
 from inference.sampling import Row, sample
@@ -84,17 +85,28 @@ class TorchRunner:
         positions: list[int] = []
         write_pages: list[int] = []
         spans: list[Span] = []
+        held: list[list[int]] = []
         for chunk in plan.chunks:
             known = chunk.sequence.tokens[chunk.start : chunk.start + chunk.n_tokens]
             n_new = chunk.n_tokens + len(chunk.drafts)
             end = chunk.start + n_new
             pages = chunk.sequence.table.pages
-            spans.append(Span(len(ids), n_new, end, self._tensor(pages[: -(-end // self._page_size)])))
+            spans.append(Span(len(ids), n_new, end))
+            held.append(pages[: -(-end // self._page_size)])
             ids += [*known, *chunk.drafts]
             positions += range(chunk.start, end)
             write_pages += [pages[position // self._page_size] for position in range(chunk.start, end)]
         placed = self._tensor(positions)
-        return StepBatch(self._tensor(ids), placed, self._tensor(write_pages), placed % self._page_size, tuple(spans))
+        widest = max(map(len, held))
+        return StepBatch(
+            ids=self._tensor(ids),
+            positions=placed,
+            write_pages=self._tensor(write_pages),
+            write_offsets=placed % self._page_size,
+            page_table=self._tensor([[*row, *[DUMMY_PAGE] * (widest - len(row))] for row in held]).int(),
+            seq_lens=self._tensor([span.context for span in spans]).int(),
+            calls=calls(spans, self._device),
+        )
 
     def _sampled_rows(self, plan: Plan) -> Tensor:
         rows: list[int] = []
@@ -106,7 +118,7 @@ class TorchRunner:
             at += len(chunk.drafts)
         return self._tensor(rows)
 
-    def _tensor(self, values: list[int]) -> Tensor:
+    def _tensor(self, values: list[int] | list[list[int]]) -> Tensor:
         return torch.tensor(values, dtype=torch.int64, device=self._device)
 
 

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Protocol
 
+import torch
 from torch import Tensor
+
+MAX_DECODE = 4
+"""Most new tokens of a row that decodes: one, and drafts to check. More is a chunk of a prompt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The tokens one sequence adds in this step: rows `start` to `start + n_new` of the flat batch."""
+    """The tokens one sequence adds in this step: `start` to `start + n_new` of the flat batch."""
 
     start: int
     n_new: int
     context: int
     """Length of the sequence with these tokens in it."""
-    pages: Tensor
-    """(n_pages_held,) int64, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Neighbouring rows that attention serves together: all decode, by equally many tokens, or all are chunks."""
+
+    rows: slice
+    tokens: slice
+    max_new: int
+    starts: Tensor | None
+    """(n_rows + 1,) int32: where each chunk begins among `tokens`, and the end. None where rows decode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +47,11 @@ class StepBatch:
     """(n_tokens,) int64: the page each token's key and value go to."""
     write_offsets: Tensor
     """(n_tokens,) int64: the place in that page."""
-    spans: tuple[Span, ...]
+    page_table: Tensor
+    """(n_rows, max_pages) int32: the pages of each sequence in order, then the dummy page 0."""
+    seq_lens: Tensor
+    """(n_rows,) int32: length of each sequence, the new tokens in it."""
+    calls: tuple[Call, ...]
 
 
 class AttentionBackend(Protocol):
@@ -47,3 +66,20 @@ class AttentionBackend(Protocol):
         cache: (2, n_pages, n_kv_heads, page_size, head_dim). Returns (n_tokens, n_heads, head_dim).
         """
         ...
+
+
+def calls(spans: Sequence[Span], device: torch.device) -> tuple[Call, ...]:
+    """How to serve rows in their order with as few calls as can be."""
+    found: list[Call] = []
+    row = 0
+    for decoding, group in groupby(spans, lambda span: span.n_new if span.n_new <= MAX_DECODE else None):
+        rows = list(group)
+        begin, end = rows[0].start, rows[-1].start + rows[-1].n_new
+        starts = None
+        if decoding is None:
+            bounds = [*(span.start - begin for span in rows), end - begin]
+            starts = torch.tensor(bounds, dtype=torch.int32, device=device)
+        longest = max(span.n_new for span in rows)
+        found.append(Call(slice(row, row + len(rows)), slice(begin, end), longest, starts))
+        row += len(rows)
+    return tuple(found)

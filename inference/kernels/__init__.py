@@ -1,53 +1,85 @@
-"""Chooses who computes an operation. Layers call these names; where no faster kernel is registered, the reference runs.
+"""The decoder's operations. Layers call these names; `dispatch` picks a kernel or the twin in `reference` for a call.
 
-A kernel registers itself for (operation, device type) and must agree with the function of the same name in `reference`.
+Every operation is described where its twin is defined.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from torch import Tensor
 
-from inference.kernels import reference
+from inference.kernels.dispatch import run
 
-__all__ = ["paged_attention", "register", "rms_norm", "rotate", "swiglu", "write_kv"]
-
-_table: dict[tuple[str, str], Callable[..., Any]] = {}
-
-
-def register(operation: str, device_type: str, kernel: Callable[..., Any]) -> None:
-    """Let `kernel` compute `operation` for tensors on devices of that type."""
-    if not hasattr(reference, operation):
-        raise ValueError(f"{operation!r} has no reference to agree with")
-    _table[operation, device_type] = kernel
+__all__ = [
+    "extend_attention",
+    "mla_decode",
+    "paged_attention",
+    "qk_norm_rope_write",
+    "rms_norm",
+    "rotate",
+    "swiglu",
+    "write_kv",
+]
 
 
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
-    kernel = _table.get(("rms_norm", x.device.type), reference.rms_norm)
-    out: Tensor = kernel(x, weight, eps)
+    out: Tensor = run("rms_norm", x, weight, eps)
     return out
 
 
-def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    kernel = _table.get(("rotate", x.device.type), reference.rotate)
-    out: Tensor = kernel(x, cos, sin)
+def rotate(x: Tensor, cos: Tensor, sin: Tensor, interleaved: bool = False) -> Tensor:
+    out: Tensor = run("rotate", x, cos, sin, interleaved)
+    return out
+
+
+def qk_norm_rope_write(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    cos: Tensor,
+    sin: Tensor,
+    cache: Tensor,
+    pages: Tensor,
+    offsets: Tensor,
+    norms: tuple[Tensor, Tensor] | None,
+    eps: float,
+    interleaved: bool = False,
+) -> Tensor:
+    out: Tensor = run("qk_norm_rope_write", query, key, value, cos, sin, cache, pages, offsets, norms, eps, interleaved)
     return out
 
 
 def swiglu(gate_up: Tensor) -> Tensor:
-    kernel = _table.get(("swiglu", gate_up.device.type), reference.swiglu)
-    out: Tensor = kernel(gate_up)
+    out: Tensor = run("swiglu", gate_up)
     return out
 
 
 def write_kv(cache: Tensor, key: Tensor, value: Tensor, pages: Tensor, offsets: Tensor) -> None:
-    kernel = _table.get(("write_kv", cache.device.type), reference.write_kv)
-    kernel(cache, key, value, pages, offsets)
+    run("write_kv", cache, key, value, pages, offsets)
 
 
-def paged_attention(query: Tensor, cache: Tensor, pages: Tensor, context: int, window: int | None) -> Tensor:
-    kernel = _table.get(("paged_attention", query.device.type), reference.paged_attention)
-    out: Tensor = kernel(query, cache, pages, context, window)
+def paged_attention(
+    query: Tensor, cache: Tensor, page_table: Tensor, seq_lens: Tensor, window: int | None, scale: float | None = None
+) -> Tensor:
+    out: Tensor = run("paged_attention", query, cache, page_table, seq_lens, window, scale)
+    return out
+
+
+def extend_attention(
+    query: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    starts: Tensor,
+    seq_lens: Tensor,
+    max_new: int,
+    window: int | None,
+    scale: float | None = None,
+) -> Tensor:
+    out: Tensor = run("extend_attention", query, cache, page_table, starts, seq_lens, max_new, window, scale)
+    return out
+
+
+def mla_decode(
+    query: Tensor, cache: Tensor, page_table: Tensor, seq_lens: Tensor, n_latent: int, scale: float
+) -> Tensor:
+    out: Tensor = run("mla_decode", query, cache, page_table, seq_lens, n_latent, scale)
     return out

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from inference.attention.torch_ref import ReferenceAttention
+from inference.attention.paged import PagedAttention
 from inference.cache.pages import PagePool
 from inference.config import EngineConfig
 from inference.engine import Engine, EngineLoad
@@ -38,7 +38,7 @@ def load_engine(directory: Path, config: EngineConfig, *, device: torch.device, 
     decoder = load_decoder(directory, spec, device=device, dtype=chosen)
     limit = min(config.max_model_len or spec.max_positions, spec.max_positions)
     n_pages = config.n_pages or _n_pages(spec, config, limit, device=device, itemsize=chosen.itemsize)
-    runner = TorchRunner(decoder, ReferenceAttention(), n_pages=n_pages, page_size=config.page_size)
+    runner = TorchRunner(decoder, PagedAttention(), n_pages=n_pages, page_size=config.page_size)
     pool = PagePool(n_pages, config.page_size)
     return Engine(runner, pool, config, max_model_len=limit, eos_ids=_eos_ids(directory))
 

@@ -17,11 +17,12 @@ NEEDED_BYTES = 4_000_000_000
 # There while packages are being installed: one that was cut off can look installed and lack half of its files.
 UNFINISHED = VENV / "weft-unfinished"
 FILES = ("pip.txt", "torch.txt", "lock.txt")
+DEV_FILES = ("dev-lock.txt", "triton.txt")
 
 
 def make(*, dev: bool) -> None:
     """Bring .venv to what the lock files say. An unchanged environment costs a few milliseconds."""
-    files = [REQUIREMENTS / name for name in (*FILES, *(["dev-lock.txt"] if dev else []))]
+    files = [REQUIREMENTS / name for name in (*FILES, *(DEV_FILES if dev else []))]
     wanted = stamp.digest(files, *torch_build.overrides())
     known = stamp.read(STAMP)
     if wanted in (known.get("packages"), known.get("packages_dev")) and VENV_PYTHON.exists():
@@ -39,10 +40,18 @@ def make(*, dev: bool) -> None:
     pip("Python packages", "-r", REQUIREMENTS / "lock.txt")
     if dev:
         pip("Test and check tools", "-r", REQUIREMENTS / "dev-lock.txt")
+        if not _has("triton"):
+            pip("Triton's interpreter", "-r", REQUIREMENTS / "triton.txt")
     # A full set-up includes the plain one, so that `make up` after `make test` has nothing to do.
     plain = stamp.digest([REQUIREMENTS / name for name in FILES], *torch_build.overrides())
     stamp.write(STAMP, packages=plain, **({"packages_dev": wanted} if dev else {}))
     UNFINISHED.unlink()
+
+
+def _has(package: str) -> bool:
+    """Whether it is installed: PyTorch's CUDA builds bring the Triton they were made for."""
+    check = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({package!r}) is None)"
+    return subprocess.run([VENV_PYTHON, "-c", check], check=False).returncode == 0
 
 
 def _require_python() -> None:

@@ -1,0 +1,253 @@
+"""Decode attention over a paged cache: few new tokens a row, long contexts. Bound by reading keys and values once.
+
+Flash-decoding (Dao et al., 2023): the pages of a row are split over programs, each keeps an fp32 partial result and the
+log2 of its softmax denominator, a second kernel weighs them. The query heads that share a key head are one tile, so
+their keys are read once.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import triton
+import triton.language as tl
+from torch import Tensor
+
+from inference.kernels.triton.shared.launch import ceil_div, launch, power_of_two
+
+DETERMINISTIC_SPLITS = 16
+
+
+@triton.jit(do_not_specialize=["table_stride"])
+def _attend(
+    query,
+    keys,
+    values,
+    page_table,
+    seq_lens,
+    out,
+    partial,
+    weight,
+    scale_log2,
+    query_row,
+    query_token,
+    query_head,
+    page_stride,
+    head_stride,
+    token_stride,
+    table_stride,
+    out_row,
+    out_token,
+    out_head,
+    SPLITS: tl.constexpr,
+    MIN_PAGES: tl.constexpr,
+    WINDOW: tl.constexpr,
+    Q_LEN: tl.constexpr,
+    GROUP: tl.constexpr,
+    HEAD_DIM: tl.constexpr,
+    PAGE: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_D: tl.constexpr,
+):
+    """Program (row, key head, split): attention of BLOCK_M >= Q_LEN * GROUP queries over the split's pages.
+
+    Query i of the tile is head i % GROUP of token i // GROUP. Tiles: scores (BLOCK_M, PAGE), result (BLOCK_M, BLOCK_D).
+    """
+    row = tl.program_id(0)
+    kv_head = tl.program_id(1)
+    split = tl.program_id(2)
+    length = tl.load(seq_lens + row)
+    first, last, per_split = _share(length, SPLITS, MIN_PAGES, WINDOW, Q_LEN, PAGE)
+    begin = first + split * per_split
+    end = tl.minimum(begin + per_split, last)
+    if SPLITS > 1:
+        if begin >= end:
+            return
+
+    at_m = tl.arange(0, BLOCK_M)
+    at_n = tl.arange(0, PAGE)
+    at_d = tl.arange(0, BLOCK_D)
+    real = at_m < Q_LEN * GROUP
+    inside = at_d < HEAD_DIM
+    token = at_m // GROUP
+    head = kv_head * GROUP + at_m % GROUP
+    position = length - Q_LEN + token
+    tile = (real[:, None]) & (inside[None, :])
+
+    asked = query + row.to(tl.int64) * query_row + token[:, None] * query_token + head[:, None] * query_head
+    q = tl.load(asked + at_d[None, :], mask=tile, other=0.0)
+    best = tl.full((BLOCK_M,), float("-inf"), tl.float32)
+    total = tl.zeros((BLOCK_M,), tl.float32)
+    mixed = tl.zeros((BLOCK_M, BLOCK_D), tl.float32)
+    within = kv_head * head_stride + at_n[:, None] * token_stride + at_d[None, :]
+    for page in range(begin, end):
+        number = tl.load(page_table + row * table_stride + page).to(tl.int64)
+        at = page * PAGE + at_n
+        written = at < length
+        held = number * page_stride + within
+        k = tl.load(keys + held, mask=inside[None, :], other=0.0)
+        scores = tl.dot(q, tl.trans(k), input_precision="ieee") * scale_log2
+        seen = (at[None, :] <= position[:, None]) & written[None, :]
+        if WINDOW > 0:
+            seen = seen & (at[None, :] > position[:, None] - WINDOW)
+        scores = tl.where(seen, scores, float("-inf"))
+        higher = tl.maximum(best, tl.max(scores, axis=1))
+        # A query that has seen nothing yet: -inf - -inf would be NaN.
+        base = tl.where(higher == float("-inf"), 0.0, higher)
+        weights = tl.exp2(scores - base[:, None])
+        fade = tl.exp2(best - base)
+        # Places not written yet may hold NaN, which a weight of 0 would not silence.
+        v = tl.load(values + held, mask=written[:, None] & inside[None, :], other=0.0)
+        mixed = mixed * fade[:, None] + tl.dot(weights.to(v.dtype), v, input_precision="ieee")
+        total = total * fade + tl.sum(weights, axis=1)
+        best = higher
+
+    divisor = tl.where(total == 0.0, 1.0, total)
+    share = mixed / divisor[:, None]
+    if SPLITS == 1:
+        place = out + row.to(tl.int64) * out_row + token[:, None] * out_token + head[:, None] * out_head
+        tl.store(place + at_d[None, :], share, mask=tile)
+    else:
+        slot = (row * tl.num_programs(1) + kv_head) * SPLITS + split
+        at_slot = slot.to(tl.int64) * (Q_LEN * GROUP) + at_m
+        tl.store(partial + at_slot[:, None] * HEAD_DIM + at_d[None, :], share, mask=tile)
+        tl.store(weight + at_slot, best + tl.log2(divisor), mask=real)
+
+
+@triton.jit
+def _combine(
+    partial,
+    weight,
+    seq_lens,
+    out,
+    out_row,
+    out_token,
+    out_head,
+    SPLITS: tl.constexpr,
+    MIN_PAGES: tl.constexpr,
+    WINDOW: tl.constexpr,
+    Q_LEN: tl.constexpr,
+    GROUP: tl.constexpr,
+    HEAD_DIM: tl.constexpr,
+    PAGE: tl.constexpr,
+    BLOCK_S: tl.constexpr,
+    BLOCK_D: tl.constexpr,
+):
+    """Program (row, key head, query): the splits' results, each by its part of the denominator, in order."""
+    row = tl.program_id(0)
+    kv_head = tl.program_id(1)
+    query = tl.program_id(2)
+    first, last, per_split = _share(tl.load(seq_lens + row), SPLITS, MIN_PAGES, WINDOW, Q_LEN, PAGE)
+    at_s = tl.arange(0, BLOCK_S)
+    at_d = tl.arange(0, BLOCK_D)
+    used = at_s * per_split < last - first
+    slot = (row * tl.num_programs(1) + kv_head) * SPLITS + at_s
+    at_slot = slot.to(tl.int64) * (Q_LEN * GROUP) + query
+    weights = tl.load(weight + at_slot, mask=used, other=float("-inf"))
+    best = tl.max(weights, axis=0)
+    weights = tl.exp2(weights - tl.where(best == float("-inf"), 0.0, best))
+    inside = at_d < HEAD_DIM
+    parts = tl.load(
+        partial + at_slot[:, None] * HEAD_DIM + at_d[None, :], mask=used[:, None] & inside[None, :], other=0.0
+    )
+    total = tl.sum(weights, axis=0)
+    mixed = tl.sum(parts * weights[:, None], axis=0) / tl.where(total == 0.0, 1.0, total)
+    head = kv_head * GROUP + query % GROUP
+    place = out + row.to(tl.int64) * out_row + (query // GROUP) * out_token + head * out_head
+    tl.store(place + at_d, mixed, mask=inside)
+
+
+@triton.jit
+def _share(
+    length,
+    SPLITS: tl.constexpr,
+    MIN_PAGES: tl.constexpr,
+    WINDOW: tl.constexpr,
+    Q_LEN: tl.constexpr,
+    PAGE: tl.constexpr,
+):
+    """First page any query of the row looks at, one past the last, and how many pages a split takes."""
+    first = length * 0
+    if WINDOW > 0:
+        first = tl.maximum(length - Q_LEN - WINDOW + 1, 0) // PAGE
+    last = tl.cdiv(length, PAGE)
+    return first, last, tl.maximum(tl.cdiv(last - first, SPLITS), MIN_PAGES)
+
+
+def paged_attention(
+    query: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    seq_lens: Tensor,
+    window: int | None,
+    scale: float | None = None,
+    *,
+    programs: int = 528,
+    min_pages: int = 4,
+    deterministic: bool = False,
+    num_warps: int = 4,
+    num_stages: int = 3,
+) -> Tensor:
+    """As `reference.paged_attention`; the query may be a view, its last dimension contiguous.
+
+    programs: how many to spread the pages over, 4 for each of 132 processors. deterministic: split by a row's own
+    length alone, so that its result does not depend on the batch. Rounding: scores and sums in fp32, softmax weights in
+    the values' dtype, so results differ from the twin's by about that dtype's precision.
+    """
+    rows, q_len, n_heads, head_dim = query.shape
+    _, _, n_kv_heads, page, _ = cache.shape
+    group, max_pages = n_heads // n_kv_heads, page_table.shape[1]
+    spread = ceil_div(programs, max(1, rows * n_kv_heads))
+    # 64 pages at most for one program, or the longest row of a large batch would be waited for.
+    wanted = DETERMINISTIC_SPLITS if deterministic else max(spread, ceil_div(max_pages, 64))
+    splits = wanted if deterministic else max(1, min(wanted, ceil_div(max_pages, min_pages)))
+    out = torch.empty(query.shape, dtype=query.dtype, device=query.device)
+    parts = (rows, n_kv_heads, splits, q_len * group) if splits > 1 else (0,)
+    partial = torch.empty((*parts, head_dim), dtype=torch.float32, device=query.device)
+    weight = torch.empty(parts, dtype=torch.float32, device=query.device)
+    shape = {
+        "SPLITS": splits,
+        "MIN_PAGES": min_pages,
+        "WINDOW": window or 0,
+        "Q_LEN": q_len,
+        "GROUP": group,
+        "HEAD_DIM": head_dim,
+        "PAGE": page,
+        "BLOCK_D": power_of_two(head_dim),
+    }
+    launch(
+        _attend,
+        (rows, n_kv_heads, splits),
+        query,
+        cache[0],
+        cache[1],
+        page_table,
+        seq_lens,
+        out,
+        partial,
+        weight,
+        (head_dim**-0.5 if scale is None else scale) * math.log2(math.e),
+        *query.stride()[:3],
+        *cache.stride()[1:4],
+        page_table.stride(0),
+        *out.stride()[:3],
+        **shape,
+        BLOCK_M=max(16, power_of_two(q_len * group)),
+        num_warps=num_warps,
+        num_stages=num_stages,
+    )
+    if splits > 1:
+        launch(
+            _combine,
+            (rows, n_kv_heads, q_len * group),
+            partial,
+            weight,
+            seq_lens,
+            out,
+            *out.stride()[:3],
+            **shape,
+            BLOCK_S=power_of_two(splits),
+            num_warps=4,
+        )
+    return out
