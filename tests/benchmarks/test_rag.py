@@ -11,6 +11,7 @@ import pytest
 
 from tests.benchmarks.rag.asking import TOP_K, ask, list_chunks
 from tests.benchmarks.rag.feeding import feed
+from tests.benchmarks.rag.locating import Source
 from tests.benchmarks.rag.scores import Row, score, short_of, table
 from tests.benchmarks.rag.sets import DataSet, Question, sets_in
 
@@ -132,7 +133,7 @@ def test_questions_are_asked_once_and_a_torn_line_again(data: Path, tmp_path: Pa
     assert all(row["ms"] >= 0 for row in rows)
 
 
-def test_offsets_are_told_where_they_hold_for_the_file(data: Path, tmp_path: Path) -> None:
+def test_offsets_are_those_of_the_file(data: Path, tmp_path: Path) -> None:
     run = tmp_path / "long.jsonl"
 
     ask(FakeApi(), by_name(data)["long"], "d", run, print)
@@ -141,6 +142,23 @@ def test_offsets_are_told_where_they_hold_for_the_file(data: Path, tmp_path: Pat
         {"file": "a.md", "text": "文b", "start": 2, "end": 4},
         {"file": "a.md", "text": "elsewhere"},
     ]
+
+
+def test_a_passage_is_found_in_its_file_whatever_the_parser_made_of_marks() -> None:
+    text = "Title\n=====\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n| 3 | 4 |\n\n**Said** “so.” Again: 3 4"
+    source = Source(text)
+
+    def found(passage: str, near: float = 0.0) -> str | None:
+        place = source.find(passage, near)
+        return None if place is None else text[slice(*place)]
+
+    assert found("Title\n\na | b\n1 | 2") == text[: text.index(" |\n| 3")]
+    # a header that is repeated over later rows is left out
+    assert found("a | b\n3 | 4\n\nSaid “so.”") == "3 | 4 |\n\n**Said** “so.”"
+    assert (found("3 | 4"), found("3 4", 1.0)) == ("3 | 4", "3 4")
+    assert source.find("3 4", 1.0) == (len(text) - 3, len(text))
+    assert found("elsewhere") is None
+    assert found("…") is None
 
 
 def test_every_chunk_of_every_file_is_listed(tmp_path: Path) -> None:

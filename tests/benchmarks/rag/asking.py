@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.rag.console import Api
+from tests.benchmarks.rag.locating import Source
 from tests.benchmarks.rag.sets import DataSet
 
 # Several passages may be of one document, of which only the first counts.
@@ -51,29 +52,29 @@ def _texts(api: Api, document_id: str) -> Iterator[str]:
         yield f"{chunk['content']}\n{answer}" if answer else chunk["content"]
 
 
-def _line(chosen: DataSet, hits: list[dict[str, Any]], sources: dict[str, str]) -> dict[str, Any]:
+def _line(chosen: DataSet, hits: list[dict[str, Any]], sources: dict[str, Source]) -> dict[str, Any]:
     if chosen.kind == "retrieval":
         return {"docs": [hit["document_name"] for hit in hits]}
     return {"chunks": [_chunk(hit, sources) for hit in hits]}
 
 
-def _chunk(hit: dict[str, Any], sources: dict[str, str]) -> dict[str, Any]:
-    """Offsets are of the parsed text; they are told where they hold for the file as well. Else the scorer looks."""
+def _chunk(hit: dict[str, Any], sources: dict[str, Source]) -> dict[str, Any]:
+    """With its offsets in the file, where they can be told; else the scorer looks."""
     chunk: dict[str, Any] = {"file": hit["document_name"], "text": hit["content"]}
-    start, end = hit.get("start"), hit.get("end")
-    if start is not None and sources[hit["document_name"]][start:end] == hit["content"]:
-        chunk |= {"start": start, "end": end}
-    return chunk
+    source = sources[hit["document_name"]]
+    # the parsed text is about as long as the file
+    place = source.find(hit["content"], (hit.get("start") or 0) / max(1, len(source.text)))
+    return chunk if place is None else chunk | {"start": place[0], "end": place[1]}
 
 
-def _sources(chosen: DataSet) -> dict[str, str]:
+def _sources(chosen: DataSet) -> dict[str, Source]:
     if chosen.kind != "spans":
         return {}
     found = {}
     for name, path in chosen.documents().items():
         assert isinstance(path, Path)
         # line ends as they are: offsets count every character
-        found[name] = path.read_bytes().decode("utf-8")
+        found[name] = Source(path.read_bytes().decode("utf-8"))
     return found
 
 
