@@ -42,7 +42,7 @@ export function TextView({ text, chunks, selected, onSelect }: TextViewProps) {
               const id = piece.chunkId;
               const position = positions.get(id) ?? 0;
               const reach = piece.isFirst
-                ? { role: "button", tabIndex: 0, "aria-label": t("passage", { position: position + 1 }), "aria-pressed": id === selected, onKeyDown: (event: KeyboardEvent) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), onSelect(id)) }
+                ? { role: "button", tabIndex: 0, title: t("passage", { position: position + 1 }), "aria-pressed": id === selected, onKeyDown: (event: KeyboardEvent) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), onSelect(id)) }
                 : {};
               return (
                 <span key={piece.from} className={styles.piece} data-odd={position % 2 === 1 || undefined} data-selected={id === selected || undefined} onClick={() => onSelect(id)} {...reach}>
