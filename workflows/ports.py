@@ -139,11 +139,12 @@ Passage = dict[str, Any]
 
 
 class Passages(list[Passage]):
-    """Passages with what the search had to do without, as `{"code", "message"}`: a reranker that did not answer."""
+    """Passages with how they were found: `steps` with what came in and went out of each, and `notes`, as
+    `{"code", "message"}`, of what was done without, such as a reranker that did not answer."""
 
-    def __init__(self, passages: Sequence[Passage] = (), *, notes: Sequence[dict[str, str]] = ()) -> None:
+    def __init__(self, passages: Sequence[Passage] = (), *, funnel: dict[str, Any] | None = None) -> None:
         super().__init__(passages)
-        self.notes = list(notes)
+        self.funnel = funnel or {}
 
 
 class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -133,7 +133,7 @@ class FakeRetrieval:
     ) -> None:
         self.supports = frozenset(supports)
         self.passages = list(passages)
-        self.notes = passages.notes if isinstance(passages, Passages) else []
+        self.funnel = passages.funnel if isinstance(passages, Passages) else None
         self.error = error
         self.requests: list[RetrievalRequest] = []
 
@@ -141,7 +141,7 @@ class FakeRetrieval:
         self.requests.append(request)
         if self.error is not None:
             raise self.error
-        return Passages(self.passages[: request.top_k], notes=self.notes)
+        return Passages(self.passages[: request.top_k], funnel=self.funnel)
 
 
 class FakeHttp:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from apps.knowledge import search
 from apps.knowledge.metadata import Filter
 from apps.knowledge.search import Hit, Request
-from apps.knowledge.search.shapes import place_shape
+from apps.knowledge.search.shapes import funnel_shape, place_shape
 from weft.http.errors import WeftError
 from workflows.errors import RetrievalError
 from workflows.ports import Passage, Passages, RetrievalRequest
@@ -30,8 +30,7 @@ class WorkspaceRetrieval:
         except WeftError as exc:
             raise RetrievalError(exc.code, exc.message) from exc
         passages = [passage(hit, position) for position, hit in enumerate(found.hits, start=1)]
-        notes = [{"code": each.code, "message": each.message} for each in found.funnel.notes]
-        return Passages(passages, notes=notes)
+        return Passages(passages, funnel=funnel_shape(found.funnel))
 
 
 def asked(request: RetrievalRequest) -> Request:

@@ -83,16 +83,16 @@ async def test_what_a_host_does_not_do_is_said() -> None:
     assert done.facts == {"passages": 2, "ignored": ["filter"]}
 
 
-async def test_models_that_filter_and_choose_and_notes_of_the_search() -> None:
-    notes = [{"code": "rerank_failed", "message": "It does not answer."}]
-    retrieval = FakeRetrieval(Passages(PASSAGES, notes=notes))
+async def test_models_that_filter_and_choose_and_how_the_search_went() -> None:
+    funnel = {"steps": [], "notes": [{"code": "rerank_failed", "message": "It does not answer."}], "ms": 1.5}
+    retrieval = FakeRetrieval(Passages(PASSAGES, funnel=funnel))
     chosen = {"provider": "p", "model": "m"}
 
     done = await ask(retrieval, '"q"', filter_model=chosen, chooser=chosen)
 
     [request] = retrieval.requests
     assert (request.filter_model, request.chooser) == (ModelChoice("p", "m"), ModelChoice("p", "m"))
-    assert (done.outputs, done.facts) == ({"result": PASSAGES}, {"passages": 2, "notes": notes})
+    assert (done.outputs, done.facts) == ({"result": PASSAGES}, {"passages": 2, "funnel": funnel})
     done = await ask(FakeRetrieval(PASSAGES, supports=()), '"q"', filter_model=chosen, chooser={"model": ""})
     assert done.facts == {"passages": 2, "ignored": ["filter_model"]}
 

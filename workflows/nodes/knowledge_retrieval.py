@@ -121,8 +121,8 @@ class KnowledgeRetrieval(NodeType[Config]):
             except RetrievalError as error:
                 raise NodeError(error.code, error.message, inputs=inputs) from error
             facts: dict[str, Any] = {"passages": len(passages)}
-            if isinstance(passages, ports.Passages) and passages.notes:
-                facts["notes"] = passages.notes
+            if isinstance(passages, ports.Passages) and passages.funnel:
+                facts["funnel"] = passages.funnel
             if ignored := _beyond(request, ctx.retrieval.supports):
                 facts["ignored"] = ignored
             return Result({"result": list(passages)}, inputs, facts=facts)

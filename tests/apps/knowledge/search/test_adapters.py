@@ -110,9 +110,10 @@ def test_what_cannot_be_asked_is_an_error_of_the_search(cast: Cast, handbook: Da
     assert refusal.value.code == "filter_invalid"
 
 
-def test_notes_come_with_the_passages(cast: Cast, handbook: Dataset) -> None:
+def test_the_funnel_comes_with_the_passages(cast: Cast, handbook: Dataset) -> None:
     reranking = Reranking("model", "nobody", "rerank-1")
     query = "Leave is asked for in the calendar."
     found = ask(cast, RetrievalRequest(query=query, dataset_ids=[str(handbook.id)], reranking=reranking))
-    assert [note["code"] for note in found.notes] == ["rerank_failed"]
+    assert [note["code"] for note in found.funnel["notes"]] == ["rerank_failed"]
+    assert [step["name"] for step in found.funnel["steps"]][-1] == "top_k"
     assert found[0]["metadata"]["headings"] == ["Holidays"]
