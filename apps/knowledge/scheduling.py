@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import redis
@@ -61,7 +62,7 @@ def rank_of_parts(count: int) -> int:
 
 def next_documents(preferred: UUID | None = None) -> list[UUID]:
     """Documents to try to take, the best first; among equals `preferred`. Empty when that does not wait (any more)."""
-    own = Document.objects.filter(WAITING, id=preferred).values_list("dataset_id", "rank").first()
+    own = preferred and Document.objects.filter(WAITING, id=preferred).values_list("dataset_id", "rank").first()
     groups = _waiting_groups() if own or preferred is None else []
     if not groups:
         return []
@@ -106,7 +107,10 @@ def _waiting_groups() -> list[_Group]:
         .order_by()
     )
     now = timezone.now()
-    return [_Group(*names, max(0.0, (now - since).total_seconds())) for *names, since in rows]
+    return [
+        _Group(workspace_id, dataset_id, rank, max(0.0, (now - since).total_seconds()))
+        for workspace_id, dataset_id, rank, since in rows
+    ]
 
 
 def _claims(groups: Iterable[_Group], beside: UUID | None = None) -> dict[_Group, Claim]:
@@ -133,7 +137,8 @@ def _spent_lately() -> dict[str, float]:
     found: dict[str, float] = {}
     try:
         for key in (_key(now), _key(now - _WINDOW_S)):
-            for name, seconds in connection.client().hgetall(key).items():  # type: ignore[union-attr]
+            counted: Any = connection.client().hgetall(key)
+            for name, seconds in counted.items():
                 found[name.decode()] = found.get(name.decode(), 0.0) + float(seconds)
     except redis.RedisError:
         return {}

@@ -169,7 +169,7 @@ class DocumentFileView(APIView):
         if file is None:
             raise invalid("file", "Choose the file to put in the document's place.", "file_missing")
         upload = services.Upload(file.name or "", services.Parts(file.chunks))
-        keep_edits = request.data.get("keep_edits", "true") != "false"
+        keep_edits = request.POST.get("keep_edits", "true") != "false"
         document = services.replace_file(actor_of(request), document_id, upload, keep_edits=keep_edits)
         return Response(document_shape(document))
 

@@ -23,7 +23,8 @@ def valid(serializer: Any, request: Request, *, partial: bool = False) -> dict[s
 
 def object_field(request: Request, name: str) -> dict[str, Any] | None:
     """A JSON object in a form's field; None where the field is missing or empty."""
-    text = request.data.get(name)
+    form: Any = request.data
+    text = form.get(name)
     if not text:
         return None
     try:

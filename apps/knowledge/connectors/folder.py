@@ -43,9 +43,9 @@ class FolderSource:
     def __init__(self, root: Path, *, recursive: bool) -> None:
         self._root, self._recursive = root, recursive
 
-    def list(self) -> Listing:
+    def listing(self) -> Listing:
         try:
-            items = []
+            items: list[Item] = []
             for path, found in _walk(self._root, MAX_DEPTH if self._recursive else 1):
                 if len(items) == MAX_FILES:
                     return Listing(items, is_complete=False)

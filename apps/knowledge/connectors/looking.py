@@ -90,7 +90,7 @@ class _Look:
 
     def run(self) -> None:
         source = source_of(self._connector.kind, self._connector.settings)
-        listing = source.list()
+        listing = source.listing()
         known = {row.source_url: row for row in Document.objects.filter(connector=self._connector)}
         revisions = {key: row.source_revision for key, row in known.items()}
         for batch in _batches(listing.items):

@@ -64,7 +64,7 @@ Outcome = Content | Unchanged | Gone | Failed
 
 
 class Source(Protocol):
-    def list(self) -> Listing:
+    def listing(self) -> Listing:
         """Raises ConnectorError."""
 
     def read(self, items: Sequence[Item], known: Mapping[str, str]) -> Sequence[Outcome]:

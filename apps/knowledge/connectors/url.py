@@ -64,7 +64,7 @@ class UrlSource:
     def __init__(self, rule: Url) -> None:
         self._rule = rule
 
-    def list(self) -> Listing:
+    def listing(self) -> Listing:
         if self._rule.mode == "pages":
             return Listing([Item(url) for url in dict.fromkeys(self._rule.urls)])
         pages = [url for url in egress.run_sync(self._pages_of_sitemaps) if self._is_wanted(url)]

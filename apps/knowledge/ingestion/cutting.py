@@ -74,7 +74,7 @@ def _read(document: Document) -> tuple[list[Block], list[dict[str, Any]], str]:
     warnings: list[dict[str, Any]] = []
     language = ""
     for part in DocumentPart.objects.filter(document=document).order_by("position").iterator(chunk_size=1):
-        kept = part.blocks
+        kept: dict[str, Any] = part.blocks or {}
         if error := kept.get("error"):
             warnings.append(_of_part(document, part, error))
             continue
@@ -114,7 +114,7 @@ def _rows(document: Document, drafts: Sequence[chunking.Draft]) -> list[Chunk]:
             boxes=draft.boxes,
             start=draft.start,
             end=draft.end,
-            is_indexed=draft.kind == ChunkKind.PARENT,
+            is_indexed=draft.kind == ChunkKind.PARENT.value,
         )
         row.sha256 = identity.text_hash(row)
         rows.append(row)
@@ -124,7 +124,7 @@ def _rows(document: Document, drafts: Sequence[chunking.Draft]) -> list[Chunk]:
 def _old(document_id: UUID) -> dict[UUID, _Old]:
     names = ("id", "sha256", "is_edited", "is_indexed", "parent_id", *_PLACE)
     rows = Chunk.objects.filter(document_id=document_id).values_list(*names)
-    return {id_: _Old(*facts, tuple(place)) for id_, *rest in rows for facts, place in [(rest[:4], rest[4:])]}
+    return {row[0]: _Old(row[1], row[2], row[3], row[4], tuple(row[5:])) for row in rows.iterator()}
 
 
 def _sort(rows: Sequence[Chunk], old: dict[UUID, _Old]) -> _Sorted:

@@ -9,6 +9,7 @@ import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -59,8 +60,8 @@ def chunk_ids(document: Document) -> set[UUID]:
 def stages_told(dataset: Dataset) -> list[tuple[str, float]]:
     import msgspec
 
-    entries = redis_connection.client().xrange(keys.topic(f"dataset:{dataset.id}"))
-    events = [msgspec.json.decode(fields[b"e"]) for _, fields in entries]  # type: ignore[union-attr]
+    entries: Any = redis_connection.client().xrange(keys.topic(f"dataset:{dataset.id}"))
+    events = [msgspec.json.decode(fields[b"e"]) for _, fields in entries]
     return [(event["document"]["stage"], event["document"]["progress"]) for event in events]
 
 

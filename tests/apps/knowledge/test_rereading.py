@@ -51,8 +51,9 @@ def document(cast: Cast, dataset: Dataset, server: FakeOpenAI) -> Document:
     return Document.objects.select_related("dataset").get(id=added.id)
 
 
-def again(cast: Cast, document: Document, *sections: str, **options: bool) -> Document:
-    services.replace_file(cast.editor, document.id, Upload("book.md", [text_of(*sections)]), **options)
+def again(cast: Cast, document: Document, *sections: str, keep_edits: bool = True) -> Document:
+    upload = Upload("book.md", [text_of(*sections)])
+    services.replace_file(cast.editor, document.id, upload, keep_edits=keep_edits)
     tasks.ingest_document(str(document.id))
     return Document.objects.select_related("dataset").get(id=document.id)
 
@@ -148,7 +149,7 @@ def test_settings_of_one_document(cast: Cast, document: Document) -> None:
     tasks.ingest_document(str(document.id))
 
     after = Document.objects.get(id=document.id)
-    assert (after.stage, after.chunk_count, after.processing["chunker"]) == (Stage.READY, 1, {"mode": "full"})
+    assert (after.stage, after.chunk_count, (after.processing or {})["chunker"]) == (Stage.READY, 1, {"mode": "full"})
 
 
 def test_a_file_that_cannot_be_read_leaves_what_was_read_before(cast: Cast, document: Document) -> None:

@@ -28,9 +28,9 @@ class Site:
         self.asked: list[tuple[str, int]] = []
         self.url = ""
 
-    def put(self, path: str, body: str | bytes, status: int = 200, **headers: str) -> None:
+    def put(self, path: str, body: str | bytes, status: int = 200, etag: str = "", kind: str = "text/html") -> None:
         data = body if isinstance(body, bytes) else body.encode()
-        self.pages[path] = (status, {"Content-Type": "text/html", **headers}, data)
+        self.pages[path] = (status, {"Content-Type": kind, **({"ETag": etag} if etag else {})}, data)
 
     def answer(self, path: str, etag: str | None) -> tuple[int, dict[str, str], bytes]:
         status, headers, body = self.pages.get(path, (404, {}, b""))
@@ -166,8 +166,8 @@ def test_no_folder_is_open_at_first(cast: Cast, dataset: Dataset, tmp_path: Path
 
 
 def test_pages_are_followed(cast: Cast, dataset: Dataset, site: Site) -> None:
-    site.put("/guide/", "<p>Guide.</p>", ETag='"1"')
-    site.put("/notes.txt", "Notes.", **{"Content-Type": "text/plain"})
+    site.put("/guide/", "<p>Guide.</p>", etag='"1"')
+    site.put("/notes.txt", "Notes.", kind="text/plain")
     site.put("/broken", "", status=500)
     urls = [site.url + path for path in ("/guide/", "/notes.txt", "/broken", "/missing")]
     connector = connect(cast, dataset, "url", urls=urls)
@@ -185,7 +185,7 @@ def test_pages_are_followed(cast: Cast, dataset: Dataset, site: Site) -> None:
     assert look(connector) == counted(unchanged=2, failed=1, failures=[failure])
     assert ("/guide/", 304) in site.asked
 
-    site.put("/guide/", "<p>Guide, changed.</p>", ETag='"2"')
+    site.put("/guide/", "<p>Guide, changed.</p>", etag='"2"')
     del site.pages["/notes.txt"]
     assert look(connector) == counted(changed=1, removed=1, failed=1, failures=[failure])
     assert texts(dataset) == {urls[0]: "<p>Guide, changed.</p>"}
