@@ -1,5 +1,6 @@
 /** Knowledge: datasets, documents, chunks; searching them; measuring the search. */
 export * from "./chunks";
+export * from "./connectors";
 export * from "./datasets";
 export * from "./documents";
 export * from "./evaluation";

@@ -1,9 +1,10 @@
 /** Above the list of documents: finding one, narrowing to how they stand, and other ways to bring one in. */
-import { FileText, Search } from "lucide-react";
+import { FileText, Globe, Search } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Dataset } from "@/api";
 import { Button, Input, Select } from "@/kit";
+import { ConnectorsSheet } from "../connectors/ConnectorsSheet";
 import styles from "./DocumentTools.module.css";
 import { SHOWN, type Shown } from "./filter";
 import { TextDialog } from "./TextDialog";
@@ -20,7 +21,7 @@ export interface DocumentToolsProps {
 
 export function DocumentTools({ dataset, words, onWords, shown, onShown, readOnly, isEmpty }: DocumentToolsProps) {
   const { t } = useTranslation("knowledge");
-  const [open, setOpen] = useState<"text" | null>(null);
+  const [open, setOpen] = useState<"text" | "connectors" | null>(null);
   return (
     <div className={styles.tools} data-alone={isEmpty || undefined}>
       {!isEmpty && (
@@ -30,13 +31,15 @@ export function DocumentTools({ dataset, words, onWords, shown, onShown, readOnl
         </>
       )}
       {!readOnly && (
-        <>
-          <Button size="sm" icon={<FileText />} onClick={() => setOpen("text")}>
-            {t("add.text")}
-          </Button>
-        </>
+        <Button size="sm" icon={<FileText />} onClick={() => setOpen("text")}>
+          {t("add.text")}
+        </Button>
       )}
+      <Button size="sm" icon={<Globe />} onClick={() => setOpen("connectors")}>
+        {t("connectors.open")}
+      </Button>
       <TextDialog datasetId={dataset.id} open={open === "text"} onClose={() => setOpen(null)} />
+      <ConnectorsSheet datasetId={dataset.id} open={open === "connectors"} onOpenChange={(next) => setOpen(next ? "connectors" : null)} />
     </div>
   );
 }
