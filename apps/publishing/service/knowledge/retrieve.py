@@ -31,7 +31,8 @@ async def retrieve(request: HttpRequest, actor: Actor, dataset_id: str) -> HttpR
     query = text_field(body, "query", required=True)
     settings = options.searching(body)
     dataset = await call_db(open_dataset, actor, dataset_id)
-    found = await searched(actor, dataset, Request(query=query, dataset_ids=[str(dataset.pk)], settings=settings))
+    asked = Request(query=query, dataset_ids=[str(dataset.pk)], settings=settings, origin="api")
+    found = await searched(actor, dataset, asked)
     records = await call_db(_records, actor, found.hits)
     return as_response({"query": {"content": query}, "records": records})
 
