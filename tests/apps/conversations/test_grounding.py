@@ -25,9 +25,7 @@ def told(answer: str, passages: list[str] = PASSAGES) -> list[tuple[str, list[tu
 
 
 def test_sentences_are_matched_to_passages_and_to_the_place_in_them() -> None:
-    answer = (
-        "Sure! A meal may cost up to forty euro [2]. Trains are booked two weeks ahead. Dogs travel for nothing."
-    )
+    answer = "Sure! A meal may cost up to forty euro [2]. Trains are booked two weeks ahead. Dogs travel for nothing."
     assert told(answer) == [
         ("A meal may cost up to forty euro [2].", [(1, "A meal may cost forty euro.")]),
         ("Trains are booked two weeks ahead.", [(0, "Trains must be booked two weeks ahead.")]),
