@@ -32,8 +32,36 @@ def _paged(query: Tensor, cache: Tensor, page_table: Tensor, *_: object) -> str 
     return f"d{head_dim} g{group} q{q_len} rows{_power(rows)}"
 
 
+def _extended(
+    query: Tensor, cache: Tensor, page_table: Tensor, starts: Tensor, seq_lens: Tensor, max_new: int, *_: object
+) -> str | None:
+    n_heads, head_dim = query.shape[1:]
+    # The tensor copy engine takes rows of whole 16 bytes.
+    if head_dim > 256 or head_dim * query.element_size() % 16 or not cache.is_contiguous():
+        return None
+    return f"d{head_dim} g{n_heads // cache.shape[2]} new{_power(max_new)}"
+
+
+def _written(query: Tensor, key: Tensor, *_: object) -> str | None:
+    n_tokens, n_heads, head_dim = query.shape
+    return f"d{head_dim} heads{n_heads}+{key.shape[1]} tokens{_power(n_tokens)}" if head_dim % 2 == 0 else None
+
+
+def _latent(
+    query: Tensor, cache: Tensor, page_table: Tensor, seq_lens: Tensor, n_latent: int, *_: object
+) -> str | None:
+    rows, q_len, n_heads, width = query.shape
+    rotary = width - n_latent
+    if q_len > 4 or _power(n_latent) != n_latent or _power(rotary) != rotary or min(n_latent, rotary) < 16:
+        return None
+    return f"l{n_latent} heads{n_heads} q{q_len} rows{_power(rows)}"
+
+
 CATALOGUE: Mapping[str, Kernel] = {
+    "extend_attention": Kernel("paged_extend", _extended),
+    "mla_decode": Kernel("mla_decode", _latent),
     "paged_attention": Kernel("paged_decode", _paged),
+    "qk_norm_rope_write": Kernel("rope_write", _written),
 }
 
 

@@ -1,8 +1,7 @@
 """Decode attention over a paged cache: few new tokens a row, long contexts. Bound by reading keys and values once.
 
-Flash-decoding (Dao et al., 2023): the pages of a row are split over programs, each keeps an fp32 partial result and the
-log2 of its softmax denominator, a second kernel weighs them. The query heads that share a key head are one tile, so
-their keys are read once.
+The pages of a row are split over programs (`shared.splits`). Query heads that share a key head are one tile, so that
+keys are read once.
 """
 
 from __future__ import annotations
@@ -14,9 +13,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from inference.kernels.triton.shared.launch import ceil_div, launch, power_of_two
-
-DETERMINISTIC_SPLITS = 16
+from inference.kernels.triton.shared.launch import launch, power_of_two
+from inference.kernels.triton.shared.splits import combined, count, scratch, share
 
 
 @triton.jit(do_not_specialize=["table_stride"])
@@ -45,10 +43,10 @@ def _attend(
     WINDOW: tl.constexpr,
     Q_LEN: tl.constexpr,
     GROUP: tl.constexpr,
-    HEAD_DIM: tl.constexpr,
     PAGE: tl.constexpr,
-    BLOCK_M: tl.constexpr,
+    HEAD_DIM: tl.constexpr,
     BLOCK_D: tl.constexpr,
+    BLOCK_M: tl.constexpr,
 ):
     """Program (row, key head, split): attention of BLOCK_M >= Q_LEN * GROUP queries over the split's pages.
 
@@ -58,7 +56,7 @@ def _attend(
     kv_head = tl.program_id(1)
     split = tl.program_id(2)
     length = tl.load(seq_lens + row)
-    first, last, per_split = _share(length, SPLITS, MIN_PAGES, WINDOW, Q_LEN, PAGE)
+    first, last, per_split = share(length, SPLITS, MIN_PAGES, WINDOW, Q_LEN, PAGE)
     begin = first + split * per_split
     end = tl.minimum(begin + per_split, last)
     if SPLITS > 1:
@@ -104,75 +102,15 @@ def _attend(
         best = higher
 
     divisor = tl.where(total == 0.0, 1.0, total)
-    share = mixed / divisor[:, None]
+    result = mixed / divisor[:, None]
     if SPLITS == 1:
         place = out + row.to(tl.int64) * out_row + token[:, None] * out_token + head[:, None] * out_head
-        tl.store(place + at_d[None, :], share, mask=tile)
+        tl.store(place + at_d[None, :], result, mask=tile)
     else:
         slot = (row * tl.num_programs(1) + kv_head) * SPLITS + split
         at_slot = slot.to(tl.int64) * (Q_LEN * GROUP) + at_m
-        tl.store(partial + at_slot[:, None] * HEAD_DIM + at_d[None, :], share, mask=tile)
+        tl.store(partial + at_slot[:, None] * HEAD_DIM + at_d[None, :], result, mask=tile)
         tl.store(weight + at_slot, best + tl.log2(divisor), mask=real)
-
-
-@triton.jit
-def _combine(
-    partial,
-    weight,
-    seq_lens,
-    out,
-    out_row,
-    out_token,
-    out_head,
-    SPLITS: tl.constexpr,
-    MIN_PAGES: tl.constexpr,
-    WINDOW: tl.constexpr,
-    Q_LEN: tl.constexpr,
-    GROUP: tl.constexpr,
-    HEAD_DIM: tl.constexpr,
-    PAGE: tl.constexpr,
-    BLOCK_S: tl.constexpr,
-    BLOCK_D: tl.constexpr,
-):
-    """Program (row, key head, query): the splits' results, each by its part of the denominator, in order."""
-    row = tl.program_id(0)
-    kv_head = tl.program_id(1)
-    query = tl.program_id(2)
-    first, last, per_split = _share(tl.load(seq_lens + row), SPLITS, MIN_PAGES, WINDOW, Q_LEN, PAGE)
-    at_s = tl.arange(0, BLOCK_S)
-    at_d = tl.arange(0, BLOCK_D)
-    used = at_s * per_split < last - first
-    slot = (row * tl.num_programs(1) + kv_head) * SPLITS + at_s
-    at_slot = slot.to(tl.int64) * (Q_LEN * GROUP) + query
-    weights = tl.load(weight + at_slot, mask=used, other=float("-inf"))
-    best = tl.max(weights, axis=0)
-    weights = tl.exp2(weights - tl.where(best == float("-inf"), 0.0, best))
-    inside = at_d < HEAD_DIM
-    parts = tl.load(
-        partial + at_slot[:, None] * HEAD_DIM + at_d[None, :], mask=used[:, None] & inside[None, :], other=0.0
-    )
-    total = tl.sum(weights, axis=0)
-    mixed = tl.sum(parts * weights[:, None], axis=0) / tl.where(total == 0.0, 1.0, total)
-    head = kv_head * GROUP + query % GROUP
-    place = out + row.to(tl.int64) * out_row + (query // GROUP) * out_token + head * out_head
-    tl.store(place + at_d, mixed, mask=inside)
-
-
-@triton.jit
-def _share(
-    length,
-    SPLITS: tl.constexpr,
-    MIN_PAGES: tl.constexpr,
-    WINDOW: tl.constexpr,
-    Q_LEN: tl.constexpr,
-    PAGE: tl.constexpr,
-):
-    """First page any query of the row looks at, one past the last, and how many pages a split takes."""
-    first = length * 0
-    if WINDOW > 0:
-        first = tl.maximum(length - Q_LEN - WINDOW + 1, 0) // PAGE
-    last = tl.cdiv(length, PAGE)
-    return first, last, tl.maximum(tl.cdiv(last - first, SPLITS), MIN_PAGES)
 
 
 def paged_attention(
@@ -191,30 +129,25 @@ def paged_attention(
 ) -> Tensor:
     """As `reference.paged_attention`; the query may be a view, its last dimension contiguous.
 
-    programs: how many to spread the pages over, 4 for each of 132 processors. deterministic: split by a row's own
-    length alone, so that its result does not depend on the batch. Rounding: scores and sums in fp32, softmax weights in
+    programs: how many to spread the pages over, 4 for each of 132 processors; min_pages: fewest for one of them;
+    deterministic: a row's result does not depend on the batch. Rounding: scores and sums in fp32, softmax weights in
     the values' dtype, so results differ from the twin's by about that dtype's precision.
     """
     rows, q_len, n_heads, head_dim = query.shape
     _, _, n_kv_heads, page, _ = cache.shape
-    group, max_pages = n_heads // n_kv_heads, page_table.shape[1]
-    spread = ceil_div(programs, max(1, rows * n_kv_heads))
-    # 64 pages at most for one program, or the longest row of a large batch would be waited for.
-    wanted = DETERMINISTIC_SPLITS if deterministic else max(spread, ceil_div(max_pages, 64))
-    splits = wanted if deterministic else max(1, min(wanted, ceil_div(max_pages, min_pages)))
+    group = n_heads // n_kv_heads
+    splits = count(
+        rows * n_kv_heads, page_table.shape[1], programs=programs, min_pages=min_pages, deterministic=deterministic
+    )
     out = torch.empty(query.shape, dtype=query.dtype, device=query.device)
-    parts = (rows, n_kv_heads, splits, q_len * group) if splits > 1 else (0,)
-    partial = torch.empty((*parts, head_dim), dtype=torch.float32, device=query.device)
-    weight = torch.empty(parts, dtype=torch.float32, device=query.device)
+    partial, weight = scratch(rows, n_kv_heads, splits, q_len * group, head_dim, query.device)
     shape = {
         "SPLITS": splits,
         "MIN_PAGES": min_pages,
         "WINDOW": window or 0,
         "Q_LEN": q_len,
         "GROUP": group,
-        "HEAD_DIM": head_dim,
         "PAGE": page,
-        "BLOCK_D": power_of_two(head_dim),
     }
     launch(
         _attend,
@@ -233,21 +166,12 @@ def paged_attention(
         page_table.stride(0),
         *out.stride()[:3],
         **shape,
+        HEAD_DIM=head_dim,
+        BLOCK_D=power_of_two(head_dim),
         BLOCK_M=max(16, power_of_two(q_len * group)),
         num_warps=num_warps,
         num_stages=num_stages,
     )
     if splits > 1:
-        launch(
-            _combine,
-            (rows, n_kv_heads, q_len * group),
-            partial,
-            weight,
-            seq_lens,
-            out,
-            *out.stride()[:3],
-            **shape,
-            BLOCK_S=power_of_two(splits),
-            num_warps=4,
-        )
+        combined(partial, weight, seq_lens, out, shape)
     return out

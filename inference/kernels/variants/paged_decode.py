@@ -18,7 +18,7 @@ def _variant(
         query = meta(rows, q_len, kv_heads * group, head_dim)
         paged_attention(query, meta(2, PAGES, kv_heads, 64, head_dim), *table(rows, 128), window)
 
-    return Variant(name, call, {"_attend": ATTEND, "_combine": COMBINE})
+    return Variant(name, call, {"_attend": ATTEND, "combine": COMBINE})
 
 
 VARIANTS = (

@@ -16,7 +16,7 @@ import torch
 from inference.errors import InferenceError
 from inference.kernels import dispatch, tuning
 from inference.kernels.catalogue import CATALOGUE
-from tests.inference.kernels.setup import paged, random
+from tests.inference.kernels.setup import paged
 
 GPU = "NVIDIA H200"
 
@@ -32,7 +32,7 @@ def _anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def _arguments() -> tuple[object, ...]:
     cache, table, seq_lens = paged((3,), 1, 2, 1, 64, dtype=torch.float32)
-    return random(1, 1, 1, 64, dtype=torch.float32), cache.cpu(), table.cpu(), seq_lens.cpu(), None, None
+    return torch.randn(1, 1, 1, 64), cache.cpu(), table.cpu(), seq_lens.cpu(), None, None
 
 
 def test_on_a_cpu_the_twin_computes() -> None:
@@ -52,8 +52,8 @@ def test_shapes_a_kernel_does_not_take_go_to_the_twin(monkeypatch: pytest.Monkey
     monkeypatch.setenv(dispatch.VARIABLE, "all")
     _, *rest = _arguments()
 
-    assert dispatch.chosen("paged_attention", (random(1, 5, 1, 64, dtype=torch.float32), *rest)) is None
-    assert dispatch.chosen("paged_attention", (random(1, 1, 1, 64, dtype=torch.float64), *rest)) is None
+    assert dispatch.chosen("paged_attention", (torch.randn(1, 5, 1, 64), *rest)) is None
+    assert dispatch.chosen("paged_attention", (torch.randn(1, 1, 1, 64, dtype=torch.float64), *rest)) is None
 
 
 def test_an_unknown_policy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,192 @@
+"""Attention of chunks of prompts over a paged cache, earlier tokens included. Bound by arithmetic on long prompts.
+
+FlashAttention-2 (arXiv 2307.08691) over pages: a program keeps a tile of queries and walks the keys up to the last one
+they may see. Query heads that share a key head fill the tile together. Pages that all of the tile's queries see whole
+are loaded unmasked, by the tensor copy engine on Hopper; only the last few are masked.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import triton
+import triton.language as tl
+from torch import Tensor
+from triton.tools.tensor_descriptor import TensorDescriptor
+
+from inference.kernels.triton.shared.launch import launch, power_of_two
+
+
+@triton.jit(do_not_specialize=["table_stride", "n_rows"])
+def _extend(
+    query,
+    key_tiles,
+    value_tiles,
+    keys,
+    values,
+    page_table,
+    starts,
+    seq_lens,
+    out,
+    n_rows,
+    scale_log2,
+    query_token,
+    query_head,
+    page_stride,
+    head_stride,
+    token_stride,
+    table_stride,
+    out_token,
+    out_head,
+    WINDOW: tl.constexpr,
+    KV_HEADS: tl.constexpr,
+    GROUP: tl.constexpr,
+    HEAD_DIM: tl.constexpr,
+    PAGE: tl.constexpr,
+    BLOCK_T: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_D: tl.constexpr,
+):
+    """Program (tile, key head): attention of BLOCK_T tokens, GROUP heads each, of one row; BLOCK_M >= BLOCK_T * GROUP.
+
+    Row r's tiles begin at number starts[r] // BLOCK_T + r, which leaves room for every row's last, partial tile. Late
+    tiles have most keys to see and begin first. Query i of a tile is head i % GROUP of token i // GROUP.
+    """
+    tile = tl.num_programs(0) - 1 - tl.program_id(0)
+    kv_head = tl.program_id(1)
+    row = _row_of(tile, starts, n_rows, BLOCK_T)
+    start = tl.load(starts + row)
+    n_new = tl.load(starts + row + 1) - start
+    first = (tile - start // BLOCK_T - row) * BLOCK_T
+    if first >= n_new:
+        return
+    length = tl.load(seq_lens + row)
+
+    at_m = tl.arange(0, BLOCK_M)
+    at_d = tl.arange(0, BLOCK_D)
+    inside = at_d < HEAD_DIM
+    token = first + at_m // GROUP
+    head = kv_head * GROUP + at_m % GROUP
+    real = (at_m < BLOCK_T * GROUP) & (token < n_new)
+    position = length - n_new + token
+    asked = query + (start + token).to(tl.int64)[:, None] * query_token + head[:, None] * query_head
+    q = tl.load(asked + at_d[None, :], mask=real[:, None] & inside[None, :], other=0.0)
+
+    earliest = length - n_new + first
+    end = tl.cdiv(tl.minimum(earliest + BLOCK_T, length), PAGE)
+    page = length * 0
+    if WINDOW > 0:
+        page = tl.maximum(earliest - WINDOW + 1, 0) // PAGE
+    whole = page
+    if WINDOW == 0:
+        whole = tl.maximum(earliest + 1, 0) // PAGE
+
+    best = tl.full((BLOCK_M,), float("-inf"), tl.float32)
+    total = tl.zeros((BLOCK_M,), tl.float32)
+    mixed = tl.zeros((BLOCK_M, BLOCK_D), tl.float32)
+    for number in range(page, whole):
+        at = (tl.load(page_table + row * table_stride + number) * KV_HEADS + kv_head) * PAGE
+        k = key_tiles.load([at, 0])
+        scores = tl.dot(q, tl.trans(k), input_precision="ieee") * scale_log2
+        v = value_tiles.load([at, 0])
+        best, total, mixed = _absorb(scores, v, best, total, mixed)
+    for number in range(whole, end):
+        at_n = number * PAGE + tl.arange(0, PAGE)
+        written = at_n < length
+        held = tl.load(page_table + row * table_stride + number).to(tl.int64) * page_stride + kv_head * head_stride
+        within = held + tl.arange(0, PAGE)[:, None] * token_stride + at_d[None, :]
+        k = tl.load(keys + within, mask=inside[None, :], other=0.0)
+        scores = tl.dot(q, tl.trans(k), input_precision="ieee") * scale_log2
+        seen = (at_n[None, :] <= position[:, None]) & written[None, :]
+        if WINDOW > 0:
+            seen = seen & (at_n[None, :] > position[:, None] - WINDOW)
+        # Places not written yet may hold NaN, which a weight of 0 would not silence.
+        v = tl.load(values + within, mask=written[:, None] & inside[None, :], other=0.0)
+        best, total, mixed = _absorb(tl.where(seen, scores, float("-inf")), v, best, total, mixed)
+
+    result = mixed / tl.where(total == 0.0, 1.0, total)[:, None]
+    place = out + (start + token).to(tl.int64)[:, None] * out_token + head[:, None] * out_head
+    tl.store(place + at_d[None, :], result, mask=real[:, None] & inside[None, :])
+
+
+@triton.jit
+def _absorb(scores, v, best, total, mixed):
+    """One page more: (best, total, mixed) with it. A query that has seen nothing yet has best -inf and total 0."""
+    higher = tl.maximum(best, tl.max(scores, axis=1))
+    base = tl.where(higher == float("-inf"), 0.0, higher)
+    weights = tl.exp2(scores - base[:, None])
+    fade = tl.exp2(best - base)
+    mixed = tl.dot(weights.to(v.dtype), v, mixed * fade[:, None], input_precision="ieee")
+    return higher, total * fade + tl.sum(weights, axis=1), mixed
+
+
+@triton.jit
+def _row_of(tile, starts, n_rows, BLOCK_T: tl.constexpr):
+    """The last row whose tiles begin at or before `tile`."""
+    low = tile * 0
+    high = n_rows - 1 + low
+    while low < high:
+        middle = (low + high + 1) // 2
+        before = tl.load(starts + middle) // BLOCK_T + middle <= tile
+        low = tl.where(before, middle, low)
+        high = tl.where(before, high, middle - 1)
+    return low
+
+
+def extend_attention(
+    query: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    starts: Tensor,
+    seq_lens: Tensor,
+    max_new: int,
+    window: int | None,
+    scale: float | None = None,
+    *,
+    block_m: int = 128,
+    num_stages: int = 3,
+) -> Tensor:
+    """As `reference.extend_attention`; the query may be a view, its last dimension contiguous, the cache is contiguous.
+
+    Short chunks get smaller tiles, and 4 warps instead of 8. Softmax weights are rounded to the values' dtype before
+    they meet the values; scores and sums are fp32.
+    """
+    n_tokens, n_heads, head_dim = query.shape
+    n_kv_heads, page = cache.shape[2:4]
+    group = n_heads // n_kv_heads
+    rows = seq_lens.shape[0]
+    block_m = max(power_of_two(group), 16, min(block_m, power_of_two(max_new * group)))
+    block_t, block_d = block_m // group, power_of_two(head_dim)
+    out = torch.empty(query.shape, dtype=query.dtype, device=query.device)
+    # One row of these is one token's key or value for one head, so that a page's are a box of it.
+    tiles = (TensorDescriptor.from_tensor(cache[side].view(-1, head_dim), [page, block_d]) for side in (0, 1))
+    launch(
+        _extend,
+        (n_tokens // block_t + rows, n_kv_heads),
+        query,
+        *tiles,
+        cache[0],
+        cache[1],
+        page_table,
+        starts,
+        seq_lens,
+        out,
+        rows,
+        (head_dim**-0.5 if scale is None else scale) * math.log2(math.e),
+        *query.stride()[:2],
+        *cache.stride()[1:4],
+        page_table.stride(0),
+        *out.stride()[:2],
+        WINDOW=window or 0,
+        KV_HEADS=n_kv_heads,
+        GROUP=group,
+        HEAD_DIM=head_dim,
+        PAGE=page,
+        BLOCK_T=block_t,
+        BLOCK_M=block_m,
+        BLOCK_D=block_d,
+        num_warps=8 if block_m >= 128 else 4,
+        num_stages=num_stages,
+    )
+    return out

@@ -1,0 +1,57 @@
+"""A whole step through the attention backend, kernels against twins."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+import pytest
+import torch
+from torch import Tensor
+
+from inference.attention.base import Span, StepBatch, calls
+from inference.attention.paged import PagedAttention
+from inference.kernels import dispatch
+from tests.inference.kernels.setup import DEVICE, PAGE, assert_close, paged, random
+
+NEW = (1, 1, 6, 9, 2)
+LENGTHS = (3, 65, 70, 9, 64)
+
+
+def _batch(table: Tensor, seq_lens: Tensor) -> StepBatch:
+    starts = [0, *accumulate(NEW)]
+    spans = [Span(start, new, length) for start, new, length in zip(starts, NEW, LENGTHS, strict=False)]
+    places = [
+        (row, place) for row, span in enumerate(spans) for place in range(span.context - span.n_new, span.context)
+    ]
+    pages = torch.tensor([int(table[row, place // PAGE]) for row, place in places], device=DEVICE)
+    positions = torch.tensor([place for _, place in places], device=DEVICE)
+    return StepBatch(positions, positions, pages, positions % PAGE, table, seq_lens, calls(spans, DEVICE))
+
+
+def test_rows_are_served_in_their_order_with_few_calls() -> None:
+    _, table, seq_lens = paged(LENGTHS, 2, 2, 1, 64, dtype=torch.float32)
+
+    served = [(call.rows, call.tokens, call.max_new, call.starts) for call in _batch(table, seq_lens).calls]
+
+    decoding, chunks, drafts = served
+    assert decoding == (slice(0, 2), slice(0, 2), 1, None)
+    assert chunks[:3] == (slice(2, 4), slice(2, 17), 9)
+    assert chunks[3] is not None
+    assert chunks[3].tolist() == [0, 6, 15]
+    assert drafts == (slice(4, 5), slice(17, 19), 2, None)
+
+
+def test_a_step_with_kernels_is_the_step_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, table, seq_lens = paged(LENGTHS, 2, 2, 1, 64, dtype=torch.float32)
+    batch = _batch(table, seq_lens)
+    query, key, value = (random(sum(NEW), heads, 64, dtype=torch.float32) for heads in (2, 1, 1))
+
+    results = {}
+    for policy in ("reference", "all"):
+        monkeypatch.setenv(dispatch.VARIABLE, policy)
+        dispatch.forget()
+        results[policy] = PagedAttention().forward(query, key, value, cache=cache, batch=batch, window=None)
+    monkeypatch.undo()
+    dispatch.forget()
+
+    assert_close(results["all"], results["reference"])
