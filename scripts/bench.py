@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.benchmarks import compare, knowledge_scale, sandbox, stack  # noqa: E402
+from tests.benchmarks import compare, ingestion, knowledge_scale, sandbox, stack  # noqa: E402
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 
@@ -57,14 +57,17 @@ def main() -> int:
         "stack": lambda args: f"```text\n{stack.report()}```",
     }
     # a quarter of an hour: only when it is asked for
-    slow: dict[str, Callable[[argparse.Namespace], str]] = {"knowledge": lambda args: knowledge_scale.table()}
+    slow: dict[str, Callable[[argparse.Namespace], str]] = {
+        "knowledge": lambda args: knowledge_scale.table(),
+        "ingestion": lambda args: ingestion.table(),
+    }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "parts",
         nargs="*",
         choices=[*parts, *slow, []],
         default=[],
-        help="what to measure; all but knowledge by default",
+        help="what to measure; all but knowledge and ingestion by default",
     )
     parser.add_argument("--repeat", type=int, default=compare.REPEAT, help="samples of each engine and workload")
     args = parser.parse_args()
