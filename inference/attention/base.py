@@ -57,13 +57,11 @@ class StepBatch:
 class AttentionBackend(Protocol):
     """Owns no cache: the runner passes the layer's slice. Called on the engine's thread only."""
 
-    def forward(
-        self, query: Tensor, key: Tensor, value: Tensor, *, cache: Tensor, batch: StepBatch, window: int | None
-    ) -> Tensor:
-        """Write key and value into `cache`, then attend.
+    def attend(self, query: Tensor, *, cache: Tensor, batch: StepBatch, window: int | None) -> Tensor:
+        """Causal attention of the new tokens, whose keys and values are in `cache` already.
 
-        query: (n_tokens, n_heads, head_dim); key, value: (n_tokens, n_kv_heads, head_dim);
-        cache: (2, n_pages, n_kv_heads, page_size, head_dim). Returns (n_tokens, n_heads, head_dim).
+        query: (n_tokens, n_heads, head_dim), cache: (2, n_pages, n_kv_heads, page_size, head_dim).
+        Returns (n_tokens, n_heads, head_dim).
         """
         ...
 

@@ -15,10 +15,7 @@ from inference.attention.base import Call, StepBatch
 class PagedAttention:
     """An AttentionBackend. Without kernels a sequence's result does not depend on which others share the step."""
 
-    def forward(
-        self, query: Tensor, key: Tensor, value: Tensor, *, cache: Tensor, batch: StepBatch, window: int | None
-    ) -> Tensor:
-        kernels.write_kv(cache, key, value, batch.write_pages, batch.write_offsets)
+    def attend(self, query: Tensor, *, cache: Tensor, batch: StepBatch, window: int | None) -> Tensor:
         parts = [_serve(call, query, cache, batch, window) for call in batch.calls]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 

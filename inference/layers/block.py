@@ -22,8 +22,9 @@ class SelfAttention(nn.Module):
         self.sizes = [spec.n_heads * spec.head_dim, spec.n_kv_heads * spec.head_dim, spec.n_kv_heads * spec.head_dim]
         self.qkv = Linear(spec.hidden_size, sum(self.sizes), bias=spec.qkv_bias)
         self.output = Linear(self.sizes[0], spec.hidden_size, bias=spec.output_bias)
-        self.query_norm = RMSNorm(spec.head_dim, spec.norm_eps) if spec.qk_norm else nn.Identity()
-        self.key_norm = RMSNorm(spec.head_dim, spec.norm_eps) if spec.qk_norm else nn.Identity()
+        self.query_norm = RMSNorm(spec.head_dim, spec.norm_eps) if spec.qk_norm else None
+        self.key_norm = RMSNorm(spec.head_dim, spec.norm_eps) if spec.qk_norm else None
+        self.eps = spec.norm_eps
 
     def forward(
         self, hidden: Tensor, turn: tuple[Tensor, Tensor], batch: StepBatch, cache: Tensor, backend: AttentionBackend
@@ -31,11 +32,17 @@ class SelfAttention(nn.Module):
         query, key, value = (
             part.view(hidden.shape[0], -1, self.head_dim) for part in self.qkv(hidden).split(self.sizes, dim=-1)
         )
-        query = kernels.rotate(self.query_norm(query), *turn)
-        key = kernels.rotate(self.key_norm(key), *turn)
-        mixed = backend.forward(query, key, value, cache=cache, batch=batch, window=self.window)
+        query = kernels.qk_norm_rope_write(
+            query, key, value, *turn, cache, batch.write_pages, batch.write_offsets, self._norms(), self.eps
+        )
+        mixed = backend.attend(query, cache=cache, batch=batch, window=self.window)
         out: Tensor = self.output(mixed.reshape(hidden.shape[0], -1))
         return out
+
+    def _norms(self) -> tuple[Tensor, Tensor] | None:
+        if self.query_norm is None or self.key_norm is None:
+            return None
+        return self.query_norm.weight, self.key_norm.weight
 
 
 class GatedMLP(nn.Module):

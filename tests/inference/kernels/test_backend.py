@@ -44,13 +44,13 @@ def test_rows_are_served_in_their_order_with_few_calls() -> None:
 def test_a_step_with_kernels_is_the_step_without(monkeypatch: pytest.MonkeyPatch) -> None:
     cache, table, seq_lens = paged(LENGTHS, 2, 2, 1, 64, dtype=torch.float32)
     batch = _batch(table, seq_lens)
-    query, key, value = (random(sum(NEW), heads, 64, dtype=torch.float32) for heads in (2, 1, 1))
+    query = random(sum(NEW), 2, 64, dtype=torch.float32)
 
     results = {}
     for policy in ("reference", "all"):
         monkeypatch.setenv(dispatch.VARIABLE, policy)
         dispatch.forget()
-        results[policy] = PagedAttention().forward(query, key, value, cache=cache, batch=batch, window=None)
+        results[policy] = PagedAttention().attend(query, cache=cache, batch=batch, window=None)
     monkeypatch.undo()
     dispatch.forget()
 

@@ -15,7 +15,7 @@ from tests.inference.kernels.setup import DTYPES, assert_close, paged, random
         (1, 64, 1, (1, 64, 0, 65), None),
         (4, 128, 1, (200, 127), None),
         (7, 80, 2, (2, 130), None),
-        (8, 64, 4, (4, 64, 190), 100),
+        (8, 64, 4, (64, 190), 100),
         (2, 64, 3, (129, 0), 5),
     ],
 )
