@@ -61,9 +61,9 @@ class FolderSource:
     def _read(self, item: Item, known: str | None) -> Outcome:
         if item.revision == known:
             return Unchanged()
-        path = self._root / item.key
+        path = Path(item.key)
         try:
-            with _opened(path) as file:
+            with _opened(self._root, path) as file:
                 found = os.fstat(file.fileno())
         except FileNotFoundError:
             return Gone()
@@ -72,24 +72,33 @@ class FolderSource:
         if found.st_size > settings.MAX_UPLOAD_BYTES:
             error = storage.too_large(item.key, settings.MAX_UPLOAD_BYTES)
             return Failed(error.code, error.message)
-        return Content(path.name, _Parts(path), _revision(found))
+        return Content(path.name, _Parts(self._root, path), _revision(found))
 
 
 class _Parts:
     """A file's bytes, from the beginning each time."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, root: Path, path: Path) -> None:
+        self._root, self._path = root, path
 
     def __iter__(self) -> Iterator[bytes]:
-        with _opened(self._path) as file:
+        with _opened(self._root, self._path) as file:
             while part := file.read(_PIECE):
                 yield part
 
 
-def _opened(path: Path) -> BinaryIO:
-    """The regular file itself, never what a link in its place points to."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+def _opened(root: Path, path: Path) -> BinaryIO:
+    """The regular file itself. Every step down from `root` is taken by name in the folder that was opened before, and
+    never through a link, whatever is put there meanwhile."""
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        for name in path.parts[:-1]:
+            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        handle = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    finally:
+        os.close(folder)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError(errno.EINVAL, "it is no file")

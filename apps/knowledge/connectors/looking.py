@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 MAX_AT_ONCE = 1
 _MAX_FAILURES_TOLD = 20
 _AFTER_FAILURE = timedelta(minutes=5)
+_MAX_KEY = 2000
 
 
 def look(connector_id: UUID) -> bool:
@@ -91,9 +92,10 @@ class _Look:
     def run(self) -> None:
         source = source_of(self._connector.kind, self._connector.settings)
         listing = source.listing()
+        items = [item for item in listing.items if self._can_be_named(item)]
         known = {row.source_url: row for row in Document.objects.filter(connector=self._connector)}
         revisions = {key: row.source_revision for key, row in known.items()}
-        for batch in _batches(listing.items):
+        for batch in _batches(items):
             if self._heartbeat.should_stop():
                 raise _Lost
             for item, outcome in zip(batch, source.read(batch, revisions), strict=True):
@@ -103,6 +105,15 @@ class _Look:
             for key, row in known.items():
                 if key not in here:
                     self._remove(row)
+
+    def _can_be_named(self, item: Item) -> bool:
+        """A document is found again by its item's key, so that must fit its row."""
+        if len(item.key) <= _MAX_KEY and _is_text(item.key):
+            return True
+        shown = item.key[:80].encode("utf-8", "backslashreplace").decode()
+        message = f"The name {shown} cannot be kept: it is too long, or not text in UTF-8. Rename it."
+        self._fail(Item(shown), Failed("connector_item_name", message))
+        return False
 
     def _follow(self, item: Item, outcome: Outcome, row: Document | None) -> None:
         match outcome:
@@ -140,6 +151,14 @@ class _Look:
         self.report["failed"] += 1
         if len(self.report["failures"]) < _MAX_FAILURES_TOLD:
             self.report["failures"].append({"key": item.key, "code": failed.code, "message": failed.message})
+
+
+def _is_text(key: str) -> bool:
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _sha256(content: Content) -> str:

@@ -14,6 +14,8 @@ import pytest
 from pytest_django import Settings
 
 from apps.knowledge import leases, services, tasks
+from apps.knowledge.connectors.folder import Folder
+from apps.knowledge.connectors.source import Failed
 from apps.knowledge.models import Connector, Dataset, Document, Stage
 from tests.cast import Cast
 from weft.http import storage
@@ -120,6 +122,35 @@ def test_a_folder_is_followed(cast: Cast, dataset: Dataset, place: Path) -> None
     for row in Document.objects.all():
         tasks.ingest_document(str(row.id))
     assert set(Document.objects.values_list("stage", flat=True)) == {Stage.READY}
+
+
+def test_a_name_that_is_no_text_holds_up_no_other(cast: Cast, dataset: Dataset, place: Path) -> None:
+    (place / os.fsdecode(b"caf\xe9.md")).write_text("No.")
+    (place / "z.md").write_text("Yes.")
+
+    report = look(connect(cast, dataset, "folder", path=str(place)))
+
+    assert (report["added"], report["failed"], report["error"]) == (1, 1, None)
+    assert report["failures"][0]["code"] == "connector_item_name"
+    assert texts(dataset) == {"z.md": "Yes."}
+
+
+def test_a_link_in_place_of_a_folder_leads_nowhere(tmp_path: Path, place: Path) -> None:
+    """Put there after the folder was listed."""
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "a.md").write_text("SECRET")
+    (place / "deep").mkdir()
+    (place / "deep" / "a.md").write_text("Open.")
+    source = Folder(path=str(place)).source()
+    items = source.listing().items
+    (place / "deep" / "a.md").unlink()
+    (place / "deep").rmdir()
+    (place / "deep").symlink_to(tmp_path / "secret")
+
+    [outcome] = source.read(items, {})
+
+    assert isinstance(outcome, Failed)
+    assert outcome.code == "connector_item_unreadable"
 
 
 def test_a_folder_that_is_gone_takes_nothing_along(cast: Cast, dataset: Dataset, place: Path) -> None:
