@@ -5,7 +5,7 @@ Pure; knows nothing of the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,24 @@ def sources(events: Iterable[Event], answer: str) -> Sources:
     for event in events:
         fold.feed(event)
     return fold.sources(answer)
+
+
+def places_of(citation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Those of a dataset that it names: where the passage stands, and where the same text does."""
+    return [each for each in (citation, *citation.get("also", [])) if each.get("dataset_id")]
+
+
+def without_contents(citations: Sequence[Mapping[str, Any]], hidden: Set[str]) -> list[dict[str, Any]]:
+    """Of passages of hidden datasets only that they were there, at their positions: neither text nor name."""
+    shown = []
+    for each in citations:
+        if each.get("dataset_id") in hidden:
+            nothing = {**_entry(each["position"], {}), "score": each.get("score"), "spans": [], "hidden": True}
+            shown.append(nothing)
+        else:
+            also = [place for place in each.get("also", []) if place.get("dataset_id") not in hidden]
+            shown.append({**each, "also": also})
+    return shown
 
 
 def _entry(position: int, passage: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from apps.accounts.models import Role
+from apps.accounts.services import Actor
+from apps.conversations.citations import places_of
 from apps.conversations.errors import ConversationNotFound, MessageNotFound
 from apps.conversations.models import Conversation, Message
+from apps.knowledge.selectors import datasets_of
 from apps.studio.models import App
 
 HISTORY_TURNS = 20
@@ -36,6 +41,15 @@ def get_message(app: App, *, audience: str, end_user: str, message_id: UUID | st
 
 def messages_of(conversation: Conversation) -> QuerySet[Message]:
     return conversation.messages.select_related("feedback", "run").order_by("position")
+
+
+def hidden_datasets(actor: Actor, messages: Sequence[Message]) -> set[str]:
+    """Of the datasets that the messages cite those that the actor does not see; of deleted ones nobody but admins can
+    tell who saw them."""
+    if actor.user is None or actor.may(Role.ADMIN):
+        return set()
+    cited = {str(place["dataset_id"]) for row in messages for each in row.citations for place in places_of(each)}
+    return cited - {str(each) for each in datasets_of(actor).values_list("id", flat=True)} if cited else cited
 
 
 def history_of(conversation: Conversation) -> list[dict[str, str]]:

@@ -9,14 +9,17 @@ import uuid
 from typing import Any
 from uuid import UUID
 
+from apps.accounts.services import Actor
 from apps.runs import services
 from apps.runs.models import Run, Source, Status
 from apps.studio.models import App, Mode
+from apps.studio.resources import refuse_hidden
 
 HISTORY_TURNS = 50
 
 
 def start_run(
+    actor: Actor,
     app: App,
     *,
     target: str,
@@ -24,12 +27,12 @@ def start_run(
     query: str,
     files: list[dict[str, Any]],
     conversation_id: UUID | None,
-    end_user: str,
     root: str = "",
 ) -> Run:
     """Start a run, at the trigger `root` if that is named; in a chat it continues `conversation_id`, or begins a new
-    conversation.
+    conversation. A draft is tried with what the actor sees: raises GraphInvalid for a hidden knowledge base.
     """
+    end_user = str(actor.user.pk) if actor.user is not None else ""
     if app.mode == Mode.CHAT and conversation_id is None:
         conversation_id = uuid.uuid4()
     turns = _turns(app, conversation_id) if conversation_id else []
@@ -48,6 +51,7 @@ def start_run(
     rest |= {"conversation_id": conversation_id, "end_user": end_user, "root": root}
     if target == "live":
         return services.start_live_run(app, **rest)
+    refuse_hidden(actor, app.draft.document)
     return services.start_run(app, document=app.draft.document, **rest)
 
 

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from apps.accounts.services import Actor
 from apps.runs import blobs, services
 from apps.runs.errors import NodeInputsMissing, NodeNotRunnable, not_found
 from apps.runs.models import Run, Source
 from apps.runs.selectors import ENDED, state_of
 from apps.studio.models import App
+from apps.studio.resources import refuse_hidden
 
 START, END = "__start", "__end"
 ALONE = frozenset(
@@ -55,10 +57,11 @@ def reads_of(app: App, node_id: str) -> Reads:
     return Reads([_read(run, nodes, *place) for place in walk.names], run.id if run is not None else None)
 
 
-def run_node(app: App, node_id: str, inputs: Mapping[str, Any], *, end_user: str) -> Run:
+def run_node(actor: Actor, app: App, node_id: str, inputs: Mapping[str, Any]) -> Run:
     """Run the node on recorded values, those in `inputs` (by selector) in their place.
 
-    Raises 404, NodeNotRunnable, NodeInputsMissing, and what starting a run raises.
+    Raises 404, NodeNotRunnable, NodeInputsMissing, GraphInvalid for a knowledge base that the actor does not see, and
+    what starting a run raises.
     """
     document = app.draft.document
     node = _node(document, node_id)
@@ -74,7 +77,9 @@ def run_node(app: App, node_id: str, inputs: Mapping[str, Any], *, end_user: str
     config = walk.config(node["config"])
     values = {walk.names[read.node_id, read.output]: read.value for read in reads}
     graph = _graph(document, {**node, "config": config, "parent": None}, values)
+    refuse_hidden(actor, graph)
     given = {"inputs": {name: value for name, value in values.items() if value is not None}}
+    end_user = str(actor.user.pk) if actor.user is not None else ""
     return services.start_run(app, document=graph, inputs=given, source=Source.EDITOR, end_user=end_user)
 
 

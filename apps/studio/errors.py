@@ -25,7 +25,7 @@ class GraphInvalid(WeftError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         n_errors = sum(fault.severity == "error" for fault in faults)
-        message = f"The graph has {n_errors} {'error' if n_errors == 1 else 'errors'}. Fix them before publishing."
+        message = f"The graph has {n_errors} {'error' if n_errors == 1 else 'errors'}. Fix them first."
         details = {"faults": [fault.to_dict() for fault in faults]}
         super().__init__("graph_invalid", message, 422, details=details)
 

@@ -29,7 +29,7 @@ def publish(actor: Actor, app: App, *, note: str = "") -> Version:
     require(actor, Role.EDITOR)
     draft = lock_draft(app)
     document = published_form(app, draft.document)
-    _refuse_faults(app, document)
+    _refuse_faults(actor, app, document)
     number = (Version.objects.filter(app=app).aggregate(last=Max("number"))["last"] or 0) + 1
     version = Version.objects.create(
         app=app, number=number, document=document, plan_hash=hash_of(document), note=note, author=actor.user
@@ -54,9 +54,9 @@ def restore(actor: Actor, app: App, version: Version) -> Draft:
     return replace_draft(actor, app, draft, copy.deepcopy(version.document))
 
 
-def _refuse_faults(app: App, document: dict[str, Any]) -> None:
+def _refuse_faults(actor: Actor, app: App, document: dict[str, Any]) -> None:
     """Raises GraphInvalid, with every fault, when one is an error. What passes is compiled, and kept, already."""
-    lacking = faults_in(app.workspace_id, document)
+    lacking = faults_in(actor, document)
     try:
         plan = plan_for(document, workspace_id=app.workspace_id)
     except DefinitionError as error:

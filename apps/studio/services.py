@@ -127,13 +127,13 @@ def replace_draft(actor: Actor, app: App, draft: Draft, document: dict[str, Any]
     return draft
 
 
-def faults_of(workspace_id: UUID, document: Any) -> list[Fault]:
-    """Every fault of a document in this workspace, whatever it is; errors first."""
+def faults_of(actor: Actor, document: Any) -> list[Fault]:
+    """Every fault that a document has for the actor, whatever it is; errors first."""
     try:
-        faults = check(document, library_for(workspace_id))
+        faults = check(document, library_for(actor.workspace_id))
     except DefinitionError as error:
         faults = error.faults
-    return sorted([*faults, *faults_in(workspace_id, document)], key=lambda fault: fault.severity)
+    return sorted([*faults, *faults_in(actor, document)], key=lambda fault: fault.severity)
 
 
 def _facts(document: dict[str, Any]) -> dict[str, Any]:

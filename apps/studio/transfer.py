@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from difflib import unified_diff
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from django.db import transaction
 
@@ -49,8 +48,8 @@ class Exported(NamedTuple):
     faults: list[Fault]
 
 
-def read_file(workspace_id: UUID, text: str) -> Read:
-    """What a file is, and what it needs that this workspace lacks. Stores nothing.
+def read_file(actor: Actor, text: str) -> Read:
+    """What a file is, and what it needs that the actor's workspace lacks. Stores nothing.
 
     Unknown nodes, tools and plugins become placeholders. Only what is no workflow at all is refused: ImportRefused.
     """
@@ -60,8 +59,8 @@ def read_file(workspace_id: UUID, text: str) -> Read:
         definition = load(text)
     except DefinitionError as error:
         raise ImportRefused(f"This file cannot be read: {error.message}", error.faults) from error
-    checked = check(definition, library_for(workspace_id))
-    faults = sorted([*checked, *faults_in(workspace_id, definition.document)], key=lambda fault: fault.severity)
+    checked = check(definition, library_for(actor.workspace_id))
+    faults = sorted([*checked, *faults_in(actor, definition.document)], key=lambda fault: fault.severity)
     told = {"format": definition.dialect, "loads": True, **report(definition, faults=checked)}
     return Read(definition, faults, told)
 
@@ -70,7 +69,7 @@ def read_file(workspace_id: UUID, text: str) -> Read:
 def import_app(actor: Actor, text: str, *, name: str = "") -> Imported:
     """A new app from a file, and all that is not in order with it yet. Raises ImportRefused."""
     require(actor, Role.EDITOR)
-    read = read_file(actor.workspace_id, text)
+    read = read_file(actor, text)
     called = (name or read.definition.name).strip()[:120] or "Imported app"
     return Imported(new_app(actor, dict(read.definition.document), name=called), read)
 

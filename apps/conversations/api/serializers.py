@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.conversations.citations import without_contents
 from apps.conversations.models import Message
 from apps.runs.models import ConversationVariable, Status
 from apps.runs.variables import value_of
@@ -27,10 +28,14 @@ class MessageOut(serializers.Serializer):
     answer = serializers.CharField()
     status = serializers.SerializerMethodField()
     error = serializers.JSONField(allow_null=True)
-    citations = serializers.JSONField()
+    citations = serializers.SerializerMethodField()
     unsupported = serializers.JSONField()
     usage = serializers.JSONField()
     created_at = serializers.DateTimeField()
+
+    def get_citations(self, row: Message) -> list[dict[str, Any]]:
+        """Without the texts of `hidden_datasets`: the reader may not see them."""
+        return without_contents(row.citations, self.context["hidden_datasets"])
 
     def get_status(self, row: Message) -> str:
         """While it is not over, what its run does: it may wait for somebody."""

@@ -13,7 +13,7 @@ from apps.accounts.services import actor_of
 from apps.conversations.api.serializers import ConversationOut, MessageOut, VariableOut
 from apps.conversations.errors import ConversationNotFound
 from apps.conversations.models import Conversation
-from apps.conversations.selectors import messages_of
+from apps.conversations.selectors import hidden_datasets, messages_of
 from apps.runs import variables
 from apps.studio import selectors as studio
 from weft.http.pagination import paginate
@@ -33,7 +33,8 @@ class ConversationMessages(APIView):
     def get(self, request: Request, conversation_id: UUID) -> Response:
         found = _conversation(request, conversation_id)
         page = paginate(messages_of(found), request.query_params, order=("position", "id"))
-        return Response(page.render(lambda row: MessageOut(row).data))
+        context = {"hidden_datasets": hidden_datasets(actor_of(request), page.items)}
+        return Response(page.render(lambda row: MessageOut(row, context=context).data))
 
 
 class ConversationVariables(APIView):

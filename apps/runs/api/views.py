@@ -40,9 +40,7 @@ class AppRunsView(APIView):
         actor = actor_of(request)
         require(actor, Role.EDITOR)
         data = _valid(StartRunIn, request.data)
-        run = editor.start_run(
-            get_app(actor.workspace_id, app_id), end_user=str(actor.user.pk) if actor.user is not None else "", **data
-        )
+        run = editor.start_run(actor, get_app(actor.workspace_id, app_id), **data)
         return Response(run_out(run), status=202)
 
     @extend_schema(operation_id="list_runs", parameters=[RunFilterIn], responses=OpenApiTypes.OBJECT)
@@ -60,8 +58,7 @@ class NodeRunView(APIView):
         actor = actor_of(request)
         require(actor, Role.EDITOR)
         inputs = _valid(RunNodeIn, request.data)["inputs"]
-        end_user = str(actor.user.pk) if actor.user is not None else ""
-        run = single.run_node(get_app(actor.workspace_id, app_id), node_id, inputs, end_user=end_user)
+        run = single.run_node(actor, get_app(actor.workspace_id, app_id), node_id, inputs)
         return Response({**run_out(run), "node_id": node_id}, status=202)
 
 

@@ -24,7 +24,7 @@ class DraftView(APIView):
     def get(self, request: Request, app_id: UUID) -> Response:
         actor = actor_of(request)
         app = selectors.get_app(actor.workspace_id, app_id)
-        shown = draft_out(app.draft, services.faults_of(app.workspace_id, app.draft.document))
+        shown = draft_out(app.draft, services.faults_of(actor, app.draft.document))
         return Response({**shown, "document": _readable(actor, app.draft.document)})
 
     @extend_schema(operation_id="save_draft", request=SaveDraftIn, responses=OpenApiTypes.OBJECT)
@@ -32,16 +32,17 @@ class DraftView(APIView):
         actor = actor_of(request)
         app = selectors.get_app(actor.workspace_id, app_id)
         draft = services.save_draft(actor, app, **valid(SaveDraftIn, request.data))
-        faults = faults_out(services.faults_of(app.workspace_id, draft.document))
+        faults = faults_out(services.faults_of(actor, draft.document))
         return Response({"revision": draft.revision, "faults": faults, "updated_at": draft.updated_at.isoformat()})
 
 
 class CheckView(APIView):
     @extend_schema(operation_id="check_document", request=CheckIn, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, app_id: UUID) -> Response:
-        app = selectors.get_app(actor_of(request).workspace_id, app_id)
+        actor = actor_of(request)
+        selectors.get_app(actor.workspace_id, app_id)
         document = valid(CheckIn, request.data)["document"]
-        return Response({"faults": faults_out(services.faults_of(app.workspace_id, document))})
+        return Response({"faults": faults_out(services.faults_of(actor, document))})
 
 
 class VersionsView(APIView):
@@ -75,7 +76,7 @@ class VersionRestoreView(APIView):
         actor = actor_of(request)
         app = selectors.get_app(actor.workspace_id, app_id)
         draft = publication.restore(actor, app, selectors.get_version(app, number))
-        return Response(draft_out(draft, services.faults_of(app.workspace_id, draft.document)))
+        return Response(draft_out(draft, services.faults_of(actor, draft.document)))
 
 
 def _readable(actor: Actor, document: dict[str, Any]) -> dict[str, Any]:

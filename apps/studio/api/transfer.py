@@ -36,7 +36,7 @@ class AppImportPreviewView(APIView):
     def post(self, request: Request) -> Response:
         actor = actor_of(request)
         require(actor, Role.EDITOR)
-        read = transfer.read_file(actor.workspace_id, _text(request))
+        read = transfer.read_file(actor, _text(request))
         return Response({"report": read.report, "faults": faults_out(read.faults)})
 
 

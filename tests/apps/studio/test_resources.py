@@ -8,7 +8,9 @@ from uuid import uuid4
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from apps.knowledge.models import Dataset, Permission
 from apps.providers.models import Provider
+from apps.runs.models import Run
 from apps.studio.models import App, Version
 from apps.studio.resources import faults_in
 from tests.apps.runs.graphs import chat_document, make_app
@@ -30,7 +32,7 @@ def _document(provider: str, name: str, datasets: list[str]) -> dict[str, Any]:
 
 
 def _found(cast: Cast, document: Any) -> list[tuple[str, str | None, str]]:
-    return [(fault.code, fault.field, fault.severity) for fault in faults_in(cast.workspace.id, document)]
+    return [(fault.code, fault.field, fault.severity) for fault in faults_in(cast.editor, document)]
 
 
 def test_an_unknown_provider_and_dataset_are_errors(cast: Cast) -> None:
@@ -41,7 +43,7 @@ def test_an_unknown_provider_and_dataset_are_errors(cast: Cast) -> None:
         ("dataset_not_found", "dataset_ids", "error"),
         ("dataset_not_found", "dataset_ids", "error"),
     ]
-    fault = faults_in(cast.workspace.id, document)[0].to_dict()
+    fault = faults_in(cast.editor, document)[0].to_dict()
     assert fault["params"] == {"provider": "deepseek", "model": "chat"}
     assert fault["message"].startswith("The model provider 'deepseek' is not connected.")
 
@@ -61,7 +63,59 @@ def test_many_nodes_cost_one_query_for_each_sort(cast: Cast, django_assert_num_q
     document = _document("deepseek", "chat", [str(uuid4()), str(uuid4())])
     document["nodes"] += [{**node, "id": f"{node['id']}-{i}"} for i in range(5) for node in document["nodes"]]
     with django_assert_num_queries(2):
-        assert len(faults_in(cast.workspace.id, document)) == 18
+        assert len(faults_in(cast.editor, document)) == 18
+
+
+def _private(cast: Cast) -> Dataset:
+    return make_dataset(cast.workspace, name="Salaries", permission=Permission.ONLY_ME, created_by=cast.owner.user)
+
+
+def test_a_hidden_knowledge_base_is_not_there_for_who_edits_publishes_or_tries(cast: Cast) -> None:
+    hidden = _private(cast)
+    make_provider(cast.workspace, "http://127.0.0.1:9/v1")
+    document = _document("acme", "fake-chat", [str(hidden.id)])
+    app: App = make_app(cast.workspace, document)
+
+    assert _found(cast, document) == [("dataset_not_found", "dataset_ids", "error")]
+    assert faults_in(cast.owner, document) == []
+    refused = [
+        cast.call("editor", "post", f"/apps/{app.id}/versions", {}),
+        cast.call("editor", "post", f"/apps/{app.id}/runs", {"query": "Hello"}),
+        cast.call("editor", "post", f"/apps/{app.id}/nodes/search/run", {"inputs": {"sys.query": "Hello"}}),
+    ]
+    for answer in refused:
+        assert (answer.status_code, answer.json()["code"]) == (422, "graph_invalid")
+        faults = [each for each in answer.json()["details"]["faults"] if each["severity"] == "error"]
+        assert [(each["code"], each["node_id"], each["field"]) for each in faults] == [
+            ("dataset_not_found", "search", "dataset_ids")
+        ]
+    assert (Version.objects.count(), Run.objects.count()) == (0, 0)
+    assert cast.call("owner", "post", f"/apps/{app.id}/runs", {"query": "Hello"}).status_code == 202
+
+
+def test_tools_that_search_are_looked_at_too(cast: Cast) -> None:
+    hidden = str(_private(cast).id)
+    search = {"provider": "weft", "tool": "search_knowledge"}
+    by_variable = {"name": "dataset_ids", "mode": "variable", "value": ["sys", "query"]}
+    tools = [
+        {**search, "settings": {"dataset_ids": [hidden]}},
+        {**search, "arguments": [{"name": "dataset_ids", "value": [hidden]}]},
+        {**search, "arguments": [by_variable]},
+        {**search, "settings": {"dataset_ids": [hidden]}, "enabled": False},
+    ]
+    nodes = [
+        {"id": "agent", "kind": "agent", "config": {"tools": tools}},
+        {"id": "tool", "kind": "tool", "config": {**search, "settings": {"dataset_ids": [hidden]}}},
+    ]
+
+    faults = faults_in(cast.editor, {"nodes": nodes})
+
+    assert [(each.code, each.node_id, each.field) for each in faults] == [
+        ("dataset_not_found", "agent", "tools.0.settings.dataset_ids"),
+        ("dataset_not_found", "agent", "tools.1.arguments"),
+        ("config_invalid", "agent", "tools.2.arguments"),
+        ("dataset_not_found", "tool", "settings.dataset_ids"),
+    ]
 
 
 @pytest.mark.parametrize("document", [None, [], {}, {"nodes": 5}, {"nodes": [1, {"id": 1}, {"id": "a", "config": 5}]}])

@@ -53,7 +53,7 @@ def test_every_starter_publishes_as_it_is(cast: Cast, starter: str, language: st
 
     app = services.create_app(cast.editor, name="New", template=starter, dataset_id=dataset.id)
 
-    assert services.faults_of(cast.workspace.id, app.draft.document) == []
+    assert services.faults_of(cast.editor, app.draft.document) == []
     text = str(app.draft.document)
     assert any("\u4e00" <= letter <= "\u9fff" for letter in text) is (language == "zh")
 
