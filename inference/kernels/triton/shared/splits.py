@@ -19,7 +19,7 @@ DETERMINISTIC_SPLITS = 16
 
 
 def count(rows_and_heads: int, max_pages: int, *, programs: int, min_pages: int, deterministic: bool) -> int:
-    """Into how many parts a row's pages are split at most.
+    """Into how many parts a row's pages are split at most: a power of two, so that few variants are compiled.
 
     programs: how many the GPU should get to do. deterministic: the same for every batch, so that a row's result depends
     on its own length alone.
@@ -28,7 +28,7 @@ def count(rows_and_heads: int, max_pages: int, *, programs: int, min_pages: int,
         return DETERMINISTIC_SPLITS
     spread = ceil_div(programs, max(1, rows_and_heads))
     # 64 pages at most for one program, or the longest row of a large batch would be waited for.
-    return max(1, min(max(spread, ceil_div(max_pages, 64)), ceil_div(max_pages, min_pages)))
+    return power_of_two(max(1, min(max(spread, ceil_div(max_pages, 64)), ceil_div(max_pages, min_pages))))
 
 
 def scratch(
@@ -42,7 +42,7 @@ def scratch(
 
 def combined(partial: Tensor, weight: Tensor, seq_lens: Tensor, out: Tensor, shape: dict[str, Any]) -> None:
     """Weigh the splits into out: (rows, q_len, n_heads, dim). shape: the constants the splits were made with."""
-    rows, kv_heads, splits, queries, dim = partial.shape
+    rows, kv_heads, _, queries, dim = partial.shape
     names = ("SPLITS", "MIN_PAGES", "WINDOW", "Q_LEN", "GROUP", "PAGE")
     launch(
         combine,
@@ -54,7 +54,6 @@ def combined(partial: Tensor, weight: Tensor, seq_lens: Tensor, out: Tensor, sha
         *out.stride()[:3],
         **{name: shape[name] for name in names},
         DIM=dim,
-        BLOCK_S=power_of_two(splits),
         BLOCK_D=min(128, power_of_two(dim)),
         num_warps=4,
     )
@@ -93,7 +92,6 @@ def combine(
     GROUP: tl.constexpr,
     DIM: tl.constexpr,
     PAGE: tl.constexpr,
-    BLOCK_S: tl.constexpr,
     BLOCK_D: tl.constexpr,
 ):
     """Program (row, key head, query): the splits' results, each by its part of the denominator, in order."""
@@ -101,7 +99,7 @@ def combine(
     kv_head = tl.program_id(1)
     query = tl.program_id(2)
     first, last, per_split = share(tl.load(seq_lens + row), SPLITS, MIN_PAGES, WINDOW, Q_LEN, PAGE)
-    at_s = tl.arange(0, BLOCK_S)
+    at_s = tl.arange(0, SPLITS)
     used = at_s * per_split < last - first
     slot = (row * tl.num_programs(1) + kv_head) * SPLITS + at_s
     at_slot = slot.to(tl.int64) * (Q_LEN * GROUP) + query
