@@ -14,7 +14,7 @@ from celery.exceptions import Retry
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from apps.knowledge import ingestion, lexical, moving, scheduling, vectors
+from apps.knowledge import ingestion, lexical, moving, scheduling, slots, vectors
 from apps.knowledge.connectors import looking
 from apps.knowledge.leases import ACTIVE, FREE, WAITING
 from apps.knowledge.models import Chunk, Connector, Dataset, Document, Stage
@@ -48,12 +48,12 @@ def ingest_waiting() -> None:
 
 @shared_task(name="knowledge.read_parts")
 def read_parts(document_id: str) -> None:
-    ingestion.help_out(UUID(document_id))
+    slots.DOCUMENTS.run(document_id, partial(ingestion.help_out, UUID(document_id)))
 
 
 @shared_task(name="knowledge.look")
 def look(connector_id: str) -> None:
-    looking.look(UUID(connector_id))
+    slots.LOOKS.run(connector_id, partial(looking.look, UUID(connector_id)))
 
 
 @shared_task(name="knowledge.look_where_due")
@@ -79,6 +79,12 @@ def sweep() -> int:
 
 
 def _ingest(next_documents: Callable[[], list[UUID]]) -> None:
+    """Without a slot it is left to those at work, who go on while any document waits."""
+    anything = partial(_work_on, scheduling.next_documents)
+    slots.DOCUMENTS.run("documents", partial(_work_on, next_documents), later=anything)
+
+
+def _work_on(next_documents: Callable[[], list[UUID]]) -> None:
     while candidates := next_documents():
         next(filter(partial(ingestion.ingest, gives_way=True), candidates), None)
 
@@ -131,6 +137,10 @@ def forget_chunks(self: Any, store: str, dataset_id: str, generation: int, chunk
 
 @shared_task(name="knowledge.move_vectors")
 def move_vectors(dataset_id: str) -> None:
+    slots.MOVES.run(dataset_id, partial(_move, dataset_id))
+
+
+def _move(dataset_id: str) -> None:
     """Fill the next generation and switch; then, once what had begun before has ended, look whether all is there."""
     try:
         moved = moving.run(UUID(dataset_id))

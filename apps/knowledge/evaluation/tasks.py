@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from celery import shared_task
 
+from apps.knowledge import slots
 from apps.knowledge.evaluation import runs, watch
 from apps.knowledge.evaluation.leases import waiting
 
 
 @shared_task(name="knowledge.evaluate")
 def evaluate(evaluation_id: str) -> None:
+    slots.EVALUATIONS.run(evaluation_id, partial(_evaluate, evaluation_id))
+
+
+def _evaluate(evaluation_id: str) -> None:
     """The next one in turn follows: its own message may have come while this one was worked on."""
     if runs.execute(UUID(evaluation_id)) and (following := waiting().first()) is not None:
         evaluate.delay(str(following.id))

@@ -16,7 +16,8 @@ from weft.services.service import Service
 
 # They only take leases; one loop then carries every run of the process (apps.runs.executor).
 RUN_THREADS = 8
-INDEX_THREADS = 2
+# Five for long work (apps.knowledge.slots), so that one is always there for short upkeep.
+INDEX_THREADS = 6
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
 
 
