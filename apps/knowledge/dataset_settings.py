@@ -1,4 +1,7 @@
-"""Changing how a dataset is processed, searched, embedded and opened to keys. What a setting does, others know."""
+"""Changing how a dataset is processed, searched and opened to keys. What a setting does, others know.
+
+Another embedding model or vector store is more than a setting: see `services.start_move`.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,10 @@ from django.db import transaction
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
-from apps.knowledge import index, moving, processing
+from apps.knowledge import index, processing
 from apps.knowledge.models import Dataset
 from apps.knowledge.search import settings as searching
 from apps.knowledge.selectors import dataset_by_id
-from apps.providers.endpoints import BUILTIN
-from apps.providers.selectors import providers_of
-from weft.http.errors import invalid
 
 
 @transaction.atomic
@@ -40,25 +40,6 @@ def change_settings(
         changed["api_enabled"] = api_enabled
     if icon is not None:
         changed["icon"] = dict(icon)
-    return _save(actor, dataset, changed)
-
-
-@transaction.atomic
-def change_embedding(actor: Actor, dataset_id: UUID, *, provider: str, model: str) -> Dataset:
-    """Another embedding model. What the present one has embedded is embedded anew in the background, and searched by
-    the present one until that is done (see `moving`)."""
-    dataset = _locked(actor, dataset_id)
-    if (provider, model) == (dataset.embedding_provider, dataset.embedding_model):
-        return dataset
-    if provider != BUILTIN and not providers_of(actor.workspace_id).filter(slug=provider).exists():
-        message = f"There is no model provider {provider!r}; add it under Models first."
-        raise invalid("embedding_provider", message, "model_provider_unknown")
-    if dataset.chunks.exists():
-        moving.start_in_background(dataset.pk, model=(provider, model))
-        record(actor.workspace_id, actor.user, "dataset.embed_anew", dataset.name, model=model)
-        dataset.refresh_from_db()
-        return dataset
-    changed = {"embedding_provider": provider, "embedding_model": model, "reading": {}}
     return _save(actor, dataset, changed)
 
 

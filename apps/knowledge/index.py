@@ -49,10 +49,8 @@ def drop_document(dataset_id: UUID, document_id: UUID) -> None:
 def drop_dataset(dataset: Dataset) -> None:
     """The same for all chunks of a dataset, which goes itself."""
     lexical.clear(dataset.id)
-    if dataset.moving:
-        target = dataset.moving["vector_store"]
-        transaction.on_commit(partial(_forget_dataset, target, dataset.id, dataset.generation))
-    transaction.on_commit(partial(_forget_dataset, dataset.vector_store, dataset.id, dataset.generation))
+    for store, collection in vectors.places_of(dataset):
+        transaction.on_commit(partial(_forget_collection, store, collection))
 
 
 def touch(dataset_id: UUID) -> None:
@@ -110,12 +108,12 @@ def _forget_moved(dataset_id: UUID, chunk_ids: Sequence[UUID]) -> None:
 
     dataset = Dataset.objects.filter(id=dataset_id).exclude(moving={}).first()
     if dataset is not None:
-        target = dataset.moving["vector_store"]
+        store, coming = vectors.places_of(dataset)[-1]
         ids = [str(each) for each in chunk_ids]
-        tasks.now_or_later(tasks.forget_chunks, target, str(dataset_id), dataset.generation + 1, ids)
+        tasks.now_or_later(tasks.forget_chunks, store, str(dataset_id), coming.generation, ids)
 
 
-def _forget_dataset(store: str, dataset_id: UUID, generation: int) -> None:
+def _forget_collection(store: str, collection: vectors.Collection) -> None:
     from apps.knowledge import tasks  # tasks import this
 
-    tasks.now_or_later(tasks.forget_dataset, store, str(dataset_id), generation)
+    tasks.now_or_later(tasks.forget_collection, store, str(collection.dataset_id), collection.generation)

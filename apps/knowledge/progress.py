@@ -1,13 +1,14 @@
-"""Tells whoever watches a dataset how its documents come along."""
+"""Tells whoever watches a dataset how its documents, and its vectors on their way elsewhere, come along."""
 
 from __future__ import annotations
 
 import logging
+from uuid import UUID
 
 import redis
 
-from apps.knowledge.models import Document
-from apps.knowledge.shapes import document_shape
+from apps.knowledge.models import Dataset, Document, Move
+from apps.knowledge.shapes import document_shape, move_shape
 from weft.events import topics
 
 logger = logging.getLogger(__name__)
@@ -26,3 +27,14 @@ def publish_removed(dataset_id: object, document_id: object) -> None:
         topics.publish(f"dataset:{dataset_id}", {"type": "document_removed", "document_id": str(document_id)})
     except redis.RedisError:
         logger.warning("Removal of document %s was not published: Redis did not answer", document_id)
+
+
+def publish_move(dataset_id: UUID) -> None:
+    dataset = Dataset.objects.filter(id=dataset_id).first()
+    if dataset is None:
+        return
+    move = Move.objects.filter(dataset=dataset).first()
+    try:
+        topics.publish(f"dataset:{dataset_id}", {"type": "move", "move": move_shape(dataset, move)})
+    except redis.RedisError:
+        logger.warning("The move of dataset %s was not published: Redis did not answer", dataset_id)

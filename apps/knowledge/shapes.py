@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
 from apps.knowledge.leases import WORKING
 from apps.knowledge.made_from import made_from
-from apps.knowledge.models import Chunk, Dataset, Document, Stage
+from apps.knowledge.models import Chunk, Dataset, Document, Move, Stage
 
 # Where in the whole a stage begins, and how much of it its own progress fills.
 _SPANS = {
@@ -110,6 +111,22 @@ def chunk_shape(chunk: Chunk) -> dict[str, Any]:
     }
 
 
+def move_shape(dataset: Dataset, move: Move | None) -> dict[str, Any]:
+    """Where the vectors are on their way to, and how far they are. A failed one is tried again at `retry_at`."""
+    state = _move_state(dataset, move)
+    failed = move if state == "failed" else None
+    return {
+        "dataset_id": str(dataset.id),
+        "state": state,
+        "to": _aim(dataset),
+        "done": move.done if move else 0,
+        "total": move.total if move else 0,
+        "eta_s": _left_s(move.started_at, move.started_done, move.done, move.total) if move else None,
+        "error": {"code": failed.error_code, "message": failed.error_message} if failed else None,
+        "retry_at": failed.retry_at.isoformat() if failed and failed.retry_at else None,
+    }
+
+
 def progress(document: Document) -> float:
     """0 to 1. A document that waits or was stopped keeps what it had reached."""
     stage = Stage(document.stage)
@@ -122,11 +139,9 @@ def progress(document: Document) -> float:
 
 def eta_s(document: Document) -> int | None:
     """Seconds left of its stage at the pace of this turn; None before there is a pace."""
-    made = document.done - document.started_done
-    if document.stage not in (Stage.PARSING, Stage.EMBEDDING) or document.started_at is None or made <= 0:
+    if document.stage not in (Stage.PARSING, Stage.EMBEDDING):
         return None
-    elapsed = (timezone.now() - document.started_at).total_seconds()
-    return max(1, round(elapsed / made * (document.total - document.done)))
+    return _left_s(document.started_at, document.started_done, document.done, document.total)
 
 
 def is_stalled(document: Document) -> bool:
@@ -138,6 +153,29 @@ def is_stalled(document: Document) -> bool:
 def is_outdated(document: Document) -> bool:
     """Whether reading it again would go by other settings or another Weft than its chunks were made by."""
     return bool(document.fingerprint) and document.fingerprint != made_from(document)
+
+
+def _left_s(started_at: datetime | None, started_done: int, done: int, total: int) -> int | None:
+    if started_at is None or done <= started_done:
+        return None
+    elapsed = (timezone.now() - started_at).total_seconds()
+    return max(1, round(elapsed / (done - started_done) * (total - done)))
+
+
+def _aim(dataset: Dataset) -> dict[str, str] | None:
+    if not dataset.moving:
+        return None
+    to = dataset.moving
+    return {"provider": to["embedding_provider"], "model": to["embedding_model"], "vector_store": to["vector_store"]}
+
+
+def _move_state(dataset: Dataset, move: Move | None) -> str:
+    if not dataset.moving or move is None:
+        return "none"
+    if move.error_code:
+        return "failed"
+    expires = move.lease_expires_at
+    return "moving" if expires is not None and expires > timezone.now() else "waiting"
 
 
 def _reached(document: Document) -> Stage:

@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from apps.knowledge import ingestion, lexical, moving, scheduling, slots, vectors
 from apps.knowledge.connectors import looking
 from apps.knowledge.leases import ACTIVE, FREE, WAITING
-from apps.knowledge.models import Chunk, Connector, Dataset, Document, Stage
+from apps.knowledge.models import Chunk, Connector, Dataset, Document, Move, Stage
 from apps.knowledge.search import asked
 from apps.knowledge.vectors import hnsw
 from weft.http import egress
@@ -108,17 +108,9 @@ def forget(self: Any, dataset_id: str, document_id: str | None = None, chunk_ids
         raise self.retry(exc=exc, countdown=_pause(self)) from exc
 
 
-@shared_task(name="knowledge.forget_dataset", bind=True, max_retries=20)
-def forget_dataset(self: Any, store: str, dataset_id: str, generation: int) -> None:
-    try:
-        egress.run_sync(lambda: vectors.forget_dataset(store, vectors.Collection(UUID(dataset_id), generation)))
-    except vectors.VectorStoreError as exc:
-        raise self.retry(exc=exc, countdown=_pause(self)) from exc
-
-
 @shared_task(name="knowledge.forget_collection", bind=True, max_retries=20)
 def forget_collection(self: Any, store: str, dataset_id: str, generation: int) -> None:
-    """What a dataset has left behind in moving."""
+    """Of a dataset that is gone, or what one has left behind in moving."""
     try:
         collection = vectors.Collection(UUID(dataset_id), generation)
         egress.run_sync(lambda: vectors.store_named(store).forget(collection))
@@ -144,8 +136,10 @@ def _move(dataset_id: str) -> None:
     """Fill the next generation and switch; then, once what had begun before has ended, look whether all is there."""
     try:
         moved = moving.run(UUID(dataset_id))
-    except (vectors.VectorStoreError, ModelError, moving.Busy) as exc:
+    except (vectors.VectorStoreError, ModelError, moving.Outrun) as exc:
         logger.warning("The vectors of dataset %s move on later: %s", dataset_id, exc)
+        return
+    except moving.Busy:
         return
     if moved:
         settle_vectors.apply_async([dataset_id], countdown=_SETTLE_S)
@@ -153,10 +147,12 @@ def _move(dataset_id: str) -> None:
 
 @shared_task(name="knowledge.sweep_moves")
 def sweep_moves() -> int:
-    """Go on with moves that stopped: their process died, or a model or store was away. Returns how many there are."""
-    ids = list(Dataset.objects.exclude(moving={}).values_list("id", flat=True))
+    """Go on with moves that nobody works on: their process died, or a model or store was away a while ago. Returns
+    how many there are."""
+    due = Move.objects.filter(FREE, Q(retry_at=None) | Q(retry_at__lte=Now())).exclude(dataset__moving={})
+    ids = list(due.values_list("dataset_id", flat=True))
     for dataset_id in ids:
-        move_vectors.delay(str(dataset_id))
+        move_vectors.apply_async([str(dataset_id)], expires=_CALL_AFTER.total_seconds())
     return len(ids)
 
 

@@ -1,8 +1,8 @@
 """A dataset's settings as its page shows them, and which files documents are made from. Translates; decides nothing.
 
-Settings: {processing: every setting of `processing.Processing`, vector_store, api_enabled, embedding: {provider, model,
- fixed: there are documents, so it cannot be changed}, outdated: documents made with other settings than these,
- people: [{id, name, email}] of the workspace, to choose from who sees the dataset}
+Settings: {processing: every setting of `processing.Processing`, vector_store, api_enabled, embedding: {provider,
+ model}, outdated: documents made with other settings than these, people: [{id, name, email}] of the workspace, to
+ choose from who sees the dataset}. Another embedding model or vector store is a move: see `moves`.
 """
 
 from __future__ import annotations
@@ -25,17 +25,11 @@ from apps.knowledge.models import Dataset
 from apps.knowledge.shapes import is_outdated
 
 
-class EmbeddingIn(serializers.Serializer[Any]):
-    provider = serializers.CharField(max_length=60)
-    model = serializers.CharField(max_length=200)
-
-
 class SettingsIn(serializers.Serializer[Any]):
     """What is given is changed; `processing` goes over what is set."""
 
     processing = serializers.DictField(required=False)
     api_enabled = serializers.BooleanField(required=False)
-    embedding = EmbeddingIn(required=False)
 
 
 class DatasetSettingsView(APIView):
@@ -46,8 +40,6 @@ class DatasetSettingsView(APIView):
     @extend_schema(operation_id="update_dataset_settings", request=SettingsIn, responses=OpenApiTypes.OBJECT)
     def patch(self, request: Request, dataset_id: UUID) -> Response:
         actor, data = actor_of(request), valid(SettingsIn, request)
-        if "embedding" in data:
-            dataset_settings.change_embedding(actor, dataset_id, **data["embedding"])
         changed = dataset_settings.change_settings(
             actor, dataset_id, process=data.get("processing"), api_enabled=data.get("api_enabled")
         )
@@ -67,11 +59,7 @@ def _shape(dataset: Dataset) -> dict[str, Any]:
         "processing": processing.read(dataset.processing).model_dump(mode="json"),
         "vector_store": dataset.vector_store,
         "api_enabled": dataset.api_enabled,
-        "embedding": {
-            "provider": dataset.embedding_provider,
-            "model": dataset.embedding_model,
-            "fixed": documents.exists(),
-        },
+        "embedding": {"provider": dataset.embedding_provider, "model": dataset.embedding_model},
         "outdated": sum(is_outdated(each) for each in documents.iterator()),
         "people": [{"id": str(each.id), "name": each.name, "email": each.email} for each in people],
     }

@@ -120,7 +120,7 @@ def _clean_up(document: Document) -> None:
     dataset = document.dataset
     try:
         if not Dataset.objects.filter(id=dataset.id).exists():
-            egress.run_sync(lambda: vectors.forget_dataset(dataset.vector_store, vectors.collection_of(dataset)))
+            egress.run_sync(lambda: vectors.forget_dataset(dataset))
         elif not Document.objects.filter(id=document.id).exists():
             egress.run_sync(lambda: vectors.forget_document(dataset, document.id))
         else:

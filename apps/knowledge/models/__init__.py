@@ -13,6 +13,7 @@ from apps.knowledge.models.dataset import (
 from apps.knowledge.models.document import Connector, Document, DocumentPart, DocumentText, Source, Stage
 from apps.knowledge.models.evaluation import Case, CaseSource, Evaluation, EvaluationKind, Outcome, Query, Reason
 from apps.knowledge.models.lexical import LexicalPage, LexicalSegment
+from apps.knowledge.models.moving import Move
 
 __all__ = [
     "Case",
@@ -31,6 +32,7 @@ __all__ = [
     "LexicalSegment",
     "MetadataField",
     "MetadataType",
+    "Move",
     "Outcome",
     "Permission",
     "Query",

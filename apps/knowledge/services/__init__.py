@@ -35,9 +35,11 @@ from apps.knowledge.services.documents import (
     set_metadata,
     set_processing,
 )
+from apps.knowledge.services.moves import Estimate, estimate_move, move_of, start_move, stop_move
 from apps.knowledge.services.uploads import Parts, Upload
 
 __all__ = [
+    "Estimate",
     "NewChunk",
     "Parts",
     "Upload",
@@ -56,7 +58,9 @@ __all__ = [
     "delete_dataset",
     "delete_document",
     "delete_documents",
+    "estimate_move",
     "look_now",
+    "move_of",
     "new_batch",
     "pause_document",
     "rename_document",
@@ -70,6 +74,8 @@ __all__ = [
     "set_documents_enabled",
     "set_metadata",
     "set_processing",
+    "start_move",
+    "stop_move",
     "update_child",
     "update_chunk",
     "update_connector",

@@ -26,9 +26,7 @@ def create_dataset(
     embedding_model: str = "all-MiniLM-L6-v2",
 ) -> Dataset:
     require(actor, Role.EDITOR)
-    if embedding_provider != BUILTIN and not providers_of(actor.workspace_id).filter(slug=embedding_provider).exists():
-        message = f"There is no model provider {embedding_provider!r}; add it under Models first."
-        raise invalid("embedding_provider", message, "model_provider_unknown")
+    check_provider(actor, embedding_provider)
     try:
         with transaction.atomic():
             dataset = Dataset.objects.create(
@@ -43,6 +41,12 @@ def create_dataset(
     except IntegrityError as exc:
         raise _name_taken(name) from exc
     return dataset
+
+
+def check_provider(actor: Actor, embedding_provider: str) -> None:
+    if embedding_provider != BUILTIN and not providers_of(actor.workspace_id).filter(slug=embedding_provider).exists():
+        message = f"There is no model provider {embedding_provider!r}; add it under Models first."
+        raise invalid("embedding_provider", message, "model_provider_unknown")
 
 
 def update_dataset(

@@ -20,6 +20,7 @@ __all__ = [
     "forget_dataset",
     "forget_document",
     "forget_ids",
+    "places_of",
     "store_named",
     "store_of",
 ]
@@ -40,22 +41,24 @@ def collection_of(dataset: Dataset) -> Collection:
     return Collection(dataset.id, dataset.generation)
 
 
-async def forget_dataset(store: str, live: Collection) -> None:
-    """The live collection of a dataset which is gone, and the one that may have been filling."""
-    for collection in _live_and_next(live):
+def places_of(dataset: Dataset) -> list[tuple[str, Collection]]:
+    """The store and collection that searches ask, and those that are filled beside them while the vectors move."""
+    places = [(dataset.vector_store, collection_of(dataset))]
+    if dataset.moving:
+        places.append((dataset.moving["vector_store"], Collection(dataset.id, dataset.moving["generation"])))
+    return places
+
+
+async def forget_dataset(dataset: Dataset) -> None:
+    for store, collection in places_of(dataset):
         await store_named(store).forget(collection)
 
 
 async def forget_document(dataset: Dataset, document_id: UUID) -> None:
-    for collection in _live_and_next(collection_of(dataset)):
-        await store_of(dataset).forget_document(collection, document_id)
+    for store, collection in places_of(dataset):
+        await store_named(store).forget_document(collection, document_id)
 
 
 async def forget_ids(dataset: Dataset, ids: Sequence[UUID]) -> None:
-    for collection in _live_and_next(collection_of(dataset)):
-        await store_of(dataset).forget_ids(collection, ids)
-
-
-def _live_and_next(live: Collection) -> tuple[Collection, Collection]:
-    """Embedding anew fills the next generation while the live one is searched."""
-    return live, Collection(live.dataset_id, live.generation + 1)
+    for store, collection in places_of(dataset):
+        await store_named(store).forget_ids(collection, ids)

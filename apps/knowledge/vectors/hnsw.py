@@ -21,7 +21,8 @@ SETTINGS = """
 SET LOCAL hnsw.ef_search = 400; SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL enable_seqscan = off
 """
 _COUNT = (
-    "SELECT count(*) FROM (SELECT 1 FROM knowledge_vector WHERE dataset_id = %s AND generation = %s LIMIT %s) AS counted"
+    "SELECT count(*) FROM "
+    "(SELECT 1 FROM knowledge_vector WHERE dataset_id = %s AND generation = %s LIMIT %s) AS counted"
 )
 _LENGTH = "SELECT vector_dims(embedding) FROM knowledge_vector WHERE dataset_id = %s AND generation = %s LIMIT 1"
 

@@ -150,7 +150,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 24 * 3600},
     },
     "knowledge-look": {"task": "knowledge.look_where_due", "schedule": 10.0, "options": {"expires": 10}},
-    "knowledge-moves": {"task": "knowledge.sweep_moves", "schedule": 300.0, "options": {"expires": 300}},
+    "knowledge-moves": {"task": "knowledge.sweep_moves", "schedule": 10.0, "options": {"expires": 10}},
     "knowledge-sweep": {"task": "knowledge.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "knowledge-watch": {"task": "knowledge.watch_evaluations", "schedule": 15.0, "options": {"expires": 15}},
     "knowledge-tidy": {"task": "knowledge.tidy_evaluations", "schedule": 3600.0, "options": {"expires": 3600}},

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from apps.knowledge import index, lexical, moving, tasks, vectors
-from apps.knowledge.dataset_settings import change_embedding
-from apps.knowledge.models import Chunk, ChunkKind, Dataset, Document, LexicalSegment
+from apps.knowledge.models import Chunk, ChunkKind, Dataset, Document, LexicalSegment, Move
 from apps.knowledge.vectors import Collection
-from tests.cast import Cast
 from tests.factories import make_dataset
 from tests.fakes.openai_server import FakeOpenAI
 from weft.http import egress
@@ -49,6 +49,11 @@ def stored(store: str, collection: Collection) -> dict[UUID, list[float]]:
         return await place.read(collection, list(await place.ids(collection)))
 
     return egress.run_sync(read)
+
+
+def embedded_passages(server: FakeOpenAI) -> list[str]:
+    """Without the questions that models are tried with."""
+    return [text for batch in server.embedded for text in batch if text.startswith("Passage ")]
 
 
 def live(dataset: Dataset) -> dict[UUID, list[float]]:
@@ -88,12 +93,13 @@ def test_another_model_embeds_anew(dataset: Dataset, server: FakeOpenAI) -> None
     Dataset.objects.filter(id=dataset.id).update(reading={"latin": 0.5})
     server.embedded.clear()
 
-    moving.start_in_background(dataset.id, model=("acme", "other-embedding"))
+    moving.start(dataset.id, model=("acme", "other-embedding"))
     tasks.move_vectors(str(dataset.id))
 
     now = fresh(dataset)
-    assert (now.embedding_model, now.generation, now.reading, now.vector_store) == ("other-embedding", 2, {}, "chroma")
-    assert sorted(text for batch in server.embedded for text in batch) == sorted(chunk.content for chunk in chunks)
+    assert (now.embedding_model, now.generation, now.vector_store) == ("other-embedding", 2, "chroma")
+    assert (now.reading["model"], set(now.reading["weights"])) == ("other-embedding", {"latin", "cjk"})
+    assert sorted(embedded_passages(server)) == sorted(chunk.content for chunk in chunks)
     assert live(dataset).keys() == {chunk.id for chunk in chunks}
     assert stored("chroma", Collection(dataset.id, 1)) == {}
 
@@ -153,7 +159,7 @@ def test_a_process_that_dies_is_followed_by_one_that_goes_on(
     assert moving.run(dataset.id)
 
     assert (fresh(dataset).embedding_model, live(dataset).keys()) == ("other-embedding", {each.id for each in chunks})
-    assert sum(map(len, server.embedded)) == 200
+    assert len(embedded_passages(server)) == 200
 
 
 def test_another_aim_gives_up_the_one_before(dataset: Dataset, server: FakeOpenAI) -> None:
@@ -283,29 +289,78 @@ def test_the_lexical_index_is_made_anew_from_the_chunks(dataset: Dataset, server
     assert fresh(dataset).revision > revision
 
 
-def test_a_model_chosen_for_a_full_dataset_embeds_in_the_background(
-    cast: Cast, dataset: Dataset, server: FakeOpenAI
-) -> None:
-    some_chunks(dataset, 3)
-
-    changed = change_embedding(cast.editor, dataset.id, provider="acme", model="other-embedding")
-    assert (changed.embedding_model, changed.moving["embedding_model"]) == ("fake-embedding", "other-embedding")
-
-    tasks.move_vectors(str(dataset.id))
-    assert (fresh(dataset).embedding_model, fresh(dataset).moving, len(live(dataset))) == ("other-embedding", {}, 3)
-
-
 def test_a_move_that_stopped_goes_on(dataset: Dataset, server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch) -> None:
     some_chunks(dataset, 3)
     sent: list[str] = []
-    monkeypatch.setattr(tasks.move_vectors, "delay", sent.append)
+    monkeypatch.setattr(tasks.move_vectors, "apply_async", lambda args, **options: sent.extend(args))
     moving.start(dataset.id, model=("acme", "other-embedding"))
     server.mode = "unauthorized"
     tasks.move_vectors(str(dataset.id))
     assert (fresh(dataset).embedding_model, len(live(dataset))) == ("fake-embedding", 3)
 
+    move = Move.objects.get(dataset=dataset)
+    assert (move.error_code, move.lease_expires_at) == ("model_auth_failed", None)
+    assert move.retry_at is not None
+    assert move.retry_at > timezone.now()
+    assert (tasks.sweep_moves(), sent) == (0, [])
+    Move.objects.update(retry_at=timezone.now())
     assert (tasks.sweep_moves(), sent) == (1, [str(dataset.id)])
     server.mode = "stream"
     tasks.move_vectors(*sent)
 
     assert (fresh(dataset).embedding_model, len(live(dataset)), tasks.sweep_moves()) == ("other-embedding", 3, 0)
+
+
+def test_one_whose_worker_was_killed_goes_on_when_its_lease_has_run_out(
+    dataset: Dataset, server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chunks = some_chunks(dataset, 600)
+    server.embedded.clear()
+    sent: list[str] = []
+    monkeypatch.setattr(tasks.move_vectors, "apply_async", lambda args, **options: sent.extend(args))
+
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    moving.start(dataset.id, model=("acme", "other-embedding"))
+    with pytest.raises(KeyboardInterrupt):
+        moving.run(dataset.id, at_half(die))
+    # a killed process hands nothing back
+    Move.objects.update(lease_expires_at=timezone.now() + timedelta(minutes=1))
+    assert (tasks.sweep_moves(), sent) == (0, [])
+    with pytest.raises(moving.Busy):
+        moving.run(dataset.id)
+    move = Move.objects.get(dataset=dataset)
+    assert (move.done, move.total) == (512, 600)
+
+    Move.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    assert tasks.sweep_moves() == 1
+    tasks.move_vectors(*sent)
+
+    assert (fresh(dataset).embedding_model, live(dataset).keys()) == ("other-embedding", {each.id for each in chunks})
+    assert len(embedded_passages(server)) == 600
+
+
+def test_what_a_stopped_worker_still_puts_is_taken_out(dataset: Dataset, server: FakeOpenAI) -> None:
+    some_chunks(dataset, 100)
+    before = live(dataset)
+
+    moving.start(dataset.id, store="pgvector")
+    assert not moving.run(dataset.id, at_half(lambda: moving.stop(dataset.id)))
+
+    now = fresh(dataset)
+    assert (now.moving, now.vector_store, now.generation) == ({}, "chroma", 1)
+    assert live(dataset) == before
+    assert stored("pgvector", Collection(dataset.id, 2)) == {}
+
+
+def test_a_move_after_one_that_was_stopped_fills_a_place_of_its_own(dataset: Dataset, server: FakeOpenAI) -> None:
+    chunks = some_chunks(dataset, 3)
+    moving.start(dataset.id, model=("acme", "other-embedding"))
+    moving.stop(dataset.id)
+
+    assert moving.start(dataset.id, model=("acme", "third-embedding")).generation == 3
+    assert moving.run(dataset.id)
+
+    assert (fresh(dataset).embedding_model, fresh(dataset).generation) == ("third-embedding", 3)
+    assert live(dataset).keys() == {each.id for each in chunks}

@@ -33,7 +33,7 @@ class Command(BaseCommand):
             moving.start(dataset.id, store=options["to"], anew=options["anew"])
             try:
                 moving.run(dataset.id, self._tell(dataset.name))
-            except (VectorStoreError, ModelError, moving.Busy) as exc:
+            except (VectorStoreError, ModelError, moving.Busy, moving.Outrun) as exc:
                 raise CommandError(f"{dataset.name}: {exc}") from exc
             self.stdout.write(f"{dataset.name}: is in {options['to']} now")
 

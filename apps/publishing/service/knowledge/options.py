@@ -96,9 +96,8 @@ def _change_embedding(actor: Actor, dataset: Dataset, body: dict[str, Any]) -> N
     if not embedding:
         return
     try:
-        dataset_settings.change_embedding(
-            actor, dataset.pk, provider=embedding["embedding_provider"], model=embedding["embedding_model"]
-        )
+        model = (embedding["embedding_provider"], embedding["embedding_model"])
+        services.start_move(actor, dataset.pk, model=model)
     except WeftError as error:
         raise not_initialized(error) from error
 
