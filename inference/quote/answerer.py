@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Sequence
+from itertools import groupby
 from typing import Any
 
 from inference.embedding_service import EmbeddingService
@@ -110,10 +111,21 @@ def _best_by_words(units: list[Unit], lexical: list[float]) -> tuple[list[Unit],
 
 
 def _quoted(units: list[Unit]) -> str:
-    """Each unit followed by its number; what spans lines keeps a line of its own, and a code fence stays closed."""
-    parts = []
-    for unit in units:
-        mark = f"\n[{unit.number}]" if unit.text.rstrip().endswith(("```", "~~~")) else f" [{unit.number}]"
-        parts.append(unit.text + mark)
-    separator = "\n\n" if any("\n" in part for part in parts) else " "
+    """Each unit followed by its number; what spans lines keeps a line of its own, a code fence stays closed, and rows
+    stand in a table under their head.
+    """
+    parts: list[str] = []
+    for (number, header), group in groupby(units, key=lambda unit: (unit.number, unit.header)):
+        if header:
+            parts.append(_table(header, [unit.text for unit in group]) + f"\n\n[{number}]")
+            continue
+        for unit in group:
+            mark = f"\n[{number}]" if unit.text.rstrip().endswith(("```", "~~~")) else f" [{number}]"
+            parts.append(unit.text + mark)
+    separator = "\n\n" if any("\n" in part or " | " in part for part in parts) else " "
     return separator.join(parts)
+
+
+def _table(header: str, rows: list[str]) -> str:
+    rule = " | ".join("---" for _ in header.split("|"))
+    return "\n".join(f"| {line} |" for line in (header, rule, *rows))

@@ -19,7 +19,7 @@ _END_MARKS = tuple(".!?:;,。！？：；，…\"'”’）)`*")
 _FENCE = re.compile(r"^\s*(```+|~~~+)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)、]|[（(]\d{1,2}[)）])\s+(?=\S)|^\s*\d{1,2}、(?=\S)")
-_TABLE = re.compile(r"^\s*\|.*\|\s*$")
+_TABLE = re.compile(r"^\s*\|.*\|\s*$|^[^|]+(?: \|(?: [^|]*)?){2,}$")
 _TABLE_RULE = re.compile(r"^\s*\|[\s:|-]+\|\s*$")
 _RULE = re.compile(r"^\s*(?:-{3,}|\*{3,}|_{3,}|={3,})\s*$")
 _HAN_BREAK = re.compile(
@@ -35,12 +35,15 @@ _ABBREVIATION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Something quotable. `context` is what it stands under: title, headings, the line that introduces a list."""
+    """Something quotable. `context` is what it stands under: title, headings, the line that introduces a list, the
+    heads of a table's columns. `header` is the row that a table's row is shown under.
+    """
 
     number: int
     position: int
     text: str
     context: str
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class _Block:
 
 def units_of(passage: Passage) -> list[Unit]:
     """Everything in `passage` that may be quoted, in reading order."""
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, str]] = []
     heading = lead = ""
     blocks = list(_blocks(passage.content))
     for at, block in enumerate(blocks):
@@ -64,13 +67,24 @@ def units_of(passage: Passage) -> list[Unit]:
         elif block.kind == "paragraph":
             sentences = split_sentences(_unwrap(block.lines))
             lead = sentences[-1] if sentences[-1].endswith((":", "：")) else ""
-            found += [(text, above) for text in _led(sentences, lead, following)]
+            found += [(text, above, "") for text in _led(sentences, lead, following)]
+        elif block.kind == "table":
+            header, rows = _rows(block)
+            found += [(row, " ".join(part for part in (above, lead, header) if part), header) for row in rows]
+            lead = ""
         else:
             grouped = bool(lead) and _group(lead, block) is not None
             if not (grouped and block.kind == "code"):
-                found += [(text, above if grouped else f"{above} {lead}".strip()) for text in _parts(block)]
+                found += [(text, above if grouped else f"{above} {lead}".strip(), "") for text in _parts(block)]
             lead = ""
-    return [Unit(passage.number, at, text, context) for at, (text, context) in enumerate(found)]
+    return [Unit(passage.number, at, text, context, header) for at, (text, context, header) in enumerate(found)]
+
+
+def _rows(block: _Block) -> tuple[str, list[str]]:
+    """A table's head, "" where its rows name their columns themselves, and its rows."""
+    rows = [line.strip().strip("|").strip() for line in block.lines]
+    names_itself = all(re.search(r"[:：]", cell) for cell in rows[0].split(" | "))
+    return ("", rows) if len(rows) == 1 or names_itself else (rows[0], rows[1:])
 
 
 def _is_bare_heading(block: _Block) -> bool:
@@ -110,8 +124,6 @@ def _led(sentences: list[str], lead: str, following: _Block | None) -> list[str]
 def _parts(block: _Block) -> list[str]:
     if block.kind == "list":
         return [sentence for item in block.lines for sentence in _item_sentences(item)]
-    if block.kind == "table":
-        return [line.strip().strip("|").strip() for line in block.lines[1:]]
     return ["\n".join(block.lines)]
 
 

@@ -119,7 +119,8 @@ def ask(embedder: Embedder | None, *turns: Turn, params: SamplingParams | None =
         ),
         (
             "What is the largest file I can upload?",
-            "WEFT_MAX_UPLOAD_MB | 100 | Largest file that can be uploaded, in megabytes [3]",
+            "| Variable | Default | Meaning |\n| --- | --- | --- |\n"
+            "| WEFT_MAX_UPLOAD_MB | 100 | Largest file that can be uploaded, in megabytes |\n\n[3]",
         ),
         ("Who won the world cup in 2018?", NOT_ANSWERED_EN),
         ("Thanks, that was helpful!", NOT_ANSWERED_EN),

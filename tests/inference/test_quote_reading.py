@@ -65,6 +65,21 @@ def test_nothing_to_read() -> None:
     assert read([Turn("system", "x")]) == Reading([], "")
 
 
+@pytest.mark.parametrize(
+    ("content", "units"),
+    [
+        (
+            "编号 | 名称 | 单价\nSP-1 | 鼠标 | 89\nSP-2 | 键盘 |",
+            [("SP-1 | 鼠标 | 89", "编号 | 名称 | 单价"), ("SP-2 | 键盘", "编号 | 名称 | 单价")],
+        ),
+        ("编号: SP-1 | 名称: 鼠标 | 单价: 89\n编号: SP-2 | 名称: 键盘 | 单价: 399",
+         [("编号: SP-1 | 名称: 鼠标 | 单价: 89", ""), ("编号: SP-2 | 名称: 键盘 | 单价: 399", "")]),
+    ],
+)  # fmt: skip
+def test_rows_of_a_sheet_keep_their_head(content: str, units: list[tuple[str, str]]) -> None:
+    assert [(unit.text, unit.header) for unit in units_of(Passage(1, "价目表", content))] == units
+
+
 def test_units_of_markdown() -> None:
     content = """# Setup
 
@@ -97,7 +112,7 @@ Done"""
         ("Choose one of:\n- red\n- green, or blue", "Guide Setup"),
         ("red", "Guide Setup"),
         ("green, or blue", "Guide Setup"),
-        ("A | first", "Guide Setup"),
+        ("A | first", "Guide Setup Key | Meaning"),
         ("Done", "Guide Setup"),
     ]
 
