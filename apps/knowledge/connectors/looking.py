@@ -13,6 +13,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -45,7 +47,7 @@ def look(connector_id: UUID) -> bool:
     connector = row.select_related("dataset__workspace").get()
     mine = Connector.objects.filter(id=connector_id, lease_token=token)
     with Heartbeat(mine.all) as heartbeat:
-        attempt = _Look(connector, heartbeat)
+        attempt = _Look(connector, heartbeat, mine)
         try:
             attempt.run()
         except ConnectorError as exc:
@@ -75,8 +77,9 @@ class _Lost(Exception):
 
 
 class _Look:
-    def __init__(self, connector: Connector, heartbeat: Heartbeat) -> None:
-        self._connector, self._heartbeat = connector, heartbeat
+    def __init__(self, connector: Connector, heartbeat: Heartbeat, mine: QuerySet[Connector]) -> None:
+        """`mine` is the connector's row, while its lease counts."""
+        self._connector, self._heartbeat, self._mine = connector, heartbeat, mine
         self._actor = workspace_actor(connector.dataset.workspace, Role.EDITOR)
         self.report: dict[str, Any] = {
             "at": timezone.now().isoformat(),
@@ -133,7 +136,7 @@ class _Look:
     def _keep(self, item: Item, content: Content, row: Document | None) -> None:
         upload = services.Upload(content.name, content.parts)
         if row is None:
-            services.add_item(self._actor, self._connector, upload, url=item.key, revision=content.revision)
+            self._add(item, upload, content.revision)
             self.report["added"] += 1
         elif _sha256(content) == row.sha256:
             Document.objects.filter(id=row.id).update(source_revision=content.revision)
@@ -141,6 +144,13 @@ class _Look:
         else:
             services.replace_file(self._actor, row.id, upload, revision=content.revision)
             self.report["changed"] += 1
+
+    def _add(self, item: Item, upload: services.Upload, revision: str) -> None:
+        """Under a lock on the connector: who takes the lease over waits for it, and then knows of the document."""
+        with transaction.atomic():
+            if not self._mine.select_for_update().exists():
+                raise _Lost
+            services.add_item(self._actor, self._connector, upload, url=item.key, revision=revision)
 
     def _remove(self, row: Document) -> None:
         if Document.objects.filter(id=row.id).exists():

@@ -14,7 +14,7 @@ import pytest
 from pytest_django import Settings
 
 from apps.knowledge import leases, services, tasks
-from apps.knowledge.connectors.folder import Folder
+from apps.knowledge.connectors.folder import Folder, FolderSource
 from apps.knowledge.connectors.source import Failed
 from apps.knowledge.models import Connector, Dataset, Document, Stage
 from tests.cast import Cast
@@ -276,6 +276,30 @@ def test_two_do_not_look_at_once(cast: Cast, dataset: Dataset, place: Path) -> N
     tasks.look(str(connector.id))
 
     assert (Connector.objects.get(id=connector.id).report, Document.objects.count()) == ({}, 0)
+
+
+def test_who_lost_the_lease_adds_nothing(
+    cast: Cast, dataset: Dataset, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker took over while this one read a file: it finds the same file."""
+    (place / "a.md").write_text("First.")
+    connector = connect(cast, dataset, "folder", path=str(place))
+    rows, read = Connector.objects.filter(id=connector.id), FolderSource.read
+
+    def slow(source: FolderSource, *arguments: Any) -> Any:
+        found = read(source, *arguments)
+        rows.update(lease_expires_at=None)
+        assert leases.take(rows) is not None
+        return found
+
+    monkeypatch.setattr(FolderSource, "read", slow)
+    tasks.look(str(connector.id))
+    assert (rows.get().report, Document.objects.count()) == ({}, 0)
+
+    monkeypatch.undo()
+    rows.update(lease_expires_at=None)
+    assert look(connector)["added"] == 1
+    assert texts(dataset) == {"a.md": "First."}
 
 
 def test_what_is_due_is_looked_at(cast: Cast, dataset: Dataset, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
