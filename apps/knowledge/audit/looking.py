@@ -70,16 +70,25 @@ def look(dataset: Dataset) -> Finding:
 
 
 def look_outside(*, grace_s: float = _FILE_GRACE_S) -> Finding:
-    """What belongs to no dataset at all: files without a document, collections without a dataset."""
+    """What belongs to nothing: files without a document; collections without a dataset, or of a generation that their
+    dataset neither searches nor fills."""
     found = Finding()
     paths = {path for path, age_s in _files() if age_s > grace_s}
     found.add("file_orphan", paths - set(Document.objects.filter(path__in=paths).values_list("path", flat=True)))
-    live = set(Dataset.objects.values_list("id", flat=True))
-    for name in VectorStore.values:
-        store = vectors.store_named(name)
-        collections = egress.run_sync(store.collections)
-        found.add("collection_orphan", ((name, each) for each in collections if each.dataset_id not in live))
+    stores = {name: vectors.store_named(name) for name in VectorStore.values}
+    there = [(name, each) for name, store in stores.items() for each in egress.run_sync(store.collections)]
+    # the rows after the stores: a dataset that comes or moves meanwhile is then known
+    datasets = {dataset.id: dataset for dataset in Dataset.objects.all()}
+    found.add("collection_orphan", (each for each in there if not _is_used(datasets.get(each[1].dataset_id), *each)))
     return found
+
+
+def _is_used(dataset: Dataset | None, store: str, collection: vectors.Collection) -> bool:
+    if dataset is None:
+        return False
+    if collection.generation > dataset.generation:
+        return bool(dataset.moving) and dataset.moving["vector_store"] == store
+    return (collection.generation, store) == (dataset.generation, dataset.vector_store)
 
 
 def _look(dataset: Dataset) -> Finding:

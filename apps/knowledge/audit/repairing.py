@@ -10,7 +10,7 @@ from django.db import transaction
 
 from apps.knowledge import index, lexical, vectors
 from apps.knowledge.audit.looking import Finding
-from apps.knowledge.models import Chunk, ChunkKind, Dataset, Document
+from apps.knowledge.models import Chunk, ChunkKind, Dataset, Document, Stage
 from apps.knowledge.services.control import queue, queue_anew
 from apps.knowledge.services.uploads import delete_unused
 from weft.http import egress
@@ -25,7 +25,9 @@ def repair(dataset: Dataset, found: Finding) -> None:
     lexical.remove(dataset.id, found.of("terms_orphan"))
     _put_terms(dataset, found.of("terms_missing"))
     lost = Chunk.objects.filter(id__in=found.of("vector_missing") | found.of("embedding_missing"))
-    unindexed = set(lost.values_list("document_id", flat=True))
+    # people stopped some; these get their vectors when they go on
+    stopped = (Stage.PAUSED, Stage.CANCELLED)
+    unindexed = set(lost.exclude(document__stage__in=stopped).values_list("document_id", flat=True))
     lost.update(is_indexed=False)
     misplaced = Chunk.objects.filter(id__in=found.of("chunk_misplaced")).values_list("document_id", flat=True)
     again = (set(misplaced) | found.of("chunk_repeated")) - found.of("file_missing")

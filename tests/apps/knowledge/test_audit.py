@@ -141,6 +141,40 @@ def test_files_and_collections_of_nobody(document: Document, files: Path) -> Non
     assert ("chroma", gone) not in audit.look_outside().of("collection_orphan")
 
 
+def test_a_collection_of_a_generation_that_was_is_of_nobody(document: Document) -> None:
+    """A batch that was on its way when the vectors moved may bring one back."""
+    dataset = document.dataset
+    store, was = vectors.store_of(dataset), vectors.collection_of(dataset)
+    filling = vectors.Collection(dataset.id, was.generation + 2)
+    for each in (filling, vectors.Collection(dataset.id, was.generation + 1)):
+        egress.run_sync(lambda each=each: store.upsert(each, document.id, [uuid.uuid4()], [[0.5] * 8]))
+    Dataset.objects.filter(id=dataset.id).update(
+        generation=was.generation + 1, moving={"vector_store": "chroma", "generation": was.generation + 2}
+    )
+
+    def found() -> set[vectors.Collection]:
+        orphans = audit.look_outside().of("collection_orphan")
+        return {each for _, each in orphans if each.dataset_id == dataset.id}
+
+    assert found() == {was}
+    audit.repair_outside(audit.Finding({"collection_orphan": {("chroma", was)}}))
+    assert egress.run_sync(lambda: store.count(was)) == 0
+    assert found() == set()
+    Dataset.objects.filter(id=dataset.id).update(moving={})
+    assert found() == {filling}
+
+
+@pytest.mark.parametrize("stage", [Stage.PAUSED, Stage.CANCELLED])
+def test_what_people_stopped_stays_so(document: Document, stage: Stage) -> None:
+    Document.objects.filter(id=document.id).update(stage=stage)
+    chunk_id = lose_vector(document)
+
+    audit.repair(document.dataset, audit.look(document.dataset))
+
+    assert Document.objects.get(id=document.id).stage == stage
+    assert not Chunk.objects.get(id=chunk_id).is_indexed
+
+
 def command(*arguments: str) -> tuple[int, list[dict[str, Any]]]:
     out, status = StringIO(), 0
     try:
