@@ -39,7 +39,7 @@ export const api = {
   post: <T>(path: string, body?: unknown, options: Options = {}) => request<T>("POST", path, body, options),
   put: <T>(path: string, body: unknown, options: Options = {}) => request<T>("PUT", path, body, options),
   patch: <T>(path: string, body: unknown, options: Options = {}) => request<T>("PATCH", path, body, options),
-  delete: (path: string, options: Options = {}) => request<void>("DELETE", path, undefined, options),
+  delete: <T = void>(path: string, options: Options = {}) => request<T>("DELETE", path, undefined, options),
   text: (path: string, options: Options = {}) => requestText(path, options),
 };
 

@@ -5,6 +5,7 @@ import { type TopicReader, tabSocket } from "../socket";
 import { type Dataset } from "../types";
 import { type KnowledgeDocument } from "./documents";
 import { type Alarm, type Evaluation } from "./evaluation";
+import { type Move } from "./moves";
 
 export const datasetKeys = {
   all: ["datasets"] as const,
@@ -23,6 +24,7 @@ export const deleteDataset = (id: string) => api.delete(`/datasets/${id}`, { kee
 export type DatasetEvent =
   | { type: "document"; document: KnowledgeDocument }
   | { type: "document_removed"; document_id: string }
+  | { type: "move"; move: Move }
   | { type: "evaluation"; evaluation: Evaluation }
   | { type: "evaluation_removed"; evaluation_id: string }
   | { type: "evaluation_alarm"; evaluation_id: string; alarm: Alarm };

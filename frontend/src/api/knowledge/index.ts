@@ -6,6 +6,7 @@ export * from "./documents";
 export * from "./evaluation";
 export * from "./external";
 export * from "./metadata";
+export * from "./moves";
 export * from "./preview";
 export * from "./processing";
 export * from "./reading";

@@ -4,19 +4,19 @@ import { api } from "../client";
 import { type ChunkKind } from "./chunks";
 import { type DocumentWarning } from "./documents";
 import { type Person } from "./metadata";
+import { type VectorStore } from "./moves";
 import { type Processing } from "./processing";
 
 export interface DatasetSettings {
   processing: Processing;
-  vector_store: "chroma" | "pgvector";
+  vector_store: VectorStore;
   api_enabled: boolean;
-  /** `fixed`: there are documents, so it cannot be changed. */
-  embedding: { provider: string; model: string; fixed: boolean };
+  embedding: { provider: string; model: string };
   /** Documents made with other settings than these. */
   outdated: number;
   people: Person[];
 }
-export interface DatasetSettingsChange { processing?: Partial<Processing>; api_enabled?: boolean; embedding?: { provider: string; model: string } }
+export interface DatasetSettingsChange { processing?: Partial<Processing>; api_enabled?: boolean }
 export const datasetSettingsQuery = (datasetId: string) => queryOptions({ queryKey: ["datasets", datasetId, "settings"], queryFn: ({ signal }) => api.get<DatasetSettings>(`/datasets/${datasetId}/settings`, { signal }) });
 export const updateDatasetSettings = (datasetId: string, change: DatasetSettingsChange) => api.patch<DatasetSettings>(`/datasets/${datasetId}/settings`, change);
 

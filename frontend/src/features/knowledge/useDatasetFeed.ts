@@ -1,8 +1,9 @@
-/** Keeps a dataset's documents and evaluations in step with the server while a page of it is open. */
+/** Keeps a dataset's documents, evaluations and moves in step with the server while a page of it is open. */
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { type DatasetEvent, datasetKeys, documentQuery, type Evaluation, evaluationKeys, followDataset, type Items, type KnowledgeDocument, tabSocket } from "@/api";
 import { type Pages, isNewer, withDocument, withoutDocument } from "./documentCache";
+import { takeMove } from "./moveCache";
 
 export function useDatasetFeed(datasetId: string): void {
   const client = useQueryClient();
@@ -35,6 +36,8 @@ function takeIn(client: QueryClient, datasetId: string, event: DatasetEvent): vo
     case "document_removed":
       client.setQueriesData<Pages>({ queryKey: datasetKeys.documents(datasetId) }, (data) => data && withoutDocument(data, event.document_id));
       return;
+    case "move":
+      return takeMove(client, event.move);
     case "evaluation":
       return takeEvaluation(client, datasetId, event.evaluation);
     case "evaluation_removed":

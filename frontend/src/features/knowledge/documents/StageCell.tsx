@@ -2,6 +2,7 @@
 import { useTranslation } from "react-i18next";
 import { type KnowledgeDocument } from "@/api";
 import { Progress, State, useFormat } from "@/kit";
+import { duration } from "../duration";
 import { isMoving, toneOf } from "../stages";
 import styles from "./StageCell.module.css";
 
@@ -23,14 +24,9 @@ export function StageCell({ document }: { document: KnowledgeDocument }) {
             {format.number(done)} / {format.number(total)}
           </span>
         )}
-        {moving && eta !== null && <span className={styles.eta}>{t("eta", { time: left(eta, t) })}</span>}
+        {moving && eta !== null && <span className={styles.eta}>{t("eta", { time: duration(eta, t) })}</span>}
       </div>
       {hasBar && <Progress thin tone={tone} value={progress} label={t("progressOf", { name: document.name })} />}
     </div>
   );
-}
-
-function left(seconds: number, t: (key: "etaHours" | "etaMinutes" | "etaSeconds", values: { n: number }) => string): string {
-  if (seconds >= 5400) return t("etaHours", { n: Math.round(seconds / 3600) });
-  return seconds >= 90 ? t("etaMinutes", { n: Math.round(seconds / 60) }) : t("etaSeconds", { n: Math.max(1, Math.round(seconds)) });
 }
