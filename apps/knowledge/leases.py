@@ -30,7 +30,7 @@ WORKING = (Stage.PARSING, Stage.CHUNKING, Stage.EMBEDDING, Stage.INDEXING)
 ACTIVE = (Stage.QUEUED, *WORKING)
 FREE = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
 ALIVE = Q(lease_expires_at__gte=Now())
-WAITING = FREE & Q(stage__in=ACTIVE)
+WAITING = FREE & Q(stage__in=ACTIVE) & (Q(not_before=None) | Q(not_before__lte=Now()))
 UNTOUCHED = Q(pause_requested=False, cancel_requested=False)
 
 
@@ -54,15 +54,17 @@ def acquire(document_id: UUID) -> int | None:
     return _take(waiting, attempts=F("attempts") + 1, updated_at=Now())
 
 
-def acquire_part(document_id: UUID) -> tuple[DocumentPart, int] | None:
-    """The first part of the document that is neither read nor in somebody's hands."""
+def acquire_part(document: Document) -> tuple[DocumentPart, int] | None:
+    """The first part of the document that is neither read nor in somebody's hands.
+
+    None, too, when the document changed hands since it was loaded: the parts may then be another file's.
+    """
+    same = {"document_id": document.id, "document__lease_token": document.lease_token}
     while True:
-        part = (
-            DocumentPart.objects.filter(FREE, document_id=document_id, blocks__isnull=True).order_by("position").first()
-        )
+        part = DocumentPart.objects.filter(FREE, blocks__isnull=True, **same).order_by("position").first()
         if part is None:
             return None
-        free = DocumentPart.objects.filter(FREE, id=part.id, blocks__isnull=True)
+        free = DocumentPart.objects.filter(FREE, id=part.id, blocks__isnull=True, **same)
         if (token := _take(free, attempts=F("attempts") + 1)) is not None:
             part.attempts += 1
             return part, token

@@ -69,6 +69,8 @@ def document_shape(document: Document) -> dict[str, Any]:
         "eta_s": eta_s(document),
         "stalled": is_stalled(document),
         "stopping": _stopping(document),
+        # its store or model was away, as `error` says: it is tried again then
+        "retry_at": document.not_before.isoformat() if document.not_before else None,
         "times": document.times,
         "page_count": document.page_count,
         "char_count": document.char_count,

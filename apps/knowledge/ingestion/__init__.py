@@ -6,6 +6,6 @@ them), a fingerprint (embed what has no vector).
 """
 
 from apps.knowledge.ingestion.reading import help_out
-from apps.knowledge.ingestion.turn import MAX_ATTEMPTS, ingest
+from apps.knowledge.ingestion.turn import MAX_ATTEMPTS, MAX_WAITS, ingest
 
-__all__ = ["MAX_ATTEMPTS", "help_out", "ingest"]
+__all__ = ["MAX_ATTEMPTS", "MAX_WAITS", "help_out", "ingest"]

@@ -59,6 +59,7 @@ def cut(hold: Hold) -> None:
     if not made.chunks:
         raise _nothing(found, settings)
     rows = _rows(hold.document, made.chunks)
+    _adopt(hold.id, rows)
     old = _old(hold.id)
     work = _sort(rows, old)
     for group, names in ((work.fresh, []), (work.changed, _TEXT + _PLACE), (work.moved, _PLACE)):
@@ -119,6 +120,29 @@ def _rows(document: Document, drafts: Sequence[chunking.Draft]) -> list[Chunk]:
         row.sha256 = identity.text_hash(row)
         rows.append(row)
     return rows
+
+
+def _adopt(document_id: UUID, rows: Sequence[Chunk]) -> None:
+    """An edit stays over its passage though its id does not follow from that (Weft once gave random ones): what stood
+    at its place in the text as it was read before tells the passage."""
+    ids = {row.id for row in rows}
+    edited = Chunk.objects.filter(document_id=document_id, is_edited=True, start__isnull=False)
+    others = list(edited.exclude(id__in=ids).order_by("start", "id").values_list("id", "kind", "start", "end"))
+    text = DocumentText.objects.filter(document_id=document_id).values_list("text", flat=True).first() if others else ""
+    taken = set(Chunk.objects.filter(document_id=document_id, id__in=ids).values_list("id", flat=True))
+    passages: dict[tuple[str, str], list[Chunk]] = {}
+    for row in rows:
+        if row.id not in taken:
+            passages.setdefault((row.kind, row.content), []).append(row)
+    renamed: dict[UUID, UUID] = {}
+    for id_, kind, start, end in others:
+        if found := passages.get((kind, (text or "")[start:end])):
+            row = min(found, key=lambda each: abs((each.start or 0) - start))
+            found.remove(row)
+            renamed[row.id] = id_
+    for row in rows:
+        row.id = renamed.get(row.id, row.id)
+        row.parent_id = renamed.get(row.parent_id, row.parent_id) if row.parent_id else None
 
 
 def _old(document_id: UUID) -> dict[UUID, _Old]:

@@ -21,10 +21,10 @@ _POLL_S = 0.25
 
 def embed(hold: Hold) -> None:
     """Give every chunk that has none its vector. What this turn does not reach, another one does."""
-    searched = _searched(hold.id)
-    ids = list(searched.filter(is_indexed=False).order_by("position", "id").values_list("id", flat=True))
-    total = searched.count()
-    hold.begin(Stage.EMBEDDING, done=total - len(ids), total=total)
+    waiting = _searched(hold.id).filter(is_indexed=False)
+    ids = list(waiting.order_by("position", "id").values_list("id", flat=True))
+    done, total = embedding.counted(hold.id)
+    hold.begin(Stage.EMBEDDING, done=done, total=total)
     for start in range(0, len(ids), embedding.BATCH):
         _index(hold, ids[start : start + embedding.BATCH])
         hold.breathe()
@@ -36,7 +36,7 @@ def check(hold: Hold) -> None:
     indexed = list(_searched(hold.id).order_by("position", "id").values_list("id", flat=True))
     lost = [chunk_id for chunk_id in indexed if chunk_id not in stored]
     for start in range(0, len(lost), embedding.BATCH):
-        _index(hold, lost[start : start + embedding.BATCH], again=True)
+        _index(hold, lost[start : start + embedding.BATCH])
     if stored - set(indexed):
         forget_strays(hold.dataset, hold.id)
 
@@ -49,16 +49,15 @@ def forget_strays(dataset: Dataset, document_id: UUID) -> None:
         egress.run_sync(lambda: vectors.forget_ids(dataset, strays))
 
 
-def _index(hold: Hold, ids: Sequence[UUID], *, again: bool = False) -> None:
+def _index(hold: Hold, ids: Sequence[UUID]) -> None:
     """Embed and store one batch, then commit that it is there. Repeating a batch replaces its vectors."""
     batch = list(_searched(hold.id).filter(id__in=ids).order_by("position", "id"))
     if batch:
         release()
         egress.run_sync(lambda: _unless_stopped(index.embed(hold.dataset, batch), hold.should_stop))
     with hold.commit() as document:
-        embedding.mark(batch)
-        document.done = document.done if again else min(document.total, document.done + len(ids))
-        document.attempts = 0
+        document.done = max(0, min(document.total, document.done + embedding.mark(batch).n_gained))
+        document.attempts = document.waits = 0
         index.touch(hold.dataset.id)
     embedding.forget_deleted(hold.dataset, batch)
 

@@ -46,6 +46,8 @@ class Hold:
     def begin(self, stage: Stage, *, done: int | None = None, total: int | None = None) -> None:
         with self.commit() as document:
             document.stage = stage
+            document.error_code = document.error_message = ""
+            document.not_before = None
             document.done = document.done if done is None else done
             document.total = document.total if total is None else total
             document.times.setdefault(stage.value, timezone.now().isoformat())

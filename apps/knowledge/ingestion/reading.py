@@ -39,7 +39,7 @@ def read(hold: Hold) -> None:
     _call_helpers(hold.document)
     unread = DocumentPart.objects.filter(document_id=hold.id, blocks__isnull=True)
     while unread.exists():
-        if not read_one(hold.document, hold.should_stop):
+        if not read_one(hold.document, hold.should_stop, holder=hold.token):
             # the rest is in others' hands; should one of them die, its part is free again in a while
             time.sleep(_POLL_S)
         hold.breathe()
@@ -65,9 +65,10 @@ def help_out(document_id: UUID) -> None:
             return
 
 
-def read_one(document: Document, should_stop: Callable[[], bool] = lambda: False) -> bool:
-    """Read one part that is free. False when there is none. Raises Stopped, with the part given back."""
-    if (taken := acquire_part(document.id)) is None:
+def read_one(document: Document, should_stop: Callable[[], bool] = lambda: False, *, holder: int | None = None) -> bool:
+    """Read one part that is free, of the file that `document` names. False when there is none. Raises Stopped, with
+    the part given back. `holder` is the token of the one who has the document itself."""
+    if (taken := acquire_part(document)) is None:
         return False
     part, token = taken
     mine = DocumentPart.objects.filter(id=part.id, lease_token=token)
@@ -78,7 +79,8 @@ def read_one(document: Document, should_stop: Callable[[], bool] = lambda: False
             mine.update(lease_expires_at=None)
             raise
         with transaction.atomic():
-            owner = Document.objects.select_for_update().filter(id=document.id).first()
+            owners = Document.objects.select_for_update().filter(id=document.id, sha256=document.sha256)
+            owner = (owners if holder is None else owners.filter(lease_token=holder)).first()
             if owner is None or not mine.update(blocks=storable(found), lease_expires_at=None):
                 raise parser_process.Stopped
             owner.done = DocumentPart.objects.filter(document=owner).filter(blocks__isnull=False).count()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from apps.knowledge import parser_process, progress, vectors
+from apps.knowledge.embedding import counted as vector_counts
 from apps.knowledge.extraction import extract_metadata
 from apps.knowledge.ingestion import cutting, embedding, reading
 from apps.knowledge.ingestion.hold import GiveWay, Hold
@@ -21,6 +25,11 @@ from workflows.errors import ModelError
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
+# A store or model that is away is asked again after 15 s, 30 s, ... 10 min: half an hour in all.
+MAX_WAITS = 8
+_FIRST_WAIT = timedelta(seconds=15)
+_LONGEST_WAIT = timedelta(minutes=10)
+_PASSING = ("model_unavailable", "model_timeout", "model_rate_limited", "model_interrupted")
 
 
 def ingest(document_id: UUID, *, gives_way: bool = False) -> bool:
@@ -28,7 +37,7 @@ def ingest(document_id: UUID, *, gives_way: bool = False) -> bool:
     token = acquire(document_id)
     if token is None:
         return False
-    document = Document.objects.select_related("dataset").filter(id=document_id).first()
+    document = Document.objects.select_related("dataset").filter(id=document_id, lease_token=token).first()
     if document is None:
         return False
     with Heartbeat.of_document(document_id, token) as heartbeat:
@@ -40,10 +49,17 @@ def ingest(document_id: UUID, *, gives_way: bool = False) -> bool:
         except (GiveWay, Cancelled, parser_process.Stopped):
             _give_back(hold)
         except (ParseError, ModelError) as exc:
-            _end(hold, Stage.FAILED, exc.code, _named(document, exc.message))
+            message = _named(document, exc.message)
+            if exc.code in _PASSING:
+                _wait(hold, exc.code, message)
+            else:
+                _end(hold, Stage.FAILED, exc.code, message)
         except vectors.VectorStoreError as exc:
             message = f"The vector store did not take {document.name}. {exc.message} Retry it when the store is back."
-            _end(hold, Stage.FAILED, "vector_store_unavailable", message)
+            if exc.status == 0 or exc.status >= 500:
+                _wait(hold, "vector_store_unavailable", message)
+            else:
+                _end(hold, Stage.FAILED, "vector_store_unavailable", message)
         except (OperationalError, InterfaceError):
             # the database is away, and cannot be told anything: the lease ends by itself, and the sweep hands it on
             logger.exception("Document %s is left where it stands", document_id)
@@ -64,17 +80,30 @@ def _go_on(hold: Hold) -> None:
     if not hold.document.fingerprint:
         reading.read(hold)
         cutting.cut(hold)
+    _embed(hold)
+    warnings = extract_metadata(hold.document, should_stop=hold.should_stop)
+    while not _close(hold, warnings):
+        _embed(hold)
+
+
+def _embed(hold: Hold) -> None:
     embedding.embed(hold)
     hold.begin(Stage.INDEXING)
     embedding.check(hold)
-    warnings = extract_metadata(hold.document, should_stop=hold.should_stop)
+
+
+def _close(hold: Hold, warnings: Sequence[dict[str, Any]]) -> bool:
+    """False when an edit came meanwhile that has no vector yet: its author saw a document that a worker has."""
     with hold.commit() as document:
+        document.done, document.total = vector_counts(hold.id)
+        if document.done < document.total:
+            return False
         document.warnings = [*document.warnings, *warnings]
         document.stage = Stage.READY
         document.times[Stage.READY.value] = timezone.now().isoformat()
-        document.done = document.total
         document.attempts = 0
         document.lease_expires_at = None
+    return True
 
 
 def _give_back(hold: Hold) -> None:
@@ -90,6 +119,33 @@ def _give_back(hold: Hold) -> None:
     _end(hold, stage)
 
 
+def _wait(hold: Hold, code: str, message: str) -> None:
+    """What is away may be back soon: the document is taken up then, and fails when that has not helped."""
+    try:
+        with fenced(hold.id, hold.token) as document:
+            has_failed = document.waits >= MAX_WAITS
+            if not has_failed:
+                pause = min(_LONGEST_WAIT, _FIRST_WAIT * 2**document.waits)
+                document.waits += 1
+                document.attempts = 0
+                document.error_stage, document.error_code, document.error_message = document.stage, code, message
+                document.stage = Stage.QUEUED
+                document.lease_expires_at = None
+                document.queued_at = timezone.now()
+                document.not_before = document.queued_at + pause
+                document.save()
+    except Cancelled as exc:
+        _end(hold, exc.stage)
+        return
+    except LeaseLost:
+        _clean_up(hold.document)
+        return
+    if has_failed:
+        _end(hold, Stage.FAILED, code, message)
+    else:
+        progress.publish(document)
+
+
 def _end(hold: Hold, stage: Stage, code: str = "", message: str = "") -> None:
     """Give the document back. What it was doing is kept of one that failed."""
     try:
@@ -98,7 +154,8 @@ def _end(hold: Hold, stage: Stage, code: str = "", message: str = "") -> None:
             document.error_code, document.error_message = code, message
             document.stage = stage
             document.cancel_requested = document.pause_requested = False
-            document.lease_expires_at = None
+            document.lease_expires_at = document.not_before = None
+            document.waits = 0 if stage is Stage.FAILED else document.waits
             document.queued_at = timezone.now()
             document.save()
     except LeaseLost:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.knowledge.models.dataset import Dataset
@@ -99,6 +99,9 @@ class Document(BaseModel):
     attempts = models.PositiveSmallIntegerField(default=0)
     # since when it waits for a worker
     queued_at = models.DateTimeField(default=timezone.now)
+    # no worker takes it before: its store or model was away, `waits` times since the last progress
+    not_before = models.DateTimeField(null=True)
+    waits = models.PositiveSmallIntegerField(default=0)
     # when reading or embedding last began, and how much was done by then: the pace behind the time left
     started_at = models.DateTimeField(null=True)
     started_done = models.PositiveIntegerField(default=0)
@@ -109,6 +112,10 @@ class Document(BaseModel):
             models.Index(fields=["dataset", "created_at"]),
             models.Index(fields=["stage", "lease_expires_at"]),
             models.Index(fields=["dataset", "batch"], name="document_batch", condition=~Q(batch="")),
+            # the sweep asks every few seconds, and hardly ever is there one
+            models.Index(
+                fields=["updated_at"], name="document_unembedded", condition=Q(stage="ready", done__lt=F("total"))
+            ),
         ]
 
 

@@ -121,4 +121,8 @@ class Query(BaseModel):
     elapsed_ms = models.PositiveIntegerField(default=0)
 
     class Meta:
-        indexes = [models.Index(fields=["dataset", "-created_at"], name="query_of_dataset")]
+        indexes = [
+            models.Index(fields=["dataset", "-created_at"], name="query_of_dataset"),
+            # old ones are forgotten, whatever they were asked of
+            models.Index(fields=["created_at"], name="query_age"),
+        ]

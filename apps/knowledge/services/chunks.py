@@ -6,7 +6,7 @@ model's server is away, or there is too much of it) makes its document wait for 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -117,18 +117,28 @@ def delete_chunks(actor: Actor, document_id: UUID, chunk_ids: Sequence[UUID]) ->
 
 def add_child(actor: Actor, parent_id: UUID, content: str) -> Chunk:
     """Another passage by which its parent is found."""
+    return add_children(actor, parent_id, lambda _: [content])[0]
+
+
+def add_children(
+    actor: Actor, parent_id: UUID, texts: Callable[[Chunk], Sequence[str]], *, instead: bool = False
+) -> list[Chunk]:
+    """What `texts` makes of the parent, after the children that it has or `instead` of them."""
     require(actor, Role.EDITOR)
     with transaction.atomic():
         parent, document = _locked_chunk(actor, parent_id)
         if parent.kind != ChunkKind.PARENT:
             message = f"{document.name} has no parent chunks here: only a parent can have children."
             raise WeftError("chunk_not_parent", message, 409)
-        child = _child(actor, parent, content, _next_position(document, parent=parent))
-        child.save(force_insert=True)
-        index.put(document.dataset_id, [child])
+        if instead:
+            drop_chunks(document, list(parent.children.values_list("id", flat=True)))
+        start = _next_position(document, parent=parent)
+        children = [_child(actor, parent, text, start + number) for number, text in enumerate(texts(parent))]
+        Chunk.objects.bulk_create(children)
+        index.put(document.dataset_id, children)
         record(actor.workspace_id, actor.user, "chunk.create", document.name, parent=str(parent_id))
-        _changed(document, [child])
-    return child
+        _changed(document, children)
+    return children
 
 
 def update_child(actor: Actor, child_id: UUID, content: str) -> Chunk:
@@ -151,8 +161,7 @@ def drop_chunks(document: Document, chunk_ids: Sequence[UUID]) -> None:
 def _changed(document: Document, chunks: Sequence[Chunk]) -> None:
     """Count anew; embed what has to be, after the commit."""
     document.chunk_count = Chunk.objects.filter(document=document).exclude(kind=ChunkKind.CHILD).count()
-    searched = Chunk.objects.filter(document=document).exclude(kind=ChunkKind.PARENT)
-    document.total, document.done = searched.count(), searched.filter(is_indexed=True).count()
+    document.done, document.total = embedding.counted(document.id)
     document.save(update_fields=["chunk_count", "total", "done", "updated_at"])
     index.touch(document.dataset_id)
     waiting = [chunk for chunk in chunks if not chunk.is_indexed]
@@ -163,8 +172,6 @@ def _changed(document: Document, chunks: Sequence[Chunk]) -> None:
 
 def _embed(document: Document, chunks: Sequence[Chunk]) -> None:
     if len(chunks) <= embedding.BATCH and embedding.embed_now(document.dataset, chunks):
-        searched = Chunk.objects.filter(document=document, is_indexed=True).exclude(kind=ChunkKind.PARENT)
-        Document.objects.filter(id=document.id).update(done=searched.count())
         return
     with transaction.atomic():
         current = Document.objects.select_for_update().filter(id=document.id, stage=Stage.READY).first()

@@ -15,7 +15,7 @@ from apps.accounts.services import Actor, record, require
 from apps.knowledge import connectors
 from apps.knowledge.models import Connector
 from apps.knowledge.selectors import connector_by_id
-from apps.knowledge.services.documents import delete_row, own_dataset
+from apps.knowledge.services.documents import delete_row, lock_files, own_dataset
 from weft.http.errors import invalid
 
 MIN_EVERY_S = 300
@@ -82,7 +82,9 @@ def delete_connector(actor: Actor, connector_id: UUID, *, with_documents: bool =
     connector = connector_by_id(actor, connector_id)
     _require(actor, connector.kind)
     if with_documents:
-        for document in list(connector.documents.select_for_update().order_by("sha256", "id")):
+        documents = list(connector.documents.select_for_update().order_by("id"))
+        lock_files(documents)
+        for document in documents:
             delete_row(document)
     record(actor.workspace_id, actor.user, "connector.delete", connector.name)
     connector.delete()

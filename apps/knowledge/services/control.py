@@ -55,10 +55,11 @@ def resume_document(actor: Actor, document_id: UUID) -> Document:
 
 @transaction.atomic
 def retry_document(actor: Actor, document_id: UUID) -> Document:
-    """Try what failed once more, from what was committed last. Others are left alone."""
+    """Try what failed once more, from what was committed last; at once what would be tried later. Others are left
+    alone."""
     require(actor, Role.EDITOR)
     document = locked(actor, document_id)
-    if document.stage == Stage.FAILED:
+    if document.stage == Stage.FAILED or document.not_before is not None:
         # parts that failed before are read again
         DocumentPart.objects.filter(document=document, blocks__has_key="error").update(blocks=None, attempts=0)
         queue(document)
@@ -107,8 +108,8 @@ def queue(document: Document) -> None:
     document.stage = Stage.QUEUED
     document.error_stage = document.error_code = document.error_message = ""
     document.cancel_requested = document.pause_requested = False
-    document.attempts = 0
-    document.lease_expires_at = None
+    document.attempts = document.waits = 0
+    document.not_before = document.lease_expires_at = None
     document.queued_at = timezone.now()
     document.save()
     transaction.on_commit(partial(dispatch, document))
@@ -130,11 +131,12 @@ def _stop(document: Document, stage: Stage) -> Document:
         document.stage = stage
     elif document.stage in ACTIVE:
         if document.lease_expires_at is None or document.lease_expires_at < timezone.now():
-            document.stage, document.lease_expires_at = stage, None
+            document.stage, document.lease_expires_at, document.not_before = stage, None, None
         elif stage is Stage.PAUSED:
             document.pause_requested = True
         else:
             document.cancel_requested = True
-    document.save(update_fields=["cancel_requested", "pause_requested", "stage", "lease_expires_at", "updated_at"])
+    changed = ("cancel_requested", "pause_requested", "stage", "lease_expires_at", "not_before", "updated_at")
+    document.save(update_fields=changed)
     transaction.on_commit(partial(progress.publish, document))
     return document

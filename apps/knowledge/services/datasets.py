@@ -11,7 +11,7 @@ from apps.accounts.services import Actor, record, require
 from apps.knowledge import index
 from apps.knowledge.models import Dataset
 from apps.knowledge.selectors import dataset_by_id
-from apps.knowledge.services.documents import delete_row
+from apps.knowledge.services.documents import delete_row, lock_files
 from apps.providers.endpoints import BUILTIN
 from apps.providers.selectors import providers_of
 from weft.http.errors import WeftError, invalid
@@ -70,7 +70,9 @@ def delete_dataset(actor: Actor, dataset_id: UUID) -> None:
     require(actor, Role.EDITOR)
     dataset = dataset_by_id(actor, dataset_id)
     # all of them locked at once: a document's row comes before its dataset's, everywhere
-    for document in list(dataset.documents.select_for_update().order_by("sha256", "id")):
+    documents = list(dataset.documents.select_for_update().order_by("id"))
+    lock_files(documents)
+    for document in documents:
         delete_row(document)
     record(actor.workspace_id, actor.user, "dataset.delete", dataset.name)
     index.drop_dataset(dataset)

@@ -108,7 +108,7 @@ def replace_file(
     before = document_by_id(actor, document_id)
     name = clean_name(upload.name) if upload.name else before.name
     mime_type = replace(upload, name=name).mime_type
-    with stored(name, upload.parts) as file:
+    with stored(name, upload.parts, rows=partial(locked, actor, document_id)) as file:
         document = locked(actor, document_id)
         old_path = document.path
         document.name, document.mime_type = name, mime_type
@@ -188,13 +188,22 @@ def delete_document(actor: Actor, document_id: UUID) -> None:
 def delete_documents(actor: Actor, dataset_id: UUID, document_ids: Sequence[UUID]) -> None:
     """Rows and files go now, vectors right after the commit (again later, should the store be away)."""
     require(actor, Role.EDITOR)
-    for document in _rows(actor, dataset_id, document_ids, order="sha256"):
+    documents = _rows(actor, dataset_id, document_ids)
+    lock_files(documents)
+    for document in documents:
         record(actor.workspace_id, actor.user, "document.delete", document.name)
         delete_row(document)
 
 
+def lock_files(documents: Iterable[Document]) -> None:
+    """The files of rows that are locked. Everywhere rows come first, by id, and then files, by their content's hash."""
+    for sha256 in sorted({each.sha256 for each in documents}):
+        locks.lock_file(sha256)
+
+
 def delete_row(document: Document) -> None:
-    """The row, its chunks and its text; the file too when no other document has it."""
+    """The row, its chunks and its text; the file too when no other document has it. Its row is
+    locked."""
     locks.lock_file(document.sha256)
     path, dataset_id, document_id = document.path, document.dataset_id, document.id
     document.delete()
@@ -254,13 +263,13 @@ def _set_flag(actor: Actor, dataset_id: UUID, ids: Sequence[UUID], name: str, va
     return documents
 
 
-def _rows(actor: Actor, dataset_id: UUID, ids: Sequence[UUID], order: str = "id") -> list[Document]:
+def _rows(actor: Actor, dataset_id: UUID, ids: Sequence[UUID]) -> list[Document]:
     """The documents, locked. One that is not in the dataset refuses all."""
     dataset = dataset_by_id(actor, dataset_id)
     if len(ids) > MAX_AT_ONCE:
         raise invalid("ids", f"At most {MAX_AT_ONCE} documents can be changed at once.", "too_many")
     wanted = set(ids)
-    rows = list(Document.objects.select_for_update().filter(dataset=dataset, id__in=wanted).order_by(order, "id"))
+    rows = list(Document.objects.select_for_update().filter(dataset=dataset, id__in=wanted).order_by("id"))
     if len(rows) < len(wanted):
         missing = sorted(wanted - {row.id for row in rows}, key=str)
         raise invalid("ids", f"There is no document {missing[0]} in {dataset.name}.", "document_unknown")

@@ -51,10 +51,12 @@ class Parts:
 
 
 @contextmanager
-def stored(name: str, parts: Iterable[bytes]) -> Iterator[Stored]:
-    """A transaction in which the file lies in its place and nobody deletes it, so that a row may refer to it."""
+def stored(name: str, parts: Iterable[bytes], *, rows: Callable[[], object] = lambda: None) -> Iterator[Stored]:
+    """A transaction in which the file lies in its place and nobody deletes it, so that a row may refer to it. `rows`
+    locks those that are changed in it: rows come before files, everywhere."""
     found = storage.save(ROOM, parts, name=name, max_bytes=settings.MAX_UPLOAD_BYTES)
     with transaction.atomic():
+        rows()
         locks.lock_file(found.sha256)
         if not storage.locate(found.path).exists():
             # The last document with this content was deleted between saving and locking.

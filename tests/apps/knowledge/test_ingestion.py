@@ -48,6 +48,10 @@ def fresh(document: Document) -> Document:
     return Document.objects.get(id=document.id)
 
 
+def due(document: Document) -> None:
+    Document.objects.filter(id=document.id).update(not_before=timezone.now() - timedelta(seconds=1))
+
+
 def stored_ids(document: Document) -> set[UUID]:
     store, collection = vectors.store_of(document.dataset), vectors.collection_of(document.dataset)
     return egress.run_sync(lambda: store.ids_of_document(collection, document.id))
@@ -297,16 +301,65 @@ def test_a_failing_embedder_fails_the_document_until_it_is_resumed(
     assert (fresh(document).stage, fresh(document).error_code) == (Stage.READY, "")
 
 
-def test_a_store_that_is_away_fails_the_document_by_name(cast: Cast, dataset: Dataset, settings: Settings) -> None:
+def test_a_document_waits_for_a_store_that_is_away(cast: Cast, dataset: Dataset, settings: Settings) -> None:
     document = upload(cast, dataset, "a.txt", b"One passage.")
     right, settings.CHROMA_URL = settings.CHROMA_URL, "http://127.0.0.1:9"
     tasks.ingest_document(str(document.id))
-    assert (fresh(document).stage, fresh(document).error_code) == (Stage.FAILED, "vector_store_unavailable")
+
+    waiting = fresh(document)
+    shape = document_shape(waiting)
+    assert (waiting.stage, waiting.waits, waiting.attempts) == (Stage.QUEUED, 1, 0)
+    assert (shape["error"]["code"], shape["error"]["stage"]) == ("vector_store_unavailable", "embedding")
+    assert waiting.error_message.startswith("The vector store did not take a.txt. Chroma at http://127.0.0.1:9")
+    assert waiting.not_before is not None
+    assert shape["retry_at"] == waiting.not_before.isoformat()
+    assert timedelta(seconds=5) < waiting.not_before - timezone.now() <= timedelta(seconds=15)
 
     settings.CHROMA_URL = right
-    services.resume_document(cast.editor, document.id)
+    tasks.ingest_waiting()
+    assert fresh(document).stage == Stage.QUEUED
+    due(document)
+    tasks.ingest_waiting()
+
+    after = fresh(document)
+    assert (after.stage, after.error_code, after.not_before, after.waits) == (Stage.READY, "", None, 0)
+    assert document_shape(after)["error"] is None
+
+
+def test_a_document_fails_when_waiting_has_not_helped(cast: Cast, dataset: Dataset, server: FakeOpenAI) -> None:
+    server.mode = "error_500"
+    document = upload(cast, dataset, "a.txt", b"One passage.")
+    Document.objects.filter(id=document.id).update(waits=ingestion.MAX_WAITS - 1)
+    tasks.ingest_document(str(document.id))
+    assert (fresh(document).stage, fresh(document).error_code) == (Stage.QUEUED, "model_unavailable")
+
+    due(document)
+    tasks.ingest_document(str(document.id))
+    failed = fresh(document)
+    assert (failed.stage, failed.error_code, failed.not_before) == (Stage.FAILED, "model_unavailable", None)
+
+    server.mode = "stream"
+    services.retry_document(cast.editor, document.id)
+    tasks.ingest_document(str(document.id))
+    assert (fresh(document).stage, fresh(document).error_code) == (Stage.READY, "")
+
+
+def test_who_waits_for_a_store_is_tried_at_once_when_asked_and_can_be_paused(
+    cast: Cast, dataset: Dataset, server: FakeOpenAI
+) -> None:
+    server.mode = "error_500"
+    document = upload(cast, dataset, "a.txt", b"One passage.")
     tasks.ingest_document(str(document.id))
 
+    paused = services.pause_document(cast.editor, document.id)
+    assert (paused.stage, fresh(document).not_before) == (Stage.PAUSED, None)
+    services.resume_document(cast.editor, document.id)
+    tasks.ingest_document(str(document.id))
+    assert fresh(document).not_before is not None
+
+    server.mode = "stream"
+    services.retry_document(cast.editor, document.id)
+    tasks.ingest_document(str(document.id))
     assert fresh(document).stage == Stage.READY
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from uuid import UUID
+from importlib import import_module
+from uuid import UUID, uuid4
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
-from apps.knowledge import ingestion, services, tasks, vectors
+from apps.knowledge import index, ingestion, services, tasks, vectors
 from apps.knowledge.models import Chunk, Dataset, Document, DocumentPart, Stage
 from apps.knowledge.services import Upload
 from apps.knowledge.shapes import document_shape
@@ -195,3 +197,43 @@ def test_a_new_file_while_the_old_one_is_read(cast: Cast, document: Document, se
     after = Document.objects.get(id=document.id)
     assert (after.stage, [chunk.headings for chunk in after.chunks.all()]) == (Stage.READY, [["Number 1"]])
     assert stored_ids(document) == set(ids(after))
+
+
+def as_before_fingerprints(document: Document) -> None:
+    """Random ids and no fingerprint: as the first release left a document."""
+    rows = list(Chunk.objects.filter(document=document).order_by("position"))
+    services.chunks.drop_chunks(document, [row.id for row in rows])
+    for row in rows:
+        row.id = uuid4()
+    Chunk.objects.bulk_create(rows)
+    index.put(document.dataset_id, rows)
+    egress.run_sync(lambda: index.embed(document.dataset, rows))
+    Document.objects.filter(id=document.id).update(fingerprint="")
+    import_module("apps.knowledge.migrations.0012_mark_old_ready").mark(apps, None)
+
+
+def test_an_old_document_is_read_again_only_when_that_is_asked_and_keeps_its_edits(
+    cast: Cast, dataset: Dataset, server: FakeOpenAI
+) -> None:
+    [added] = services.add_documents(cast.editor, dataset.id, [Upload("a.md", [text_of(section(1), section(2))])])
+    tasks.ingest_document(str(added.id))
+    document = Document.objects.select_related("dataset").get(id=added.id)
+    as_before_fingerprints(document)
+    first, second = ids(document)
+
+    server.mode = "unauthorized"  # so a worker has to do it
+    services.update_chunk(cast.editor, first, content="Corrected passage.")
+    server.mode = "stream"
+    tasks.ingest_document(str(document.id))
+
+    document.refresh_from_db()
+    assert (document.stage, ids(document), document_shape(document)["outdated"]) == (Stage.READY, [first, second], True)
+
+    services.reprocess_document(cast.editor, document.id)
+    tasks.ingest_document(str(document.id))
+
+    document.refresh_from_db()
+    rows = list(Chunk.objects.filter(document=document).order_by("position"))
+    assert [(row.headings, row.is_edited) for row in rows] == [(["Number 1"], True), (["Number 2"], False)]
+    assert (rows[0].id, rows[0].content, document.warnings) == (first, "Corrected passage.", [])
+    assert document_shape(document)["outdated"] is False

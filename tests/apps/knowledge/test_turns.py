@@ -116,7 +116,7 @@ def test_a_part_whose_reader_died_is_read_again(cast: Cast, dataset: Dataset, in
     assert ghost is not None
     rows = [DocumentPart(document=document, position=n - 1, first=n, last=n) for n in range(1, 5)]
     DocumentPart.objects.bulk_create(rows)
-    taken = leases.acquire_part(document.id)
+    taken = leases.acquire_part(fresh(document))
     assert taken is not None
     for model in (Document, DocumentPart):
         model.objects.exclude(lease_expires_at=None).update(lease_expires_at=timezone.now() - timedelta(seconds=1))
