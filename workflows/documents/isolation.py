@@ -145,7 +145,7 @@ def _answer(body: bytes) -> dict[str, Any]:
     except (ValueError, TypeError, RecursionError) as exc:
         raise _broke_down() from exc
     if "ended" in found:
-        raise _late_cpu() if found["ended"] in (-signal.SIGXCPU, -signal.SIGKILL) else _broke_down()
+        raise _ended(int(found["ended"]))
     if error := found.get("error"):
         raise ParseError(str(error["code"]), str(error["message"]))
     return found
@@ -163,7 +163,6 @@ class _Server:
                 env={"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
         self.owner = os.getpid()
@@ -227,6 +226,16 @@ os.register_at_fork(after_in_child=_forget)
 def _late(timeout_s: float) -> ParseError:
     message = f"Reading the file took longer than {timeout_s:g} s. Split it, or save it in a simpler format."
     return ParseError("parse_timeout", message)
+
+
+def _ended(status: int) -> ParseError:
+    if status == -signal.SIGXCPU:
+        return _late_cpu()
+    if status == -signal.SIGKILL:
+        # its time would have ended it by SIGXCPU first: this was the machine, short of memory
+        message = "Reading the file took more memory than the machine had left. Retry it later, or split it."
+        return ParseError("parse_too_large", message)
+    return _broke_down()
 
 
 def _late_cpu() -> ParseError:

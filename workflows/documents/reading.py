@@ -67,8 +67,8 @@ def parse(
     parsed = load_parsed(found)
     if found["format"] == "pdf" and recognition.engine() is not None:
         _recognise_pages(path, parsed, should_stop, deadline)
-    if found["format"] == "pdf" and first == 1 and not parsed.blocks:
-        _refuse_without_text(parsed)
+    if found["format"] == "pdf" and not parsed.blocks:
+        _refuse_without_text(parsed, first, last)
     return parsed
 
 
@@ -129,8 +129,10 @@ def _paragraphs(text: str, page: int | None = None) -> list[Block]:
     return [Block(each, page=page) for each in lines if each]
 
 
-def _refuse_without_text(parsed: Parsed) -> None:
+def _refuse_without_text(parsed: Parsed, first: int, last: int) -> None:
+    """A part of a long PDF is compared with its own pages."""
     without = [caution for caution in parsed.warnings if caution.code == "page_no_text"]
-    if without and parsed.meta.get("pages") == str(len(without)):
+    asked = min(last, int(parsed.meta.get("pages", 0))) - first + 1
+    if without and len(without) == asked:
         message = f"The PDF holds pictures of text but no text ({len(without)} pages). {recognition.MISSING}"
         raise ParseError("parse_no_text", message)

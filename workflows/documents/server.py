@@ -69,8 +69,15 @@ def _wall_in(privileged: bool) -> None:
     for name in sorted({os.path.realpath(paths[key]) for key in ("stdlib", "platstdlib", "purelib", "platlib")}):
         if os.path.isdir(name) and not any(name.startswith(f"{each}/") for each in folders):
             folders.append(name)
-    with contextlib.suppress(walls.WallError, OSError):
+    silence = os.open(os.devnull, os.O_WRONLY)
+    try:
         walls.enclose(folders, [], privileged=privileged)
+    except (walls.WallError, OSError) as exc:
+        sys.stderr.write(f"Files are read without walls ({exc}): limits and the call filter alone bind parsers.\n")
+        sys.stderr.flush()
+    # the host's log is not for what files make parsers say
+    os.dup2(silence, 2)
+    os.close(silence)
 
 
 class _Server:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from tests.fakes import hostile
 from tests.fakes.documents import make_docx, make_pdf, make_zip_bomb
-from workflows.documents import isolation, reading
+from workflows.documents import isolation, reading, server
 from workflows.documents.errors import ParseError
 from workflows.documents.formats import format_of
 
@@ -139,6 +141,32 @@ def test_a_page_that_unpacks_without_end_meets_the_limit(tmp_path: Path, monkeyp
     with pytest.raises(ParseError) as refused:
         read(tmp_path, "deflated.pdf", hostile.deflated_pdf(100_000_000))
     assert refused.value.code in ("parse_failed", "parse_too_large")
+
+
+def test_a_reader_that_the_machine_killed_was_not_too_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel ends what takes the last of the memory by SIGKILL; what takes too long, by SIGXCPU."""
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"one")
+    codes = []
+    for status in (-signal.SIGKILL, -signal.SIGXCPU, 1):
+        ended = json.dumps({"ended": status}).encode()
+        monkeypatch.setattr(isolation, "_received", lambda *_, ended=ended: ended)
+        with pytest.raises(ParseError) as refused:
+            reading.parse(path, "text")
+        codes.append(refused.value.code)
+    assert codes == ["parse_too_large", "parse_timeout", "parse_failed"]
+
+
+def test_missing_walls_are_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no namespaces here")
+
+    monkeypatch.setattr(server.walls, "enclose", refuse)
+    silenced: list[int] = []
+    monkeypatch.setattr(os, "dup2", lambda _, number: silenced.append(number))
+    server._wall_in(privileged=False)
+    assert "without walls (no namespaces here)" in capsys.readouterr().err
+    assert silenced == [2]
 
 
 def test_the_server_that_was_ended_is_started_again(tmp_path: Path) -> None:
