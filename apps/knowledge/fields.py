@@ -1,7 +1,8 @@
 """A dataset's metadata fields, and their values in many documents at once.
 
-Values lie in `Document.metadata` under the field's name, so a new name moves them and an end takes them away. What a
-value must be is in `metadata_values`, searching by them in `metadata`.
+Values lie in `Document.metadata` under the field's name, so a new name moves them and an end takes them away; the
+filter that a dataset is searched with names fields too, so it follows a new name and keeps its fields. What a value
+must be is in `metadata_values`, searching by them in `metadata`.
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ def update_field(
             row.save(update_fields=["name", "instruction", "updated_at"])
             if row.name != old:
                 _execute(_RENAME, {"old": old, "new": row.name, "dataset": dataset.id})
+                _rename_in_filter(dataset.id, old, row.name)
                 index.touch(dataset.id)
             record(actor.workspace_id, actor.user, "dataset.field.update", dataset.name, field=row.name, before=old)
     except IntegrityError as exc:
@@ -100,10 +102,15 @@ def update_field(
 
 @transaction.atomic
 def delete_field(actor: Actor, dataset_id: UUID, field_id: UUID) -> None:
-    """With its values in all documents."""
+    """With its values in all documents. Refused while the dataset is searched with a condition on it, which no document
+    would meet any more."""
     require(actor, Role.EDITOR)
-    dataset = dataset_by_id(actor, dataset_id)
+    dataset_by_id(actor, dataset_id)
+    dataset = Dataset.objects.select_for_update().get(id=dataset_id)
     row = _field(dataset, field_id)
+    if any(each.get("name") == row.name for each in _conditions(dataset)):
+        message = f"The retrieval settings of {dataset.name} filter by {row.name!r}. Take that condition away first."
+        raise WeftError("metadata_field_filtered", message, 409)
     _execute(_REMOVE, {"old": row.name, "dataset": dataset.id})
     record(actor.workspace_id, actor.user, "dataset.field.delete", dataset.name, field=row.name)
     row.delete()
@@ -150,6 +157,20 @@ def value_counts(actor: Actor, dataset_id: UUID, field_id: UUID, *, limit: int =
     documents = Document.objects.filter(dataset=dataset, metadata__has_key=row.name).annotate(value=value)
     counted = documents.values("value").annotate(n=Count("id")).order_by("-n", "value")[:limit]
     return [(each["value"], each["n"]) for each in counted]
+
+
+def _rename_in_filter(dataset_id: UUID, old: str, new: str) -> None:
+    dataset = Dataset.objects.select_for_update().get(id=dataset_id)
+    named = [each for each in _conditions(dataset) if each.get("name") == old]
+    for condition in named:
+        condition["name"] = new
+    if named:
+        dataset.save(update_fields=["retrieval", "updated_at"])
+
+
+def _conditions(dataset: Dataset) -> list[dict[str, Any]]:
+    """Of the filter in its retrieval settings; the very ones, for changing."""
+    return list((dataset.retrieval.get("filter") or {}).get("conditions") or [])
 
 
 def _field(dataset: Dataset, field_id: UUID) -> MetadataField:

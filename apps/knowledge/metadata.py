@@ -9,7 +9,7 @@ nothing of searching.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
@@ -39,7 +39,7 @@ Operator = Literal[
 OPERATORS: tuple[str, ...] = get_args(Operator)
 MAX_CONDITIONS = 50
 # Beyond it lie infinity and what no column holds.
-_LARGEST = 1e300
+LARGEST = 1e300
 _ALIASES = {"=": "is", "≠": "is not", "before": "<", "after": ">"}
 _TEXTUAL: Mapping[str, Any] = {"contains": Contains, "start with": StartsWith, "end with": EndsWith}
 _ORDERED: Mapping[str, Any] = {">": GreaterThan, "<": LessThan, "≥": GreaterThanOrEqual, "≤": LessThanOrEqual}
@@ -72,6 +72,21 @@ def query(filter_: Filter) -> Q:
     for part in parts:
         combined = combined & part if filter_.logical == "and" else combined | part
     return combined
+
+
+def joined(filters: Sequence[Filter]) -> Filter | None:
+    """One filter that says the same as all of them together; None where none is given, or where no one can."""
+    given = [each for each in filters if each.conditions]
+    if len(given) == 1:
+        return given[0]
+    conditions: list[Condition] = []
+    for each in (condition for filter_ in given for condition in filter_.conditions):
+        if each not in conditions:
+            conditions.append(each)
+    all_hold = all(each.logical == "and" or len(each.conditions) == 1 for each in given)
+    if not given or not all_hold or len(conditions) > MAX_CONDITIONS:
+        return None
+    return Filter(conditions=conditions)
 
 
 def failing(filter_: Filter, document: Document) -> list[Condition]:
@@ -206,12 +221,12 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return float(value) if abs(value) < _LARGEST else None
+        return float(value) if abs(value) < LARGEST else None
     if not isinstance(value, str):
         return None
     try:
         number = float(value)
-        return number if abs(number) < _LARGEST else None
+        return number if abs(number) < LARGEST else None
     except ValueError:
         pass
     try:

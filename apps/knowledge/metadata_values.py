@@ -5,11 +5,11 @@ Times are kept as seconds since 1970, as numbers are; searching by them is in `m
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.knowledge.metadata import LARGEST
 from apps.knowledge.models import Dataset, MetadataField, MetadataType
 from weft.http.errors import WeftError, invalid
 
@@ -36,7 +36,7 @@ def _checked(name: str, type_: MetadataType, value: Any) -> str | float | int:
             return value
         case ((MetadataType.NUMBER | MetadataType.TIME), bool()):
             pass
-        case ((MetadataType.NUMBER | MetadataType.TIME), int() | float()) if math.isfinite(value):
+        case ((MetadataType.NUMBER | MetadataType.TIME), int() | float()) if abs(value) < LARGEST:
             return value
         case MetadataType.TIME, str():
             if (seconds := _seconds(value)) is not None:

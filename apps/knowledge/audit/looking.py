@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
-import numpy as np
 from django.conf import settings
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 
-from apps.knowledge import vectors
+from apps.knowledge import lexical, vectors
 from apps.knowledge.leases import ACTIVE, WORKING
-from apps.knowledge.lexical import rows
 from apps.knowledge.models import Chunk, ChunkKind, Dataset, Document, DocumentText, Stage, VectorStore
 from apps.knowledge.services.uploads import ROOM
 from weft.http import egress, storage
@@ -103,18 +101,13 @@ def _compare_stores(dataset: Dataset, found: Finding) -> None:
     store, collection = vectors.store_of(dataset), vectors.collection_of(dataset)
     # the stores first: a row that comes or goes meanwhile can then only look as if it had too little
     stored = egress.run_sync(lambda: store.ids(collection))
-    terms = _ids_with_terms(dataset.id)
+    terms = lexical.ids(dataset.id)
     chunks = Chunk.objects.filter(dataset=dataset).exclude(kind=ChunkKind.PARENT)
     known = dict(chunks.values_list("id", "is_indexed"))
     found.add("vector_missing", {id_ for id_, is_indexed in known.items() if is_indexed} - stored)
     found.add("vector_orphan", stored - known.keys())
     found.add("terms_missing", known.keys() - terms)
     found.add("terms_orphan", terms - known.keys())
-
-
-def _ids_with_terms(dataset_id: UUID) -> set[UUID]:
-    segments = rows.segments_of(dataset_id)
-    return {id_ for each in segments for id_ in each.roster.chunk_ids(np.flatnonzero(each.live_mask))}
 
 
 def _check_chunks(dataset: Dataset, found: Finding) -> None:

@@ -15,13 +15,12 @@ from django.utils import timezone
 from apps.knowledge.evaluation import variants
 from apps.knowledge.evaluation.cases import measured_cases
 from apps.knowledge.leases import ACTIVE
-from apps.knowledge.models import Case, Dataset, Document, Evaluation, EvaluationKind, Outcome, Query, Reason
+from apps.knowledge.models import Case, Dataset, Document, Evaluation, EvaluationKind, Outcome, Reason
 from apps.knowledge.search import settings as retrieval_settings
 
 REST = timedelta(minutes=2)
 LONGEST = timedelta(minutes=30)
 KEPT_EVALUATIONS = 30
-KEPT_QUERIES = timedelta(days=90)
 _AT_ONCE = 100
 
 
@@ -37,14 +36,13 @@ def watch() -> int:
 
 
 def tidy() -> int:
-    """Case by case results are kept of the last evaluations, and questions for a while. Returns how many rows went."""
-    gone = Query.objects.filter(created_at__lt=timezone.now() - KEPT_QUERIES).delete()[0]
+    """Case by case results are kept of the last evaluations. Returns how many rows went."""
     kept = Evaluation.objects.filter(dataset=OuterRef("dataset"), finished_at__isnull=False).order_by("-created_at")
     oldest = Subquery(kept.values("created_at")[KEPT_EVALUATIONS - 1 : KEPT_EVALUATIONS])
     old = (
         Evaluation.objects.filter(finished_at__isnull=False).annotate(oldest=oldest).filter(created_at__lt=F("oldest"))
     )
-    return gone + Outcome.objects.filter(evaluation__in=old).delete()[0]
+    return Outcome.objects.filter(evaluation__in=old).delete()[0]
 
 
 def _own_runs() -> QuerySet[Evaluation]:

@@ -18,7 +18,19 @@ are committed together or not at all.
 """
 
 from apps.knowledge.lexical.merging import merge
-from apps.knowledge.lexical.searching import Placed, Scored, placed, search
+from apps.knowledge.lexical.searching import Placed, Scored, ids, placed, search
 from apps.knowledge.lexical.writing import Entry, add, clear, remove, remove_documents
 
-__all__ = ["Entry", "Placed", "Scored", "add", "clear", "merge", "placed", "remove", "remove_documents", "search"]
+__all__ = [
+    "Entry",
+    "Placed",
+    "Scored",
+    "add",
+    "clear",
+    "ids",
+    "merge",
+    "placed",
+    "remove",
+    "remove_documents",
+    "search",
+]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from apps.knowledge.dataset_settings import change_settings
 from apps.knowledge.models import Dataset, Document, MetadataField, Tag
 from tests.cast import Cast
 from tests.factories import make_dataset
@@ -202,3 +203,37 @@ def test_who_may_not_write(cast: Cast, shelf: Dataset, who: str, status: int) ->
     assert [answer.status_code for answer in answers] == [status] * len(answers)
     assert stored(shelf) == {"first": {"year": 3}}
     assert (MetadataField.objects.count(), Tag.objects.get().name, shelf.tags.count()) == (3, "law", 0)
+
+
+def test_the_stored_filter_follows_a_new_name_and_keeps_its_field(cast: Cast, shelf: Dataset) -> None:
+    ids = add_fields(cast, shelf)
+    other = {"name": "year", "operator": ">", "value": 2000}
+    change_settings(
+        cast.editor,
+        shelf.id,
+        retrieval={"filter": {"conditions": [{"name": "author", "operator": "is", "value": "Ann"}, other]}},
+    )
+    path = f"/datasets/{shelf.id}/metadata/{ids['author']}"
+
+    assert cast.call("editor", "PATCH", path, {"name": "writer"}).status_code == 200
+
+    stored_filter = Dataset.objects.get(id=shelf.id).retrieval["filter"]
+    assert stored_filter["conditions"] == [{"name": "writer", "operator": "is", "value": "Ann"}, other]
+    add_document(shelf, "a", writer="Ann")
+    before = (stored(shelf), MetadataField.objects.count())
+    refused = cast.call("editor", "DELETE", path)
+    assert (refused.status_code, refused.json()["code"]) == (409, "metadata_field_filtered")
+    assert (stored(shelf), MetadataField.objects.count()) == before
+    change_settings(cast.editor, shelf.id, retrieval={"filter": None})
+    assert cast.call("editor", "DELETE", path).status_code == 204
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), 1e301])
+def test_numbers_that_no_column_holds_are_refused(cast: Cast, shelf: Dataset, value: float) -> None:
+    add_fields(cast, shelf)
+    document = add_document(shelf, "a", year=1)
+
+    for name in ("year", "2024"):
+        refused = set_values(cast, shelf, {"id": str(document.id), "values": {name: value}})
+        assert (refused.status_code, refused.json()["code"]) == (422, "metadata_value_invalid")
+    assert stored(shelf) == {"a": {"year": 1}}

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.knowledge import index
 from apps.knowledge.evaluation import services, tasks, watch
-from apps.knowledge.models import Chunk, Dataset, Document, Evaluation, Outcome, Query, Stage
+from apps.knowledge.models import Chunk, Dataset, Document, Evaluation, Outcome, Stage
 from tests.apps.knowledge.evaluation.library import add_case, add_document
 from tests.cast import Cast
 from weft.events import topics
@@ -131,12 +131,8 @@ def test_old_rows_go_and_what_they_came_to_stays(cast: Cast, library: Dataset, m
     monkeypatch.setattr(watch, "KEPT_EVALUATIONS", 2)
     add_case(library, "trains", "two weeks")
     runs = [measured(cast, library) for _ in range(3)]
-    old = Query.objects.create(dataset=library, text="old", origin="app")
-    Query.objects.filter(id=old.id).update(created_at=timezone.now() - timedelta(days=91))
-    Query.objects.create(dataset=library, text="new", origin="app")
 
-    assert tasks.tidy_evaluations() == 2
+    assert tasks.tidy_evaluations() == 1
 
-    assert list(Query.objects.values_list("text", flat=True)) == ["new"]
     assert set(Outcome.objects.values_list("evaluation_id", flat=True)) == {each.id for each in runs[1:]}
     assert Evaluation.objects.exclude(result=None).count() == 3
