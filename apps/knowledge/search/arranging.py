@@ -45,10 +45,8 @@ async def arrange(trace: Trace) -> None:
         )
     around = await _around(trace)
     top_k = settings.top_k
+    await _living(trace, top_k)
     _stage(trace, "top_k", lambda: order.cut(trace.groups, top_k, trace.scores, trace.lost), most=top_k)
-    await _load(trace, _shown(trace.groups))
-    # a row that was deleted since it was found to live is not shown
-    trace.groups = [each for each in trace.groups if {each.key, each.best} <= trace.passages.keys()]
     hits = {group.key: _hit(trace, group, around.get(group.key, [])) for group in trace.groups}
     if settings.max_tokens is not None:
         tokens = {key: estimate_tokens(hit.text) for key, hit in hits.items()}
@@ -69,6 +67,9 @@ async def _rerank(trace: Trace, settings: Rerank) -> None:
     first, rest = trace.groups[: settings.candidates], trace.groups[settings.candidates :]
     await _load(trace, [group.best for group in first])
     first = [group for group in first if group.best in trace.passages]
+    if not first:
+        trace.groups = rest
+        return
     texts = [trace.passages[group.best].text for group in first]
     name = cache.key(
         "relevance", str(trace.workspace_id), settings.provider, settings.model, trace.wordings.question, texts
@@ -92,7 +93,7 @@ async def _rerank(trace: Trace, settings: Rerank) -> None:
         trace.scores[group.best] = min(trace.scores[group.best], round(least, 4))
     trace.scores |= {key: round(score, 4) for key, score in trace.relevance.items()}
     by_best = {group.best: group for group in first}
-    trace.groups = [by_best[key] for key in ordered(trace.relevance)] + rest
+    trace.groups = [by_best[key] for key in ordered(trace.relevance, trace.places)] + rest
     details = {"provider": settings.provider, "model": settings.model, "cached": cached}
     trace.funnel.steps.append(Step("rerank", len(first), len(first), since(started), details))
 
@@ -121,6 +122,18 @@ async def _around(trace: Trace) -> dict[UUID, list[Passage]]:
     ids = {key: [each.place.chunk_id for each in near] for key, near in around.items()}
     _stage(trace, "neighbours", lambda: order.uncovered(trace.groups, ids, trace.lost), reach=reach)
     return around
+
+
+async def _living(trace: Trace, top_k: int) -> None:
+    """Loads what is shown of the first groups, and drops those whose row was deleted since it was found to live, so
+    that others come up in their places."""
+    living: list[Group] = []
+    waiting = trace.groups
+    while waiting and len(living) < top_k:
+        first, waiting = waiting[: top_k - len(living)], waiting[top_k - len(living) :]
+        await _load(trace, _shown(first))
+        living += [each for each in first if {each.key, each.best} <= trace.passages.keys()]
+    trace.groups = [*living, *waiting]
 
 
 async def _load(trace: Trace, chunk_ids: Iterable[UUID]) -> None:

@@ -11,13 +11,14 @@ from typing import Any, cast
 from uuid import UUID
 
 import redis
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from apps.knowledge import locks
 from apps.knowledge.models import Chunk, Dataset, Document, Query
 from apps.knowledge.search.found import Hit, Origin
+from weft.db.text import storable
 from weft.events import connection
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ async def note(dataset_ids: Sequence[UUID], text: str, origin: Origin, hits: Seq
     """Without touching the database. A Redis that does not answer loses the note, never the answer."""
     value = {
         "datasets": [str(each) for each in dataset_ids],
-        "text": text.replace("\x00", "")[:_MAX_CHARS],
+        "text": storable(text)[:_MAX_CHARS],
         "origin": origin,
         "hits": [
             {
@@ -66,9 +67,7 @@ def flush() -> int:
             batch = cast("list[bytes]", connection.client().lrange(_PENDING, 0, _BATCH - 1))
             if not batch:
                 return total
-            notes = [json.loads(each) for each in batch]
-            _store(notes)
-            total += len(notes)
+            total += _stored([json.loads(each) for each in batch])
             connection.client().ltrim(_PENDING, len(batch), -1)
 
 
@@ -76,6 +75,20 @@ def forget() -> int:
     """Delete questions that are older than the log is kept. Returns how many."""
     deleted, _ = Query.objects.filter(created_at__lt=timezone.now() - _KEPT).delete()
     return deleted
+
+
+def _stored(notes: Sequence[dict[str, Any]]) -> int:
+    """How many of the notes the tables took. One that they refuse is dropped, so that it does not hold up the rest."""
+    try:
+        with transaction.atomic():
+            _store(notes)
+        return len(notes)
+    except (DataError, ValueError, KeyError, TypeError):
+        if len(notes) == 1:
+            logger.exception("A note of a question cannot be stored and is dropped")
+            return 0
+    half = len(notes) // 2
+    return _stored(notes[:half]) + _stored(notes[half:])
 
 
 def _store(notes: Sequence[dict[str, Any]]) -> None:

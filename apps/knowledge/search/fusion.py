@@ -51,6 +51,7 @@ def reciprocal(
     return fused
 
 
-def ordered(scores: Mapping[K, float]) -> list[K]:
-    """Best first; ties by the key's text, so the order never depends on chance."""
-    return sorted(scores, key=lambda key: (-scores[key], str(key)))
+def ordered(scores: Mapping[K, float], ties: Mapping[K, int] | None = None) -> list[K]:
+    """Best first; ties by the place in `ties`, then by the key's text, so the order never depends on chance."""
+    places = ties or {}
+    return sorted(scores, key=lambda key: (-scores[key], places.get(key, 0), str(key)))

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from apps.knowledge import external, reading
+from apps.knowledge import external, metadata, reading
 from apps.knowledge.analysis import script_of
 from apps.knowledge.models import MetadataField
-from apps.knowledge.search import cache, fusion, legs, questions, rows, scoring, weighing
+from apps.knowledge.search import cache, fusion, legs, questions, rows, scoring, targets, weighing
 from apps.knowledge.search.found import Place, Request, Step
 from apps.knowledge.search.legs import LegResult
 from apps.knowledge.search.rows import Candidate, Passage
@@ -92,20 +92,27 @@ async def _legs(trace: Trace) -> None:
     if lexical_ids:
         trace.lexical = await legs.by_terms(lexical_ids, trace.wordings.all, trace.allowed, trace.funnel)
     if await _vector_leg(trace) and trace.settings.cache:
-        await cache.write(name, {"lexical": _written(trace.lexical), "vector": _written(trace.vector)})
+        await cache.write(_cache_name(trace), {"lexical": _written(trace.lexical), "vector": _written(trace.vector)})
 
 
 async def _vector_leg(trace: Trace) -> bool:
     """False when it failed. Hybrid search then goes on with terms alone, and says so."""
-    targets = [each for each in trace.local if trace.weights[each.id].share > 0]
-    if not targets:
+    asked = [each for each in trace.local if trace.weights[each.id].share > 0]
+    if not asked:
         return True
     texts = [*trace.wordings.all, *trace.wordings.passages]
     cached = trace.settings.cache
     try:
         trace.vector = await legs.by_vectors(
-            trace.workspace_id, targets, texts, trace.allowed, trace.funnel, cached=cached
+            trace.workspace_id, asked, texts, trace.allowed, trace.funnel, cached=cached
         )
+        # what one of several datasets lacks does not show in the whole
+        if (not trace.vector.raw or len(asked) > 1) and await _have_moved(trace):
+            asked = [each for each in trace.local if trace.weights[each.id].share > 0]
+            trace.funnel.steps.pop()
+            trace.vector = await legs.by_vectors(
+                trace.workspace_id, asked, texts, trace.allowed, trace.funnel, cached=cached
+            )
         return True
     except ModelError as exc:
         error = RetrievalError(exc.code, exc.message)
@@ -118,10 +125,23 @@ async def _vector_leg(trace: Trace) -> bool:
     return False
 
 
+async def _have_moved(trace: Trace) -> bool:
+    """Whether vectors moved elsewhere since the search began, and were looked for where they no longer are."""
+    now = await call_db(targets.again, trace.targets)
+    if [(each.store, each.collection) for each in now] == [(each.store, each.collection) for each in trace.targets]:
+        return False
+    trace.targets = await weighing.with_readings(trace.workspace_id, now, trace.funnel)
+    return True
+
+
 async def _external(trace: Trace, target: Target) -> None:
     """A service's passages become candidates under ids made of dataset and text, so that they stay the same."""
     started = time.monotonic()
-    filter_ = trace.filters[0] if len(trace.filters) == 1 else None
+    filter_ = metadata.joined(trace.filters)
+    if filter_ is None and trace.filters:
+        message = f"{target.name} was not asked: its service cannot be told conditions of which only some must hold."
+        trace.funnel.note("external_filter_refused", message)
+        return
     try:
         records = await external.retrieve(
             target.id,
@@ -137,6 +157,8 @@ async def _external(trace: Trace, target: Target) -> None:
         return
     for position, record in enumerate(records):
         chunk_id = uuid5(target.id, record.content)
+        if chunk_id in trace.external:
+            continue
         document_id = uuid5(target.id, f"document:{record.title}")
         place = Place(
             chunk_id=chunk_id,
@@ -155,7 +177,7 @@ async def _external(trace: Trace, target: Target) -> None:
         trace.candidates[chunk_id] = Candidate(
             chunk_id, document_id, target.id, "passage", None, position, str(uuid5(document_id, record.content))
         )
-        trace.external[chunk_id] = max(record.score, trace.external.get(chunk_id, 0.0))
+        trace.external[chunk_id], trace.places[chunk_id] = record.score, position
     details = {"dataset_id": str(target.id), "name": target.name}
     trace.funnel.steps.append(Step(EXTERNAL, None, len(records), since(started), details))
 
@@ -186,7 +208,7 @@ def _fuse(trace: Trace) -> None:
         fuse = fusion.reciprocal if trace.settings.fusion == "rrf" and method == "hybrid" else fusion.weighted
         fused = fuse(vector, lexical, share) | fusion.scaled(trace.external, 0.0)
     trace.fused = fused
-    trace.order = fusion.ordered(fused)
+    trace.order = fusion.ordered(fused, trace.places)
     details = {
         "method": trace.settings.fusion if method == "hybrid" else method,
         "weights": [each.details() for each in trace.weights.values()],
@@ -199,10 +221,12 @@ async def _strength(trace: Trace) -> None:
     """How strong the best evidence is (see `scoring`)."""
     first = [each for each in fusion.ordered(trace.lexical.raw) if each in trace.candidates][: scoring.LOOKED_AT]
     trace.passages |= await call_db(rows.passages, first) if first else {}
-    by_terms = scoring.share_of_terms(trace.wordings.question, [trace.passages[each].text for each in first])
+    # one that was deleted meanwhile bears nothing out
+    texts = [trace.passages[each].text for each in first if each in trace.passages]
+    by_terms = scoring.share_of_terms(trace.wordings.question, texts) if texts else 0.0
     living = (score for key, score in trace.vector.raw.items() if key in trace.candidates)
     evidence = {
-        "terms": by_terms if first else 0.0,
+        "terms": by_terms,
         "vector": max(living, default=0.0),
         "external": max(trace.external.values(), default=0.0),
     }

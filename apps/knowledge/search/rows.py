@@ -101,19 +101,20 @@ def passages(chunk_ids: Iterable[UUID]) -> dict[UUID, Passage]:
 def neighbours(around: Sequence[Passage], reach: int) -> dict[UUID, list[Passage]]:
     """For each passage those at most `reach` places before and after it in its document, itself among them, in order.
 
-    Parents neighbour parents, and everything else what is no parent.
+    Children neighbour children of the same parent, for their positions count within it; everything else what has no
+    parent and is a parent as it is, or none as it is.
     """
     wanted = Q()
     for each in around:
         first, last = max(0, each.place.position - reach), each.place.position + reach
-        wanted |= Q(document_id=each.place.document_id, position__range=(first, last))
-    rows = Chunk.objects.filter(wanted, is_enabled=True).select_related("document", "dataset").only(*_SHOWN)
+        wanted |= Q(document_id=each.place.document_id, parent_id=each.parent_id, position__range=(first, last))
+    rows = Chunk.objects.filter(wanted, LIVE).select_related("document", "dataset").only(*_SHOWN)
     near = [_passage(row) for row in rows.order_by("document_id", "position", "id")] if around else []
     return {
         each.place.chunk_id: [
             other
             for other in near
-            if other.place.document_id == each.place.document_id
+            if (other.place.document_id, other.parent_id) == (each.place.document_id, each.parent_id)
             and abs(other.place.position - each.place.position) <= reach
             and (other.kind == ChunkKind.PARENT) == (each.kind == ChunkKind.PARENT)
         ]

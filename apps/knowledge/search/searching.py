@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from uuid import UUID
 
 from apps.knowledge.search import asked, targets
@@ -12,6 +13,7 @@ from apps.knowledge.search.gathering import gather
 from apps.knowledge.search.questions import Wordings
 from apps.knowledge.search.trace import Trace
 from weft.db.aio import call_db, release
+from weft.db.text import storable
 from weft.events import connection
 from weft.http import egress
 
@@ -47,6 +49,10 @@ async def search_async(workspace_id: UUID, request: Request) -> Found:
 async def traced(workspace_id: UUID, request: Request) -> Trace:
     """The same with all that it came by, and outside the query log."""
     started = time.monotonic()
+    # what databases, caches and models cannot take is not searched for
+    request = replace(
+        request, query=storable(request.query), history=storable([dict(turn) for turn in request.history])
+    )
     found = await call_db(targets.load, workspace_id, request.dataset_ids)
     settings = targets.settings_for(found, request)
     trace = Trace(workspace_id, found, settings, Wordings(request.query.strip()))

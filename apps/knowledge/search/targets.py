@@ -43,6 +43,12 @@ def load(workspace_id: UUID, dataset_ids: Sequence[str]) -> list[Target]:
     return [_target(found[dataset_id]) for dataset_id in wanted]
 
 
+def again(known: Sequence[Target]) -> list[Target]:
+    """The same datasets as they are now; one that is gone stays as it was known."""
+    found = Dataset.objects.in_bulk([each.id for each in known])
+    return [_target(found[each.id]) if each.id in found else each for each in known]
+
+
 def settings_for(targets: Sequence[Target], request: Request) -> Retrieval:
     """The stored settings of one dataset, the defaults for several; what the request says goes before both."""
     base = retrieval_settings.read(targets[0].retrieval) if len(targets) == 1 else Retrieval()

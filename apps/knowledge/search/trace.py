@@ -38,6 +38,8 @@ class Trace:
     vector: LegResult = field(default_factory=LegResult)
     lexical: LegResult = field(default_factory=LegResult)
     external: Scores = field(default_factory=dict)
+    # the places that a service gave its passages: of those with the same score its first one stays first
+    places: dict[UUID, int] = field(default_factory=dict)
     fused: Scores = field(default_factory=dict)
     strength: float = 0.0
     candidates: dict[UUID, Candidate] = field(default_factory=dict)
@@ -70,7 +72,7 @@ class Trace:
     def rank(self, name: str, chunk_id: UUID) -> int:
         """From 1, in a stage that has the chunk."""
         if name not in self.ranks:
-            self.ranks[name] = {key: rank for rank, key in enumerate(ordered(self.stage(name)), start=1)}
+            self.ranks[name] = {key: rank for rank, key in enumerate(ordered(self.stage(name), self.places), start=1)}
         return self.ranks[name][chunk_id]
 
     def found(self) -> Found:
