@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.knowledge import index, lexical, vectors
+from apps.knowledge import embedding, index, lexical, vectors
 from apps.knowledge.audit.looking import Finding
 from apps.knowledge.models import Chunk, ChunkKind, Dataset, Document, Stage
 from apps.knowledge.services.control import queue, queue_anew
@@ -60,8 +60,6 @@ def _each(ids: Iterable[UUID], act: Callable[[Document], None]) -> None:
 
 
 def _count(document: Document) -> None:
-    chunks = Chunk.objects.filter(document=document)
-    searched = chunks.exclude(kind=ChunkKind.PARENT)
-    document.chunk_count = chunks.exclude(kind=ChunkKind.CHILD).count()
-    document.total, document.done = searched.count(), searched.filter(is_indexed=True).count()
+    document.chunk_count = Chunk.objects.filter(document=document).exclude(kind=ChunkKind.CHILD).count()
+    document.done, document.total = embedding.counted(document.id)
     document.save(update_fields=["chunk_count", "total", "done", "updated_at"])
