@@ -50,7 +50,7 @@ def drop_dataset(dataset: Dataset) -> None:
     """The same for all chunks of a dataset, which goes itself."""
     lexical.clear(dataset.id)
     for store, collection in vectors.places_of(dataset):
-        transaction.on_commit(partial(_forget_collection, store, collection))
+        transaction.on_commit(partial(forget_collection, store, collection))
 
 
 def touch(dataset_id: UUID) -> None:
@@ -113,7 +113,7 @@ def _forget_moved(dataset_id: UUID, chunk_ids: Sequence[UUID]) -> None:
         tasks.now_or_later(tasks.forget_chunks, store, str(dataset_id), coming.generation, ids)
 
 
-def _forget_collection(store: str, collection: vectors.Collection) -> None:
+def forget_collection(store: str, collection: vectors.Collection) -> None:
     from apps.knowledge import tasks  # tasks import this
 
     tasks.now_or_later(tasks.forget_collection, store, str(collection.dataset_id), collection.generation)

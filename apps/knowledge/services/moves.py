@@ -68,10 +68,15 @@ def start_move(
         moving.start(dataset.pk, store=place, model=wanted)
         transaction.on_commit(partial(_dispatch, dataset.pk))
     else:
+        # a collection that is empty still keeps the length of its vectors: these go into another
+        transaction.on_commit(partial(index.forget_collection, dataset.vector_store, vectors.collection_of(dataset)))
+        used = Move.objects.filter(dataset=dataset).values_list("generation", flat=True).first() or 0
+        dataset.generation = max(dataset.generation, used) + 1
         dataset.embedding_provider, dataset.embedding_model = wanted
         dataset.vector_store = place
         dataset.reading = {} if wanted != present else dataset.reading
-        dataset.save(update_fields=["embedding_provider", "embedding_model", "vector_store", "reading", "updated_at"])
+        names = ["embedding_provider", "embedding_model", "vector_store", "reading", "generation", "updated_at"]
+        dataset.save(update_fields=names)
         index.touch(dataset.pk)
     record(actor.workspace_id, actor.user, "dataset.move", dataset.name, model=wanted[1], vector_store=place)
     return move_of(actor, dataset_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.apps.knowledge.test_moving import at_half, fresh, live, some_chunks, 
 from tests.cast import Cast
 from tests.fakes.openai_server import FakeOpenAI
 from weft.events import topics
+from weft.http import egress
 
 OTHER = {"provider": "acme", "model": "other-embedding"}
 AT_REST = {
@@ -94,6 +96,20 @@ def test_an_empty_dataset_changes_at_once(cast: Cast, dataset: Dataset, sent: li
 
     assert (changed.json()["state"], sent) == ("none", [])
     assert (fresh(dataset).embedding_model, fresh(dataset).reading) == ("other-embedding", {})
+
+
+def test_an_emptied_dataset_takes_vectors_of_another_length(cast: Cast, dataset: Dataset) -> None:
+    was, store, chunk = vectors.collection_of(dataset), vectors.store_of(dataset), uuid4()
+    egress.run_sync(lambda: store.upsert(was, uuid4(), [chunk], [[0.5] * 8]))
+    egress.run_sync(lambda: store.forget_ids(was, [chunk]))
+
+    cast.call("editor", "POST", path(dataset), {"embedding": OTHER})
+
+    now = vectors.collection_of(fresh(dataset))
+    assert now.generation > was.generation
+    egress.run_sync(lambda: store.upsert(now, uuid4(), [chunk], [[0.5] * 16]))
+    assert egress.run_sync(lambda: store.ids(now)) == {chunk}
+    assert was not in egress.run_sync(store.collections)
 
 
 @pytest.mark.parametrize(("who", "status"), [("viewer", 403), ("stranger", 404), ("nobody", 401)])
