@@ -137,7 +137,7 @@ def _adopt(document_id: UUID, rows: Sequence[Chunk]) -> None:
     renamed: dict[UUID, UUID] = {}
     for id_, kind, start, end in others:
         if found := passages.get((kind, (text or "")[start:end])):
-            row = min(found, key=lambda each: abs((each.start or 0) - start))
+            row = min(found, key=lambda each: abs((each.start or 0) - (start or 0)))
             found.remove(row)
             renamed[row.id] = id_
     for row in rows:
