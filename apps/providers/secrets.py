@@ -22,9 +22,7 @@ def decrypt(stored: str) -> str:
     try:
         return _box().decrypt(stored.encode()).decode()
     except InvalidToken as exc:
-        message = (
-            "The stored API key cannot be read with this installation's secrets. Enter the key again."
-        )
+        message = "The stored API key cannot be read with this installation's secrets. Enter the key again."
         raise WeftError("provider_key_unreadable", message, 409) from exc
 
 

@@ -42,8 +42,12 @@ def assemble(options: Options, data: DataDir, secrets: Secrets, known_ports: Map
         "redis": lambda: redis.service(data, ports["redis"], secrets),
         "chroma": lambda: chroma.service(data, ports["chroma"]),
         "inference": lambda: inference.service(
-            data, ports["inference"], env=env,
-            model=options.model, embedding=options.embedding, reranker=options.reranker,
+            data,
+            ports["inference"],
+            env=env,
+            model=options.model,
+            embedding=options.embedding,
+            reranker=options.reranker,
         ),
     }
     stores = tuple(name for name in ("redis",) if name in embedded)
