@@ -5,20 +5,22 @@ import { AppsPage } from "@/features/apps";
 import { DatasetPage, KnowledgePage } from "@/features/knowledge";
 import { ModelsPage } from "@/features/models";
 import { AccessPage } from "@/features/publish";
+import { giveRoom, makeDataset, makeDocument } from "@/features/knowledge/testing/make";
 import { fakeServer } from "@/testing/fakeServer";
 import { renderPage } from "@/testing/render";
 import { Settings } from "./Settings";
 
 const none = { items: [], next: null };
 const app = { id: "a", name: "Help", description: "", icon: "", mode: "chat", published_version: null, last_run: null, activity: [], site: null };
-const dataset = { id: "d", name: "Manuals", description: "", document_count: 1, chunk_count: 2, embedding_model: "all-MiniLM-L6-v2", created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00Z", used_by: [] };
-const document = { id: "m", dataset_id: "d", name: "Manual.pdf", size_bytes: 9, mime_type: "", stage: "failed", progress: 0, done: 0, total: 0, chunk_count: 0, error: { code: "parse_failed", message: "Damaged." }, eta_s: null, created_at: "2026-01-01T00:00:00Z", updated_at: "2026-01-01T00:00:00Z" };
+const dataset = makeDataset({ id: "d", name: "Manuals" });
+const document = makeDocument({ id: "m", dataset_id: "d", stage: "failed", error: { code: "parse_failed", message: "Damaged." } });
 const provider = { slug: "openai", name: "OpenAI", base_url: "https://api.openai.com/v1", has_key: true, key_hint: "…1", builtin: false, models: [], created_at: null };
 
 const sessionOf = (role: Role): Session => ({ user: { id: "u", email: "lin@acme.example", name: "Lin", language: "en" }, workspace: { id: "w", name: "Acme" }, role, limits: { max_upload_bytes: 1 } });
 
 function serve(role: Role) {
   vi.stubGlobal("WebSocket", class { send() {} close() {} });
+  giveRoom();
   return fakeServer({
     "GET /session": sessionOf(role),
     "GET /apps": { items: [app], next: null }, "GET /apps/a": app, "GET /apps/a/site": { enabled: true, title: "Help", greeting: "", suggested_questions: [], code: "c" }, "GET /apps/a/keys": none, "GET /apps/a/draft": { document: {} },
@@ -37,7 +39,10 @@ const PAGES = [
   { name: "settings", draw: (session: Session) => renderPage(<Settings />, { session }), sign: "Acme", forEditors: ["New key"] },
 ];
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 describe.each(PAGES)("$name", ({ draw, sign, forEditors }) => {
   const isThere = async () => void (await screen.findAllByText((_, node) => node?.textContent === sign || (node as HTMLInputElement | null)?.value === sign));

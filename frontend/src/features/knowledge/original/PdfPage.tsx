@@ -1,5 +1,5 @@
 /** One page of a PDF: drawn when it comes near the window, its passages outlined. */
-import { type PDFDocumentProxy, type RenderTask } from "pdfjs-dist";
+import type { PDFDocumentProxy, RenderTask } from "pdfjs-dist";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Mark } from "./marks";

@@ -1,7 +1,7 @@
 /** A PDF's pages under one another, as wide as the place they are given, with its passages on them. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ZoomIn, ZoomOut } from "lucide-react";
-import { type PDFDocumentProxy } from "pdfjs-dist";
+import type { PDFDocumentProxy } from "pdfjs-dist";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ErrorCard, IconButton, Skeleton } from "@/kit";

@@ -2,7 +2,7 @@
  * pdf.js, fetched when a PDF is first shown. The library, its worker and what it reads while it draws come with Weft, from
  * the same address; nothing is asked of anybody else. Knows nothing of chunks.
  */
-import { type PDFDocumentLoadingTask, type PDFDocumentProxy } from "pdfjs-dist";
+import type { PDFDocumentLoadingTask, PDFDocumentProxy } from "pdfjs-dist";
 import workerUrl from "pdfjs-dist/legacy/build/pdf.worker.min.mjs?url";
 
 declare const __PDFJS_FOLDER__: string;
