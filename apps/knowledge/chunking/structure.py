@@ -6,12 +6,13 @@ their header, which every chunk with rows of it repeats; where header and row do
 its cells instead. Code is cut between lines. A small remainder is evened out with the chunk before it. Chunks do not
 overlap.
 
-Why 1,000 units, measured on development sets with BM25: a question's whole answer lies within the first 4,000
-characters (English) or 1,500 (Chinese) of the found chunks in .846/.864/.886/.841/.873 of cases for chunks of 800, 900,
-1,000, 1,200 and 1,400 English characters, and in .974/.982/.976/.980/.972 for 320, 360, 400, 440 and 500 Chinese ones;
-chunks of 2,000 and 4,000 English characters lose 3 and 7 points. Whole abstracts are found by their best chunk as well
-as by the whole (nDCG@10 .863 and .863, with vectors; 1,400 units .862). And 1,000 English characters are about 230
-tokens, which embedding models with a window of 256 read to the end.
+Why 1,000 units, of sizes tried on development sets: with BM25, a question's whole answer lies within the first 4,000
+characters (English) or 1,500 (Chinese) of the found chunks in .846/.864/.886/.841/.873 of cases for 800, 900, 1,000,
+1,200 and 1,400 English characters, and in .984/.982/.976/.980/.972 for 300, 360, 400, 440 and 500 Chinese ones. These
+intervals are 3 points wide or more, so they only say that no size near is better; an earlier version with 2,000 and
+4,000 English characters lost 3 and 7 points. Abstracts are found by their best chunk as well as when nearly all are one
+chunk (nDCG@10 .863 and .863, with vectors). A full English chunk has 190 to 220 tokens on average: up to 5 % of all
+go beyond the window of all-MiniLM-L6-v2 (256). Of full Chinese ones most do; that model reads no Chinese anyway.
 """
 
 from __future__ import annotations
