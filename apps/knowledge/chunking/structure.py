@@ -9,7 +9,7 @@ overlap.
 Why 1,000 units, of sizes tried on development sets: with BM25, a question's whole answer lies within the first 4,000
 characters (English) or 1,500 (Chinese) of the found chunks in .846/.864/.886/.841/.873 of cases for 800, 900, 1,000,
 1,200 and 1,400 English characters, and in .984/.982/.976/.980/.972 for 300, 360, 400, 440 and 500 Chinese ones. These
-intervals are 2.5 points wide or more, so they only say that no size near is clearly better; an earlier one with 2,000 and
+intervals are over 2.5 points wide, so they only say that no size near is clearly better; earlier ones of 2,000 and
 4,000 English characters lost 3 and 7 points. Abstracts are found by their best chunk as well as when nearly all are one
 chunk (nDCG@10 .863 and .863, with vectors). A full English chunk has 190 to 220 tokens on average: up to 5 % of all
 go beyond the window of all-MiniLM-L6-v2 (256). Of full Chinese ones most do; that model reads no Chinese anyway.
