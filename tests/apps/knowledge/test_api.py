@@ -127,6 +127,7 @@ def test_documents_and_chunks_as_clients_see_them(cast: Cast, dataset: Dataset) 
         "done": 2,
         "total": 2,
         "eta_s": None,
+        "retry_at": None,
         "stalled": False,
         "stopping": None,
         "times": shown["times"],

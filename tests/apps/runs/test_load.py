@@ -73,17 +73,22 @@ def test_short_runs_a_second(clean_redis: str, tmp_path: Path) -> None:
 
 
 class _Peak:
-    """The most memory and database connections seen."""
+    """The most memory, and the most database connections beyond those that there were, seen."""
 
     def __init__(self) -> None:
         self.rss_mib, self.connections = 0.0, 0
+        self._before = self._connections()
 
     def look(self, process: psutil.Process) -> bool:
         self.rss_mib = max(self.rss_mib, process.memory_info().rss / 2**20)
+        self.connections = max(self.connections, self._connections() - self._before)
+        time.sleep(0.2)
+        return True
+
+    @staticmethod
+    def _connections() -> int:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-            self.connections = max(self.connections, int(cursor.fetchone()[0]))
-        time.sleep(0.2)
-        return True
+            return int(cursor.fetchone()[0])

@@ -29,6 +29,7 @@ def carried_out(cast: Cast, dataset: Dataset, **body: Any) -> dict[str, Any]:
     assert answer.status_code == 202, answer.json()
     tasks.evaluate(answer.json()["id"])
     shown: dict[str, Any] = cast.call("viewer", "GET", f"/evaluations/{answer.json()['id']}").json()
+    assert shown["result"] is not None or shown["error"] is not None, shown
     return shown
 
 
