@@ -106,12 +106,7 @@ def _open(page: Page, weft: Up, app_id: str) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/apps")
     page.goto(f"{weft.url}/apps/{app_id}")
-    try:
-        page.locator(".react-flow__node").first.wait_for(timeout=8000)
-    except Exception:
-        page.screenshot(path="/tmp/weft/shots-ed2/fail.png")
-        print(page.url)
-        raise
+    page.locator(".react-flow__node").first.wait_for()
     page.wait_for_timeout(500)  # let motion come to rest
 
 
