@@ -60,7 +60,7 @@ class Scale:
     limit_s: float
 
 
-SMALL = Scale(workflows=24, at_once=24, lease_s=3.0, as_in_production=False, limit_s=180)
+SMALL = Scale(workflows=24, at_once=24, lease_s=2.0, as_in_production=False, limit_s=180)
 FULL = Scale(workflows=200, at_once=40, lease_s=8.0, as_in_production=True, limit_s=1500)
 SCALE = FULL if os.environ.get("WEFT_KILL") == "full" else SMALL
 
