@@ -15,6 +15,8 @@ from apps.knowledge.models import Case, Dataset, Evaluation, Outcome
 from apps.knowledge.search.settings import Retrieval
 from tests.apps.knowledge.evaluation.library import add_case, chunk_with, document_named
 from tests.cast import Cast
+from tests.factories import make_provider
+from tests.fakes.openai_server import FakeOpenAI
 from weft.db.aio import call_db
 from weft.events import topics
 from workflows.errors import RetrievalError
@@ -286,11 +288,18 @@ def test_runs_stand_side_by_side_over_time(cast: Cast, library: Dataset) -> None
     assert (beside["cases"], beside["metrics"]["ndcg@10"]["difference"]) == (3, 0.0)
 
 
-def test_a_search_says_when_there_is_too_little_to_go_by(cast: Cast, library: Dataset) -> None:
+def test_a_search_says_when_there_is_too_little_to_go_by(
+    cast: Cast, library: Dataset, server: FakeOpenAI, chroma_url: str
+) -> None:
+    make_provider(cast.workspace, server.base_url)
+    # half of what a search tries asks for vectors
+    Dataset.objects.filter(id=library.id).update(embedding_provider="acme", embedding_model="fake-embedding")
     add_cases(library)
 
-    result = carried_out(cast, library, kind="search")["result"]
+    shown = carried_out(cast, library, kind="search")
+    result = shown["result"]
 
+    assert shown["error"] is None
     assert (result["verdict"], result["advised"], result["cases"]) == ("too_few_cases", 0, 3)
     assert len(result["variants"]) == len(Evaluation.objects.get().settings["variants"])
 
