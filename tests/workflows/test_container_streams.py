@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.workflows.builders import document, llm, node, template
-from tests.workflows.test_containers import add, each, inside
+from tests.workflows.containers import add, each, inside
 from workflows import Ports
 from workflows.errors import ModelError
 from workflows.events import AnswerDelta, AnswerReset, Event, NodeFinished, RunFinished

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.workflows.builders import document, node
+from tests.workflows.builders import document, node, template
+from tests.workflows.containers import end, outputs
 from workflows import Ports, RunInputs, check
 from workflows.errors import Fault
 from workflows.events import NodeFinished, RunFailed
-from workflows.testing import FixedClock, run_to_events
+from workflows.testing import FixedClock, run_to_events, trace
 
 TICK = document(
     node("tick", "trigger-schedule", {"cron": "0 9 * * *", "timezone": "UTC"}),
@@ -61,3 +62,18 @@ def test_two_values_of_one_name_are_a_fault() -> None:
 
     expected = Fault("name_duplicate", "Two values of the request would be called 'a_b'.", "hook", "body")
     assert [fault for fault in faults if fault.severity == "error"] == [expected]
+
+
+async def test_another_root_may_begin_the_run() -> None:
+    graph = document(
+        node("start"), node("timer", "trigger-schedule", {"cron": "0 9 * * *"}),
+        template("t", "by hand"), template("u", "on time"),
+        node("join", "variable-aggregator", {"selectors": [["t", "output"], ["u", "output"]]}),
+        end(out="join.output"), edges=["start>t>join", "timer>u>join", "join>end"],
+    )  # fmt: skip
+
+    by_timer = await run_to_events(graph, RunInputs(root="timer"))
+
+    assert outputs(by_timer) == {"out": "on time"}
+    assert trace(by_timer)[1:3] == ["node_skipped start", "node_skipped t"]
+    assert outputs(await run_to_events(graph, {})) == {"out": "by hand"}
