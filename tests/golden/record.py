@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.golden.cases import CASES, RUN
+from tests.golden.case import RUN
+from tests.golden.cases import CASES
 from workflows import Control, RunInputs, compile, dump, load, run
 from workflows.events import Event, decode, encode
 from workflows.state import fold
