@@ -1,29 +1,20 @@
+"""Agents that call tools by functions: steps, results, memory, ends."""
+
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from tests.workflows.agents import NOW, TIME, agent, finished, heard, observed, steps, work
 from tests.workflows.builders import document, node
-from workflows import Plan, Ports, RunInputs, check, compile, load
+from workflows import Ports, RunInputs, check, compile, load
 from workflows.agent.voice import HOLD_CHARS
 from workflows.driver import drive
 from workflows.errors import ModelError
-from workflows.events import (
-    Event,
-    NodeDelta,
-    NodeFinished,
-    NodeIntent,
-    NodeStep,
-    RunFailed,
-    RunFinished,
-    Usage,
-    decode,
-    encode,
-)
-from workflows.ports import ChatChunk, ChatRequest, HttpResponse, ToolRequest, ToolResult
+from workflows.events import Event, RunFailed, RunFinished, Usage, decode, encode
+from workflows.ports import ChatChunk, ChatRequest, HttpResponse
 from workflows.state import citations, fold
 from workflows.testing import (
     FakeCode,
@@ -38,38 +29,6 @@ from workflows.testing import (
     passage,
     run_to_events,
 )
-
-MODEL = {"provider": "p", "name": "m"}
-TIME = {"provider": "weft", "tool": "current_time"}
-NOW = ("current_time", {"timezone": "UTC"})
-
-
-def agent(*tools: dict[str, Any], **config: Any) -> dict[str, Any]:
-    working = node("a", "agent", {"model": MODEL, "tools": list(tools), **config})
-    return document(node("start"), working, node("answer", config={"answer": "{{#a.text#}}"}),
-                    edges=["start>a>answer"], mode="chat")  # fmt: skip
-
-
-async def work(models: ScriptedModels, *tools: dict[str, Any], **more: Any) -> list[Event]:
-    config = {name: more.pop(name) for name in ("strategy", "max_steps", "instruction") if name in more}
-    ports = Ports(models=models, clock=FixedClock(), **more)
-    return await run_to_events(agent(*tools, **config), ports=ports, query="What time is it?")
-
-
-def finished(events: Sequence[Event]) -> NodeFinished:
-    return next(event for event in events if isinstance(event, NodeFinished) and event.node_id == "a")
-
-
-def steps(events: Sequence[Event]) -> list[NodeStep]:
-    return [event for event in events if isinstance(event, NodeStep)]
-
-
-def heard(events: Sequence[Event], output: str) -> str:
-    return "".join(event.text for event in events if isinstance(event, NodeDelta) and event.output == output)
-
-
-def observed(models: ScriptedModels, at: int = -1) -> list[str]:
-    return [str(message.content) for message in models.requests[at].messages if message.role == "tool"]
 
 
 async def test_a_tool_is_called_and_its_result_told() -> None:
@@ -251,161 +210,11 @@ async def test_memory_context_and_images_reach_the_model() -> None:
     assert [part["type"] for part in messages[3].content if isinstance(part, dict)] == ["image_url", "text"]
 
 
-REACT = [
-    'Thought: I need the time\nAction: {"action": "current_time", "action_input": {"timezone": "UTC"}}\n'
-    "Observation: noon",
-    "Thought: I know\nFinal Answer: It is midnight.",
-]
-
-
-async def test_a_model_works_in_words() -> None:
-    models = ScriptedModels(*REACT)
-
-    events = await work(models, TIME, strategy="react", instruction="Be brief.")
-
-    done = finished(events)
-    assert done.outputs["text"] == answer_of(events) == heard(events, "text") == "It is midnight."
-    assert done.outputs["steps"][0]["output"] == "2026-01-01 00:00:00"
-    assert heard(events, "reasoning") == "I need the time\nI know\n"
-    assert models.requests[0].tools == []
-    assert models.requests[0].stop == ["\nObservation:", "\nObservation："]
-    system = str(models.requests[0].messages[0].content)
-    assert '{"name": "current_time", "description": "Tells the current date and time.", "parameters": {' in system
-    assert system.endswith("Be brief.")
-    assert [(message.role, message.content) for message in models.requests[1].messages[2:]] == [
-        ("assistant", REACT[0].partition("\nObservation")[0]), ("user", "Observation: 2026-01-01 00:00:00"),
-    ]  # fmt: skip
-
-
-async def test_a_model_without_functions_works_in_words() -> None:
-    def reply(request: ChatRequest) -> Any:
-        if request.tools:
-            return ModelError("model_no_tools", "No.")
-        return REACT[1] if len(request.messages) > 2 else REACT[0]
-
-    events = await work(ScriptedModels(reply), TIME)
-
-    assert finished(events).outputs["text"] == "It is midnight."
-    assert finished(events).facts["strategy"] == "react"
-
-
-async def test_a_model_that_takes_no_stop_words_is_asked_without() -> None:
-    def reply(request: ChatRequest) -> Any:
-        if request.stop:
-            return ModelError("model_bad_request", "Unsupported parameter: 'stop'")
-        return REACT[1] if len(request.messages) > 2 else REACT[0]
-
-    models = ScriptedModels(reply)
-
-    events = await work(models, TIME, strategy="react")
-
-    assert finished(events).outputs["text"] == "It is midnight."
-    assert [bool(request.stop) for request in models.requests] == [True, False, False]
-
-
-@pytest.mark.parametrize(
-    ("replies", "text"),
-    [
-        (["It is midnight."], "It is midnight."),
-        (["Thought: hm", "Final Answer: yes"], "yes"),
-        (["Thought: hm", "Thought: still hm"], "still hm"),
-        (["最终答案：午夜"], "午夜"),
-    ],
-)
-async def test_replies_in_no_form_end_somehow(replies: list[str], text: str) -> None:
-    events = await work(ScriptedModels(*replies), TIME, strategy="react")
-
-    assert finished(events).outputs["text"] == answer_of(events) == text
-
-
-async def test_words_in_circles_come_to_an_end() -> None:
-    action = 'Action: {"action": "current_time", "action_input": {"timezone": "UTC"}}'
-    models = ScriptedModels(lambda r: "Final Answer: no" if "all the steps" in str(r.messages[-1].content) else action)
-
-    events = await work(models, TIME, strategy="react")
-
-    assert finished(events).facts == {"rounds": 5, "finish": "repeats", "strategy": "react"}
-    assert finished(events).outputs["text"] == "no"
-
-
 async def test_a_model_that_fails_fails_the_agent() -> None:
     events = await work(ScriptedModels(ModelError("model_auth", "No key.")), TIME)
 
     assert isinstance(events[-1], RunFailed)
     assert (events[-1].error.code, events[-1].error.node_id) == ("model_auth", "a")
-
-
-PAY = {"provider": "shop", "tool": "pay", "parameters": {"type": "object", "properties": {"sum": {"type": "number"}}}}
-
-
-class Shop:
-    """A shop that counts what it was paid, by key."""
-
-    def __init__(self) -> None:
-        self.keys: list[str] = []
-
-    def port(self) -> FakeTools:
-        def pay(request: ToolRequest) -> ToolResult:
-            self.keys.append(request.key)
-            return ToolResult(text=f"paid {request.arguments['sum']}")
-
-        return FakeTools(pay=pay)
-
-
-def customer(request: ChatRequest) -> Any:
-    """Pays twice at once, then once more, then says what it was told."""
-    told = [str(message.content) for message in request.messages if message.role == "tool"]
-    if len(told) == 0:
-        return ["On it.", calls(("pay", {"sum": 1}), ("pay", {"sum": 2}))]
-    if len(told) == 2:
-        return [calls(("pay", {"sum": 3}), NOW, first=2)]
-    return "; ".join(told) + "."
-
-
-async def finish(plan: Plan, history: list[Event], shop: Shop) -> list[Event]:
-    journal = MemoryJournal()
-    ports = Ports(models=ScriptedModels(customer), tools=shop.port(), journal=journal, clock=FixedClock())
-    await drive(plan, run_id="r", inputs=RunInputs(query="Pay"), ports=ports, history=history)
-    return [*history, *journal.events]
-
-
-async def test_a_killed_agent_goes_on_and_pays_nothing_twice() -> None:
-    plan = compile(load(agent(PAY, TIME)))
-    whole = await finish(plan, [], Shop())
-    expected = fold(whole)
-    assert expected.answer == "paid 1; paid 2; paid 3; 2026-01-01 00:00:00."
-    intents = [event.key for event in whole if isinstance(event, NodeIntent)]
-    assert intents == ["r:a:1:1", "r:a:1:2", "r:a:1:4"]
-
-    for cut in range(1, len(whole)):
-        history = [decode(encode(event)) for event in whole[:cut]]
-        begun = {event.key for event in history if isinstance(event, NodeIntent)}
-        ended = {f"r:a:1:{event.index}" for event in history if isinstance(event, NodeStep)}
-        shop = Shop()
-        recovered = await finish(plan, history, shop)
-        state = fold(recovered)
-
-        assert state.status == "finished"
-        assert not begun & set(shop.keys), "what was begun before the cut is not tried again"
-        if begun <= ended:
-            assert (state.answer, answer_of(recovered)) == (expected.answer, expected.answer)
-            assert state.nodes["a"].outputs == expected.nodes["a"].outputs
-        else:
-            assert "It is unknown whether pay did" in state.answer
-
-
-async def test_a_tool_in_doubt_is_not_called_again() -> None:
-    plan = compile(load(agent(PAY, TIME)))
-    whole = await finish(plan, [], Shop())
-    cut = next(i for i, event in enumerate(whole) if isinstance(event, NodeIntent)) + 1
-    shop = Shop()
-
-    recovered = await finish(plan, whole[:cut], shop)
-
-    assert shop.keys == []
-    codes = {step.index: step.error.code if step.error else None for step in steps(recovered) if step.name == "pay"}
-    assert codes == {1: "outcome_unknown", 2: "tool_doubtful", 4: "tool_doubtful"}
-    assert isinstance(recovered[-1], RunFinished)
 
 
 async def test_another_workflow_is_a_tool() -> None:

@@ -7,22 +7,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
-from apps.knowledge import tasks
 from apps.knowledge.models import Chunk, Dataset, Document, Stage
-from tests.apps.publishing.service.conftest import NOBODY, Api
+from tests.apps.publishing.service.conftest import Api
+from tests.apps.publishing.service.documents import CUSTOM, TEXT, add, ingest, rows, upload
 from weft.db.aio import call_db
 
-TEXT = "# Travel\n\nTrains are booked early.\n\n# Food\n\nLunch is free."
-CUSTOM = {
-    "mode": "custom",
-    "rules": {
-        "pre_processing_rules": [
-            {"id": "remove_extra_spaces", "enabled": True},
-            {"id": "remove_urls_emails", "enabled": True},
-        ],
-        "segmentation": {"separator": "###", "max_tokens": 100, "chunk_overlap": 10},
-    },
-}
 HIERARCHICAL = {
     "mode": "hierarchical",
     "rules": {
@@ -32,25 +21,6 @@ HIERARCHICAL = {
         "subchunk_segmentation": {"separator": ".", "max_tokens": 40},
     },
 }
-
-
-def rows() -> list[dict[str, Any]]:
-    return [
-        dict(row)
-        for row in Document.objects.order_by("id").values("id", "name", "sha256", "stage", "processing", "is_archived")
-    ]
-
-
-def ingest(document_id: str) -> None:
-    tasks.ingest_document(document_id)
-
-
-async def add(api: Api, dataset: Dataset, name: str = "guide.md", text: str = TEXT, **body: Any) -> dict[str, Any]:
-    path = f"/datasets/{dataset.pk}/document/create-by-text"
-    answer = await api.call("POST", path, {"name": name, "text": text, **body})
-    assert answer.status_code == 200, answer.content
-    made: dict[str, Any] = answer.json()
-    return made
 
 
 async def test_a_text_becomes_a_document(api: Api, dataset: Dataset) -> None:
@@ -255,47 +225,6 @@ async def test_a_document_in_detail(api: Api, document: Document) -> None:
     assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid_metadata")
 
 
-async def test_a_document_is_replaced_by_text(api: Api, document: Document) -> None:
-    path = f"/datasets/{document.dataset_id}/documents/{document.pk}/update-by-text"
-
-    answer = (await api.call("POST", path, {"name": "new.md", "text": "Dinner is at eight."})).json()
-    await call_db(ingest, str(document.pk))
-
-    assert (answer["document"]["id"], answer["document"]["name"]) == (str(document.pk), "new.md")
-    assert await call_db(lambda: list(Chunk.objects.values_list("content", flat=True))) == ["Dinner is at eight."]
-    renamed = (await api.call("POST", path, {"name": "Menu"})).json()["document"]
-    assert (renamed["name"], renamed["indexing_status"]) == ("Menu", "completed")
-    anew = (await api.call("POST", path, {"process_rule": CUSTOM})).json()["document"]
-    assert anew["indexing_status"] == "waiting"
-
-
-@pytest.mark.parametrize(("method", "end"), [("PATCH", ""), ("POST", "/update-by-file"), ("POST", "/update_by_file")])
-async def test_a_document_is_replaced_by_a_file(api: Api, document: Document, method: str, end: str) -> None:
-    path = f"/datasets/{document.dataset_id}/documents/{document.pk}{end}"
-    data = {"file": SimpleUploadedFile("menu.txt", b"Dinner is at eight."), "data": json.dumps({"name": "The menu"})}
-
-    answer = await api.form(method, path, data)
-
-    assert answer.status_code == 200, answer.content
-    assert (answer.json()["document"]["name"], answer.json()["document"]["indexing_status"]) == (
-        "The menu.txt",
-        "waiting",
-    )
-    renamed = (await api.form(method, path, {"data": json.dumps({"name": "Again"})})).json()["document"]
-    assert renamed["name"] == "Again.txt"
-
-
-async def test_an_original_document_is_replaced_by_creating_over_it(api: Api, document: Document) -> None:
-    path = f"/datasets/{document.dataset_id}/document/create-by-text"
-
-    answer = await api.call("POST", path, {"name": "b.md", "text": "B.", "original_document_id": str(document.pk)})
-    unknown = await api.call("POST", path, {"name": "b.md", "text": "B.", "original_document_id": NOBODY})
-
-    assert answer.json()["document"]["id"] == str(document.pk)
-    assert unknown.status_code == 404
-    assert await call_db(Document.objects.count) == 1
-
-
 SENSELESS_TEXTS: list[Any] = [
     b"",
     b"nonsense",
@@ -330,10 +259,6 @@ async def test_a_senseless_text_is_refused(api: Api, dataset: Dataset) -> None:
         assert await call_db(lambda: list(Dataset.objects.values())) == before
 
 
-def upload(name: str = "a.txt", content: bytes = b"A.") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, content)
-
-
 SENSELESS_FILES: list[Any] = [
     ({}, 400, "no_file_uploaded"),
     ({"upload": upload()}, 400, "no_file_uploaded"),
@@ -354,13 +279,6 @@ async def test_a_senseless_file_is_refused(api: Api, dataset: Dataset, settings:
 
         assert (answer.status_code, answer.json()["code"]) == (status, code), data
         assert await call_db(rows) == []
-
-
-@pytest.mark.parametrize(("method", "end"), [("PATCH", ""), ("POST", "/update-by-file")])
-async def test_options_without_a_form_are_options(api: Api, document: Document, method: str, end: str) -> None:
-    answer = await api.call(method, f"/datasets/{document.dataset_id}/documents/{document.pk}{end}", {"name": "x"})
-
-    assert (answer.status_code, answer.json()["document"]["name"]) == (200, "x")
 
 
 async def test_the_list_is_paged_searched_and_filtered(api: Api, dataset: Dataset) -> None:
@@ -395,108 +313,3 @@ async def test_the_list_is_paged_searched_and_filtered(api: Api, dataset: Datase
     assert await names(status="archived") == ["three.md"]
     assert await names(status="indexing") == await names(status="paused") == await names(status="error") == []
     assert (await api.call("GET", path, query={"status": "asleep"})).json()["code"] == "invalid_param"
-
-
-async def test_stages_in_dify_s_words(api: Api, dataset: Dataset) -> None:
-    made = await add(api, dataset)
-    path = f"/datasets/{dataset.pk}/documents/{made['document']['id']}"
-
-    async def shown(stage: Stage, message: str = "") -> tuple[str, str, str | None]:
-        await call_db(lambda: Document.objects.update(stage=stage, error_message=message))
-        found = (await api.call("GET", path)).json()
-        return found["indexing_status"], found["display_status"], found["error"]
-
-    assert [await shown(stage) for stage in Stage if stage not in (Stage.FAILED, Stage.CANCELLED)] == [
-        ("waiting", "queuing", None),
-        ("parsing", "indexing", None),
-        ("splitting", "indexing", None),
-        ("indexing", "indexing", None),
-        ("indexing", "indexing", None),
-        ("completed", "available", None),
-        ("paused", "paused", None),
-    ]
-    assert await shown(Stage.FAILED, "The file is broken.") == ("error", "error", "The file is broken.")
-    assert (await shown(Stage.CANCELLED))[:2] == ("error", "error")
-
-
-async def test_documents_are_switched_and_put_away(api: Api, document: Document) -> None:
-    path = f"/datasets/{document.dataset_id}/documents"
-
-    async def after(action: str) -> tuple[bool, bool]:
-        answer = await api.call("PATCH", f"{path}/status/{action}", {"document_ids": [str(document.pk)]})
-        assert (answer.status_code, answer.json()) == (200, {"result": "success"})
-        found = (await api.call("GET", f"{path}/{document.pk}")).json()
-        return found["enabled"], found["archived"]
-
-    assert [await after(action) for action in ("disable", "disable", "enable", "archive", "un_archive")] == [
-        (False, False),
-        (False, False),
-        (True, False),
-        (True, True),
-        (True, False),
-    ]
-
-
-SENSELESS_SWITCHES: list[Any] = [
-    ("explode", {"document_ids": [NOBODY]}, 400, "invalid_action"),
-    ("disable", {}, 400, "invalid_param"),
-    ("disable", {"document_ids": []}, 400, "invalid_param"),
-    ("disable", {"document_ids": "all"}, 400, "invalid_param"),
-    ("disable", {"document_ids": ["x"]}, 400, "invalid_param"),
-    ("disable", {"document_ids": [NOBODY]}, 404, "not_found"),
-]
-
-
-async def test_a_senseless_switch_changes_nothing(api: Api, document: Document) -> None:
-    for action, body, status, code in SENSELESS_SWITCHES:
-        if "document_ids" in body and isinstance(body["document_ids"], list) and body["document_ids"]:
-            body = {"document_ids": [str(document.pk), *body["document_ids"]]}
-        before = await call_db(lambda: list(Document.objects.values()))
-
-        answer = await api.call("PATCH", f"/datasets/{document.dataset_id}/documents/status/{action}", body)
-
-        assert (answer.status_code, answer.json()["code"]) == (status, code), body
-        assert await call_db(lambda: list(Document.objects.values())) == before
-
-
-async def test_what_is_on_its_way_is_not_put_away(api: Api, dataset: Dataset) -> None:
-    made = await add(api, dataset)
-
-    answer = await api.call(
-        "PATCH", f"/datasets/{dataset.pk}/documents/status/archive", {"document_ids": [made["document"]["id"]]}
-    )
-
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_action")
-    assert [row["is_archived"] for row in await call_db(rows)] == [False]
-
-
-async def test_an_archived_document_stays_as_it_is(api: Api, document: Document) -> None:
-    await call_db(lambda: Document.objects.update(is_archived=True))
-    path = f"/datasets/{document.dataset_id}/documents/{document.pk}"
-    before = await call_db(rows)
-
-    answers = [
-        await api.call("DELETE", path),
-        await api.call("POST", f"{path}/update-by-text", {"name": "x", "text": "X."}),
-        await api.form("PATCH", path, {"file": upload()}),
-    ]
-
-    assert {(each.status_code, each.json()["code"]) for each in answers} == {(403, "archived_document_immutable")}
-    assert await call_db(rows) == before
-
-
-async def test_a_document_is_deleted_also_on_its_way(api: Api, dataset: Dataset) -> None:
-    made = await add(api, dataset)
-    path = f"/datasets/{dataset.pk}/documents/{made['document']['id']}"
-
-    deleted = await api.call("DELETE", path)
-
-    assert (deleted.status_code, deleted.content) == (204, b"")
-    assert await call_db(rows) == []
-    assert [(await api.call("DELETE", each)).status_code for each in (path, f"{path}x")] == [404, 404]
-
-
-async def test_an_unknown_batch(api: Api, document: Document) -> None:
-    paths = [f"/datasets/{document.dataset_id}/documents/{batch}/indexing-status" for batch in ("x", NOBODY)]
-
-    assert [(await api.call("GET", path)).json()["code"] for path in paths] == ["not_found"] * 2
