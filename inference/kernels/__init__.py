@@ -5,18 +5,25 @@ Every operation is described where its twin is defined.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from inference.kernels.dispatch import run
 
 __all__ = [
     "extend_attention",
+    "fp8_linear",
+    "linear_skinny",
+    "lora_apply",
     "mla_decode",
+    "moe_experts",
     "paged_attention",
     "qk_norm_rope_write",
+    "quantise_rows",
     "rms_norm",
     "rotate",
     "swiglu",
+    "w4a16_linear",
     "write_kv",
 ]
 
@@ -83,3 +90,62 @@ def mla_decode(
 ) -> Tensor:
     out: Tensor = run("mla_decode", query, cache, page_table, seq_lens, n_latent, scale)
     return out
+
+
+def linear_skinny(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    scale: Tensor | None = None,
+    norm: Tensor | None = None,
+    eps: float = 0.0,
+    gated: bool = False,
+    residual: Tensor | None = None,
+) -> Tensor:
+    out: Tensor = run("linear_skinny", x, weight, bias, scale, norm, eps, gated, residual)
+    return out
+
+
+def quantise_rows(x: Tensor) -> tuple[Tensor, Tensor]:
+    out: tuple[Tensor, Tensor] = run("quantise_rows", x)
+    return out
+
+
+def fp8_linear(
+    x: Tensor, x_scale: Tensor, weight: Tensor, scale: Tensor, bias: Tensor | None, dtype: torch.dtype
+) -> Tensor:
+    out: Tensor = run("fp8_linear", x, x_scale, weight, scale, bias, dtype)
+    return out
+
+
+def w4a16_linear(
+    x: Tensor, packed: Tensor, scale: Tensor, zero: Tensor, order: Tensor | None = None, bias: Tensor | None = None
+) -> Tensor:
+    out: Tensor = run("w4a16_linear", x, packed, scale, zero, order, bias)
+    return out
+
+
+def moe_experts(
+    hidden: Tensor,
+    gate_up: Tensor,
+    down: Tensor,
+    experts: Tensor,
+    weights: Tensor,
+    scales: tuple[Tensor, Tensor] | None = None,
+) -> Tensor:
+    out: Tensor = run("moe_experts", hidden, gate_up, down, experts, weights, scales)
+    return out
+
+
+def lora_apply(
+    x: Tensor,
+    out: Tensor,
+    down: Tensor,
+    up: Tensor,
+    scale: Tensor,
+    starts: Tensor,
+    adapters: Tensor,
+    max_new: int,
+) -> Tensor:
+    result: Tensor = run("lora_apply", x, out, down, up, scale, starts, adapters, max_new)
+    return result

@@ -4,18 +4,27 @@ Formulas follow transformers step by step, casts included, so that logits agree 
 """
 
 from inference.kernels.reference.activation import swiglu
+from inference.kernels.reference.linear import fp8_linear, linear_skinny, quantise_rows, w4a16_linear
+from inference.kernels.reference.lora import lora_apply
 from inference.kernels.reference.mla import mla_decode
+from inference.kernels.reference.moe import moe_experts
 from inference.kernels.reference.norm import rms_norm
 from inference.kernels.reference.paged import extend_attention, paged_attention, write_kv
 from inference.kernels.reference.rotary import qk_norm_rope_write, rotate
 
 __all__ = [
     "extend_attention",
+    "fp8_linear",
+    "linear_skinny",
+    "lora_apply",
     "mla_decode",
+    "moe_experts",
     "paged_attention",
     "qk_norm_rope_write",
+    "quantise_rows",
     "rms_norm",
     "rotate",
     "swiglu",
+    "w4a16_linear",
     "write_kv",
 ]
