@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FinishReason = Literal["stop", "length", "abort"]
+FinishReason = Literal["stop", "length", "tool_calls", "abort"]
+"""`tool_calls`: it stopped, and what it said last is at least one call of a tool."""
+ToolChoice = Literal["none", "auto", "required"]
+Effort = Literal["low", "medium", "high"]
 Service = Literal["interactive", "batch", "idle"]
 """Who waits for the answer: a person, a job, nobody."""
 
@@ -32,10 +35,58 @@ class Hints:
     """How long a tool will probably run before the same conversation goes on; 0: it does not go on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What an answer must look like: exactly one kind, in text, so that equal ones are compiled once.
+
+    `source` is a JSON schema as JSON text (`json_schema`), nothing (`json_object`: any object), a regular expression
+    in Rust's syntax (`regex`), or a grammar in llguidance's dialect of Lark (`lark`). `choice` takes `options`, and the
+    answer is one of them, word for word.
+    """
+
+    kind: Literal["json_schema", "json_object", "regex", "lark", "choice"]
+    source: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function the model may call. `parameters` is the JSON schema of its arguments, as JSON text."""
+
+    name: str
+    description: str = ""
+    parameters: str = '{"type": "object"}'
+    strict: bool = False
+    """Its arguments always fit the schema, though the model may choose whether to call it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplingParams:
     """How tokens are chosen and when to end. Field meanings are OpenAI's and vLLM's."""
 
+    n: int = 1
+    """Answers to one prompt, which is computed once. Answer i draws with `seed` + i."""
+    min_tokens: int = 0
+    """Tokens before the model may end by itself or at a stop token; stop strings do not heed it."""
+    logit_bias: tuple[tuple[int, float], ...] = ()
+    """(token, what is added to its logit), before everything else that changes logits."""
+    logprobs: int | None = None
+    """How many of the likeliest tokens to tell beside each token's own log-probability; None: nothing is told.
+
+    They are the model's own, before penalties, bias, temperature and filters: vLLM's default, `raw_logprobs`.
+    """
+    grammar: Grammar | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = "auto"
+    """`required` constrains the answer to calls. For one function by name, give that one alone and `required`."""
+    parallel_tool_calls: bool = True
+    """False: at most one call an answer."""
+    reasoning: bool | None = None
+    """Whether to think before the answer, for templates that have such a switch; None: the template's own default."""
+    reasoning_effort: Effort | None = None
+    deterministic: bool = False
+    """The same request always gets the same tokens, to the bit, whatever else is served. Such a request is computed by
+    itself, step by step, which is slower for everybody."""
     max_tokens: int | None = None
     """None: until the model ends, or its context is full."""
     temperature: float = 1.0
@@ -60,12 +111,70 @@ class SamplingParams:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoredToken:
+    """A token as text and bytes, with its natural log-probability. The text of half a character is U+FFFD."""
+
+    token: str
+    logprob: float
+    bytes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprob(ScoredToken):
+    """A token of the answer, and the likeliest at its place, the best first."""
+
+    top: tuple[ScoredToken, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """Some more of a call. Its first delta has id and name and no arguments, the others arguments alone."""
+
+    index: int
+    call_id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionScore:
+    """An option of a `choice` and its probability: that of its tokens under the model, over that of all options."""
+
+    option: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """Some more of an answer. The last piece of a stream has a finish reason, and only that one."""
+    """Some more of one of the answers. The last piece of each answer has a finish reason, and only that one."""
 
     text: str
     n_tokens: int = 0
     finish_reason: FinishReason | None = None
+    index: int = 0
+    """Which of the `n` answers."""
+    reasoning: str = ""
+    """What the model thinks before it answers; never in the same piece as text or calls."""
+    tool_calls: tuple[ToolCallDelta, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
+    """One for each token, when asked for."""
+    stop_reason: str | int | None = None
+    """With `stop`: the stop string or stop token that ended it; None: the model ended by itself."""
+    n_forced: int = 0
+    """Of `n_tokens`, those that the grammar left no choice about and the model did not have to be asked for."""
+    n_reasoning: int = 0
+    """Of `n_tokens`, those spent on thinking."""
+    options: tuple[OptionScore, ...] = ()
+    """With the last piece of a `choice`, when its options were scored at once: all of them, the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call the model made earlier in the conversation. `arguments` is JSON text."""
+
+    call_id: str
+    name: str
+    arguments: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +183,8 @@ class Turn:
 
     role: str
     content: str
+    name: str = ""
+    reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    """Of a tool's answer: the call it answers."""

@@ -19,6 +19,7 @@ from inference.quote.terms import Language, language_of
 from inference.quote.units import Unit, units_of
 from inference.quote.vectors import UnitVectors
 from inference.request import Piece, SamplingParams, Turn
+from inference.text.stops import until_stop
 
 MODEL_ID = "weft-quote"
 MAX_PROMPT_CHARS = 400_000
@@ -50,7 +51,9 @@ class QuoteModel:
     def __init__(self, embeddings: EmbeddingService | None) -> None:
         self._vectors = UnitVectors(embeddings) if embeddings is not None else None
 
-    async def chat(self, turns: Sequence[Turn], *, template_args: dict[str, Any]) -> QuoteAnswer:
+    async def chat(
+        self, turns: Sequence[Turn], params: SamplingParams, *, template_args: dict[str, Any]
+    ) -> QuoteAnswer:
         size = sum(len(turn.content) for turn in turns)
         if size > MAX_PROMPT_CHARS:
             raise BadRequest(
@@ -63,7 +66,10 @@ class QuoteModel:
     async def complete(self, prompt: str | list[int]) -> QuoteAnswer:
         if not isinstance(prompt, str):
             raise BadRequest("prompt_unsupported", f"{MODEL_ID} reads text, not token ids.", param="prompt")
-        return await self.chat([Turn("user", prompt)], template_args={})
+        return await self.chat([Turn("user", prompt)], self.defaults, template_args={})
+
+    async def detokenize(self, tokens: list[int]) -> str:
+        raise BadRequest("not_tokenized", f"{MODEL_ID} has no tokenizer; it reads text as it is.", param="model")
 
     async def tokenize(self, prompt: str | Sequence[Turn], *, add_special_tokens: bool) -> list[int]:
         raise BadRequest("not_tokenized", f"{MODEL_ID} has no tokenizer; it reads text as it is.", param="model")
@@ -75,7 +81,10 @@ class QuoteAnswer:
         self._reading = reading
         self._vectors = vectors
 
-    async def pieces(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
+    def pieces(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
+        return until_stop(self._words(params), params.stop)
+
+    async def _words(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
         words = _DELTA.findall(await answer(self._reading, self._vectors))
         limit = params.max_tokens if params.max_tokens is not None else len(words)
         for word in words[:limit]:

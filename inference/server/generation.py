@@ -18,7 +18,6 @@ from inference.server.metrics import Metrics
 from inference.server.params import sampling_params, turns
 from inference.server.protocol import ChatRequest, CompletionRequest, Generation
 from inference.text.model import Answer
-from inference.text.stops import until_stop
 
 
 class Shape(Protocol):
@@ -80,7 +79,7 @@ class GenerationEndpoints:
         request = await exchange.read(ChatRequest)
         model = self._catalogue.text_model(request.model)
         params = sampling_params(request, model.defaults)
-        answer = await model.chat(turns(request.messages), template_args=request.chat_template_kwargs or {})
+        answer = await model.chat(turns(request.messages), params, template_args=request.chat_template_kwargs or {})
         await self._answer(exchange, request, answer, params, ChatShape())
 
     async def complete(self, exchange: Exchange) -> None:
@@ -95,7 +94,7 @@ class GenerationEndpoints:
     ) -> None:
         self._metrics.prompt_tokens.labels(request.model).inc(answer.n_prompt_tokens)
         response = _Response(request, shape, answer.n_prompt_tokens)
-        async with aclosing(until_stop(answer.pieces(params), params.stop)) as pieces:
+        async with aclosing(answer.pieces(params)) as pieces:
             counted = self._counted(pieces, response)
             await (response.stream(exchange, counted) if request.stream else response.send(exchange, counted))
 

@@ -17,6 +17,7 @@ from inference.errors import BadRequest
 from inference.request import Piece, SamplingParams, Turn
 from inference.text.chat_template import ChatTemplate
 from inference.text.detokenizer import Detokenizer
+from inference.text.stops import until_stop
 from inference.worker import EngineWorker
 
 
@@ -43,23 +44,32 @@ class GenerativeModel:
         self._worker = worker
         self._vocab_size = vocab_size
 
-    async def chat(self, turns: Sequence[Turn], *, template_args: dict[str, Any]) -> GenerativeAnswer:
+    async def chat(
+        self, turns: Sequence[Turn], params: SamplingParams, *, template_args: dict[str, Any]
+    ) -> GenerativeAnswer:
         return self._answer(self._ids(self._render(turns, template_args), add_special_tokens=False))
 
     async def complete(self, prompt: str | list[int]) -> GenerativeAnswer:
         if isinstance(prompt, str):
             return self._answer(self._ids(prompt, add_special_tokens=True))
-        wrong = next((token for token in prompt if not 0 <= token < self._vocab_size), None)
-        if wrong is not None:
-            raise BadRequest(
-                "value_out_of_range", f"prompt has the token {wrong}; ids are below {self._vocab_size}.", param="prompt"
-            )
+        self._check(prompt, "prompt")
         return self._answer(prompt)
 
     async def tokenize(self, prompt: str | Sequence[Turn], *, add_special_tokens: bool) -> list[int]:
         if isinstance(prompt, str):
             return self._ids(prompt, add_special_tokens=add_special_tokens)
         return self._ids(self._render(prompt, {}), add_special_tokens=False)
+
+    async def detokenize(self, tokens: list[int]) -> str:
+        self._check(tokens, "tokens")
+        return str(self._tokenizer.decode(tokens, skip_special_tokens=False))
+
+    def _check(self, tokens: list[int], name: str) -> None:
+        wrong = next((token for token in tokens if not 0 <= token < self._vocab_size), None)
+        if wrong is not None:
+            raise BadRequest(
+                "value_out_of_range", f"{name} has the token {wrong}; ids are below {self._vocab_size}.", param=name
+            )
 
     def _answer(self, prompt: list[int]) -> GenerativeAnswer:
         return GenerativeAnswer(prompt, self._tokenizer, self._worker)
@@ -82,8 +92,11 @@ class GenerativeAnswer:
         self._tokenizer = tokenizer
         self._worker = worker
 
-    async def pieces(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
+    def pieces(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
         check_prompt(len(self._prompt), params, self._worker.max_model_len)
+        return until_stop(self._spoken(params), params.stop)
+
+    async def _spoken(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
         text = Detokenizer(self._tokenizer)
         async with aclosing(self._worker.generate(uuid.uuid4().hex, self._prompt, params)) as outputs:
             async for batch in outputs:

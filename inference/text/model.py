@@ -14,7 +14,7 @@ class Answer(Protocol):
     n_prompt_tokens: int
 
     def pieces(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
-        """The answer as it grows. Stop strings are not looked at here. Closing the generator frees all it holds."""
+        """The answers as they grow, stop strings heeded. Closing the generator frees all it holds."""
         ...
 
 
@@ -27,8 +27,11 @@ class TextModel(Protocol):
     """What holds where a request says nothing."""
     max_model_len: int
 
-    async def chat(self, turns: Sequence[Turn], *, template_args: dict[str, Any]) -> Answer:
-        """Ready the answer to a conversation. Raises BadRequest when it does not fit."""
+    async def chat(self, turns: Sequence[Turn], params: SamplingParams, *, template_args: dict[str, Any]) -> Answer:
+        """Ready the answer to a conversation: the template is told of `params` what it can heed, tools and reasoning.
+
+        `template_args` go to the template as they are. Raises BadRequest when the conversation does not fit.
+        """
         ...
 
     async def complete(self, prompt: str | list[int]) -> Answer:
@@ -37,4 +40,8 @@ class TextModel(Protocol):
 
     async def tokenize(self, prompt: str | Sequence[Turn], *, add_special_tokens: bool) -> list[int]:
         """Token ids of a text, or of a conversation as the model would see it."""
+        ...
+
+    async def detokenize(self, tokens: list[int]) -> str:
+        """The text of token ids, special ones included. Raises BadRequest for ids that do not exist."""
         ...

@@ -84,7 +84,7 @@ def ask(embedder: Embedder | None, *turns: Turn, params: SamplingParams | None =
 
     async def run() -> tuple[list[str], str | None]:
         service = EmbeddingService(embedder) if embedder is not None else None
-        answer = await QuoteModel(service).chat(turns, template_args={})
+        answer = await QuoteModel(service).chat(turns, SamplingParams(), template_args={})
         pieces = [piece async for piece in answer.pieces(params or SamplingParams())]
         if service is not None:
             await service.close()
