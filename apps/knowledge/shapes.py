@@ -49,6 +49,7 @@ def _external(dataset: Dataset) -> dict[str, str] | None:
 
 
 def document_shape(document: Document) -> dict[str, Any]:
+    done, total = _counts(document)
     return {
         "id": str(document.id),
         "dataset_id": str(document.dataset_id),
@@ -64,8 +65,9 @@ def document_shape(document: Document) -> dict[str, Any]:
         "error": _error(document),
         "warnings": document.warnings,
         "progress": progress(document),
-        "done": document.done,
-        "total": document.total,
+        "done": done,
+        "total": total,
+        "counts": "chunks" if document.fingerprint else "parts",
         "eta_s": eta_s(document),
         "stalled": is_stalled(document),
         "stopping": _stopping(document),
@@ -178,6 +180,11 @@ def _move_state(dataset: Dataset, move: Move | None) -> str:
         return "failed"
     expires = move.lease_expires_at
     return "moving" if expires is not None and expires > timezone.now() else "waiting"
+
+
+def _counts(document: Document) -> tuple[int, int]:
+    """Parts read or chunks embedded, of how many. While it is cut, the row still tells the parts that were read."""
+    return (0, 0) if document.stage == Stage.CHUNKING else (document.done, document.total)
 
 
 def _reached(document: Document) -> Stage:

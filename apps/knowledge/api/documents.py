@@ -3,7 +3,8 @@
 A document, as `shapes.document_shape` makes it:
 {id, dataset_id, name, source: file|text|web|connector, source_url, connector_id, batch, size_bytes, mime_type,
  language, stage, error: {code, message, stage} | null, warnings: [{code, message, page}], progress: 0 to 1, done,
- total, eta_s,
+ total: of what `counts` names: parts of the file that are read, then chunks that are embedded; 0 in between, eta_s,
+ retry_at: when one is tried again that waits because of `error`, else null,
  stalled: nobody works on it though its stage says so, stopping: paused|cancelled while its worker is asked for that,
  times: {stage: when it began, ready}, page_count, char_count, chunk_count, reused_count, outdated: made with other
  settings than the present ones, processing: its own settings or null, metadata, is_enabled, is_archived, hit_count,

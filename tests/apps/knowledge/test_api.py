@@ -126,6 +126,7 @@ def test_documents_and_chunks_as_clients_see_them(cast: Cast, dataset: Dataset) 
         "progress": 1.0,
         "done": 2,
         "total": 2,
+        "counts": "chunks",
         "eta_s": None,
         "retry_at": None,
         "stalled": False,

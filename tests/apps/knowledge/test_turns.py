@@ -110,6 +110,26 @@ def test_others_help_to_read(cast: Cast, dataset: Dataset, monkeypatch: pytest.M
     assert (fresh(document).stage, fresh(document).parsed.text) == (Stage.READY, "Part 1.\n\nPart 2.\n\nPart 3.")
 
 
+@pytest.mark.parametrize(
+    ("stage", "fingerprint", "shown"),
+    [
+        (Stage.PARSING, "", (2, 2, "parts")),
+        (Stage.CHUNKING, "", (0, 0, "parts")),
+        (Stage.EMBEDDING, "f", (2, 2, "chunks")),
+        (Stage.PAUSED, "", (2, 2, "parts")),
+    ],
+)
+def test_counts_are_those_of_the_stage(
+    cast: Cast, dataset: Dataset, stage: Stage, fingerprint: str, shown: tuple[int, int, str]
+) -> None:
+    document = add(cast, dataset, "a.pdf", b"x")
+    document.stage, document.fingerprint, document.done, document.total = stage, fingerprint, 2, 2
+
+    shape = document_shape(document)
+
+    assert (shape["done"], shape["total"], shape["counts"]) == shown
+
+
 def test_a_part_whose_reader_died_is_read_again(cast: Cast, dataset: Dataset, in_four_parts: list[int]) -> None:
     document = add(cast, dataset, "a.pdf", b"x")
     ghost = leases.acquire(document.id)

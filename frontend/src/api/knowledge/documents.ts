@@ -25,9 +25,13 @@ export interface KnowledgeDocument {
   error: (Failure & { stage?: DocumentStage | "" }) | null;
   warnings: DocumentWarning[];
   progress: number;
+  /** Of what `counts` names; 0 of 0 while there is nothing to count. */
   done: number;
   total: number;
+  counts: "parts" | "chunks";
   eta_s: number | null;
+  /** When it is tried again, of one that waits because of its `error`. */
+  retry_at: string | null;
   /** Nobody works on it though its stage says so. */
   stalled: boolean;
   /** What has been asked of its worker and is not done yet. */

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from pytest_django import Settings
 
 from apps.knowledge.models import Chunk, Dataset, Document, Stage
+from apps.publishing.service.knowledge.shapes.document import progress_shape
 from tests.apps.publishing.service.conftest import Api
 from tests.apps.publishing.service.documents import CUSTOM, TEXT, add, ingest, rows, upload
 from weft.db.aio import call_db
@@ -115,6 +117,27 @@ async def test_indexing_is_followed_by_its_batch(api: Api, dataset: Dataset) -> 
     detail = (await api.call("GET", f"/datasets/{dataset.pk}/documents/{made['document']['id']}")).json()
     assert (detail["indexing_status"], detail["display_status"]) == ("completed", "available")
     assert (detail["word_count"], detail["segment_count"]) == (await call_db(_counted))
+
+
+@pytest.mark.parametrize(
+    ("stage", "fingerprint", "status", "counted"),
+    [
+        (Stage.PARSING, "", "parsing", (0, 0)),
+        (Stage.CHUNKING, "", "splitting", (0, 0)),
+        (Stage.EMBEDDING, "f", "indexing", (2, 5)),
+        (Stage.PAUSED, "f", "paused", (2, 5)),
+        (Stage.PAUSED, "", "paused", (0, 0)),
+        (Stage.READY, "f", "completed", (7, 7)),
+    ],
+)
+def test_segments_are_counted_once_there_are_any(
+    stage: Stage, fingerprint: str, status: str, counted: tuple[int, int]
+) -> None:
+    row = Document(stage=stage, fingerprint=fingerprint, done=2, total=5, chunk_count=7, updated_at=timezone.now())
+
+    shown = progress_shape(row)
+
+    assert (shown["indexing_status"], shown["completed_segments"], shown["total_segments"]) == (status, *counted)
 
 
 def _counted() -> tuple[int, int]:

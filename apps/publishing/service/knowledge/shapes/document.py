@@ -76,6 +76,7 @@ def detail_shape(row: Document) -> dict[str, Any]:
 
 def progress_shape(row: Document) -> dict[str, Any]:
     """How far it is. Each stage ends when the next one begins."""
+    completed, total = _segments(row)
     return {
         "id": str(row.pk),
         "indexing_status": INDEXING_STATUS[Stage(row.stage)],
@@ -87,9 +88,16 @@ def progress_shape(row: Document) -> dict[str, Any]:
         "paused_at": seconds(row.updated_at) if row.stage == Stage.PAUSED else None,
         "error": error_of(row),
         "stopped_at": seconds(row.updated_at) if row.stage == Stage.CANCELLED else None,
-        "completed_segments": row.chunk_count if row.stage == Stage.READY else row.done,
-        "total_segments": row.chunk_count if row.stage == Stage.READY else row.total,
+        "completed_segments": completed,
+        "total_segments": total,
     }
+
+
+def _segments(row: Document) -> tuple[int, int]:
+    """Made searchable, of how many. There are none before the text is cut: until then the row counts parts read."""
+    if row.stage == Stage.READY:
+        return row.chunk_count, row.chunk_count
+    return (row.done, row.total) if row.fingerprint else (0, 0)
 
 
 def moment_of(row: Document, stage: Stage) -> int | None:

@@ -1,4 +1,4 @@
-/** What can be done to the document that is open. Deleting leads back to the list, where it can be undone. */
+/** What can be done to the document that is open, and what is wrong with it. Deleting leads back to the list, where it can be undone. */
 import { useQueryClient } from "@tanstack/react-query";
 import { Ellipsis, Pause, Play, X } from "lucide-react";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { useNavigate } from "react-router";
 import { datasetKeys, type DocumentAction, documentQuery, type KnowledgeDocument, steerDocuments, useMay } from "@/api";
 import { ErrorCard, IconButton, Menu, useUndo } from "@/kit";
 import { entriesOf } from "../documents/DocumentRow";
+import { Trouble } from "../documents/Trouble";
 import { canCancel, canPause, canResume } from "../stages";
 import styles from "./DocumentPage.module.css";
 
@@ -40,14 +41,18 @@ export function DocumentActions({ document }: { document: KnowledgeDocument }) {
     });
   };
   const entries = entriesOf(document, t, (action) => void act(action), remove);
-  if (!mayEdit) return null;
+  const trouble = <Trouble document={document} className={styles.trouble} onRetry={mayEdit ? () => void act("retry") : undefined} />;
+  if (!mayEdit) return trouble;
   return (
-    <div className={styles.actions}>
-      {failure !== null && <ErrorCard compact title={t("actionFailed")} error={failure} />}
-      {canPause(stage) && <IconButton label={t("pauseNamed", { name })} icon={<Pause />} disabled={document.stopping !== null} onClick={() => void act("pause")} />}
-      {canCancel(stage) && <IconButton label={t("cancelNamed", { name })} icon={<X />} disabled={document.stopping !== null} onClick={() => void act("cancel")} />}
-      {canResume(stage) && <IconButton label={t("resumeNamed", { name })} icon={<Play />} onClick={() => void act("resume")} />}
-      <Menu trigger={<IconButton label={t("menu", { name })} icon={<Ellipsis />} />} entries={entries} />
-    </div>
+    <>
+      <div className={styles.actions}>
+        {failure !== null && <ErrorCard compact title={t("actionFailed")} error={failure} />}
+        {canPause(stage) && <IconButton label={t("pauseNamed", { name })} icon={<Pause />} disabled={document.stopping !== null} onClick={() => void act("pause")} />}
+        {canCancel(stage) && <IconButton label={t("cancelNamed", { name })} icon={<X />} disabled={document.stopping !== null} onClick={() => void act("cancel")} />}
+        {canResume(stage) && <IconButton label={t("resumeNamed", { name })} icon={<Play />} onClick={() => void act("resume")} />}
+        <Menu trigger={<IconButton label={t("menu", { name })} icon={<Ellipsis />} />} entries={entries} />
+      </div>
+      {trouble}
+    </>
   );
 }

@@ -2,7 +2,7 @@
 import { TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { type DocumentStage, type KnowledgeDocument, STAGES } from "@/api";
-import { Card, ErrorCard, useErrorText, useFormat } from "@/kit";
+import { Card, useErrorText, useFormat } from "@/kit";
 import { isMoving } from "../stages";
 import styles from "./Details.module.css";
 
@@ -38,7 +38,6 @@ export function DocumentLog({ document }: { document: KnowledgeDocument }) {
             </li>
           )}
         </ol>
-        {document.error && <ErrorCard compact title={t("failedTitle")} error={document.error} />}
       </Card>
       <div style={{ height: "var(--s4)" }} />
       <Card title={t("log.warnings")}>

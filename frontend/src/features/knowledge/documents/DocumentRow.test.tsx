@@ -1,4 +1,4 @@
-import { render, screen } from "@testing-library/react";
+import { act, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { MemoryRouter } from "react-router";
 import { describe, expect, it, vi } from "vitest";
@@ -45,6 +45,29 @@ describe("DocumentRow", () => {
     expect(screen.getByRole("alert")).toHaveTextContent("while: Reading");
     await userEvent.click(screen.getByRole("button", { name: "Try again" }));
     expect(on.onDo).toHaveBeenCalledExactlyOnceWith("retry");
+  });
+
+  it("says why it waits and until when, and tries at once when asked", async () => {
+    const retry_at = new Date(Date.now() + 29_500).toISOString();
+    const on = draw({ stage: "queued", progress: 0.2, done: 3, total: 9, chunk_count: 9, retry_at, error: { code: "vector_store_unavailable", message: "The vector store did not take Manual.pdf.", stage: "embedding" } });
+
+    expect(screen.getByText("Waiting to try again")).toBeInTheDocument();
+    expect(screen.getByText("3 / 9")).toHaveAttribute("title", "3 of 9 passages embedded");
+    expect(screen.getByRole("status")).toHaveTextContent(/^The vector store did not take Manual\.pdf\.It stopped while: Embedding; what was done is kept\. Next try in \d+ s\.Try now$/);
+    await userEvent.click(screen.getByRole("button", { name: "Try now" }));
+    expect(on.onDo).toHaveBeenCalledExactlyOnceWith("retry");
+  });
+
+  it("counts down, and says so when the time has come", () => {
+    vi.useFakeTimers();
+    try {
+      draw({ stage: "queued", retry_at: new Date(Date.now() + 2_000).toISOString(), error: { code: "model_unavailable", message: "Away." } });
+      expect(screen.getByText("Next try in 2 s.")).toBeInTheDocument();
+      act(() => vi.advanceTimersByTime(2_000));
+      expect(screen.getByText("It is tried again any moment.")).toBeInTheDocument();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("leads to its page, and rests quietly when ready", () => {

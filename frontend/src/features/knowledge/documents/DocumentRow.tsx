@@ -3,12 +3,13 @@ import { Archive, ArchiveRestore, Ellipsis, EyeOff, Pause, Play, Power, PowerOff
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { type DocumentAction, type KnowledgeDocument } from "@/api";
-import { Button, ErrorCard, IconButton, Menu, type MenuEntry, Tag, useFormat } from "@/kit";
+import { IconButton, Menu, type MenuEntry, Tag, useFormat } from "@/kit";
 import { Tick } from "../parts/Tick";
-import { canCancel, canPause, canResume, canRetry } from "../stages";
+import { canCancel, canPause, canResume, canRetry, waitsForRetry } from "../stages";
 import styles from "./DocumentRow.module.css";
 import { FileIcon } from "./FileIcon";
 import { StageCell } from "./StageCell";
+import { Trouble } from "./Trouble";
 
 export interface DocumentRowProps {
   document: KnowledgeDocument;
@@ -23,7 +24,7 @@ export interface DocumentRowProps {
 export function DocumentRow({ document, ticked, readOnly = false, onTick, onDo, onDelete }: DocumentRowProps) {
   const { t } = useTranslation("knowledge");
   const format = useFormat();
-  const { name, stage, error } = document;
+  const { name, stage } = document;
   return (
     <div className={styles.item} data-ticked={ticked || undefined} data-off={!document.is_enabled || document.is_archived || undefined}>
       <div className={styles.row}>
@@ -53,23 +54,7 @@ export function DocumentRow({ document, ticked, readOnly = false, onTick, onDo, 
           )}
         </div>
       </div>
-      {stage === "failed" && error && (
-        <div className={styles.error}>
-          <ErrorCard
-            compact
-            title={t("failedTitle")}
-            error={error}
-            where={error.stage ? t("failedAt", { stage: t(`stage.${error.stage}`) }) : undefined}
-            actions={
-              !readOnly && (
-                <Button size="sm" icon={<RotateCw />} onClick={() => onDo("retry")}>
-                  {t("retry")}
-                </Button>
-              )
-            }
-          />
-        </div>
-      )}
+      <Trouble document={document} className={styles.error} onRetry={readOnly ? undefined : () => onDo("retry")} />
     </div>
   );
 }
@@ -96,7 +81,7 @@ function Marks({ document }: { document: KnowledgeDocument }) {
 export function entriesOf(document: KnowledgeDocument, t: (key: string) => string, onDo: (action: DocumentAction) => void, onDelete: () => void): MenuEntry[] {
   const { stage } = document;
   const entries: MenuEntry[] = [];
-  if (canRetry(stage)) entries.push({ icon: <RotateCw />, label: t("retry"), onSelect: () => onDo("retry") });
+  if (canRetry(stage) || waitsForRetry(document)) entries.push({ icon: <RotateCw />, label: t("retry"), onSelect: () => onDo("retry") });
   if (canResume(stage)) entries.push({ icon: <Play />, label: t("resume"), onSelect: () => onDo("resume") });
   if (!canCancel(stage)) entries.push({ icon: <RotateCw />, label: t("readAgain"), onSelect: () => onDo("reprocess") });
   entries.push(

@@ -8,7 +8,7 @@ export const makeDataset = (over: Partial<Dataset> = {}): Dataset => ({ id: "k",
 
 export const makeDocument = (over: Partial<KnowledgeDocument> = {}): KnowledgeDocument => ({
   id: "d", dataset_id: "k", name: "Manual.pdf", source: "file", source_url: "", connector_id: null, batch: "", size_bytes: 4_812_332, mime_type: "application/pdf", language: "en",
-  stage: "ready", error: null, warnings: [], progress: 1, done: 0, total: 0, eta_s: null, stalled: false, stopping: null, times: {}, page_count: 12, char_count: 100, chunk_count: 214,
+  stage: "ready", error: null, warnings: [], progress: 1, done: 0, total: 0, counts: "chunks", eta_s: null, retry_at: null, stalled: false, stopping: null, times: {}, page_count: 12, char_count: 100, chunk_count: 214,
   reused_count: 0, outdated: false, processing: null, metadata: {}, is_enabled: true, is_archived: false, hit_count: 0, created_at: AT, updated_at: AT, ...over,
 });
 
