@@ -1,0 +1,71 @@
+"""What chat models are asked and say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from workflows.events import Usage
+
+
+class ToolCall(msgspec.Struct, frozen=True):
+    """A call a model asks for. `arguments` is the JSON text as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str = "{}"
+
+
+class ToolSpec(msgspec.Struct, frozen=True):
+    """A function offered to a model; `parameters` is a JSON schema."""
+
+    name: str
+    description: str = ""
+    parameters: dict[str, Any] = {}
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One chat message. `content` is text, or a list of content parts as OpenAI defines them.
+
+    An assistant's message may hold `tool_calls`; a message of role `tool` answers the call `tool_call_id`.
+    """
+
+    role: str
+    content: str | list[dict[str, Any]]
+    tool_calls: list[ToolCall] = []
+    tool_call_id: str = ""
+
+
+class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One model call of one node. `tool_choice` is `auto`, `none`, `required` or the name of one of `tools`."""
+
+    provider: str
+    model: str
+    messages: list[Message]
+    params: dict[str, Any] = {}
+    run_id: str = ""
+    node_id: str = ""
+    stop: list[str] = []
+    response_format: dict[str, Any] | None = None
+    tools: list[ToolSpec] = []
+    tool_choice: str = "auto"
+
+
+class ToolCallDelta(msgspec.Struct, frozen=True):
+    """A piece of a call as a server streams it; each part may be missing. `calls.Assembler` puts them together."""
+
+    index: int | None = None
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+class ChatChunk(msgspec.Struct, frozen=True):
+    """A piece of a model's reply. `usage` and `finish_reason` arrive once, near the end."""
+
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    tool_calls: list[ToolCallDelta] = []
