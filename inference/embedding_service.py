@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.embeddings import Embedded, Embedder
+from inference.embeddings import Embedded, Embedder, Text
 from inference.memory import release_unused
 
 SLICE_TEXTS = 32
@@ -19,14 +19,30 @@ SLICE_TEXTS = 32
 
 @dataclass(eq=False, slots=True)
 class _Job:
-    texts: Sequence[str]
+    """Texts are computed by length, because those of like length waste no padding."""
+
+    texts: Sequence[Text]
     future: asyncio.Future[Embedded]
+    order: list[int]
+    n_done: int = 0
     vectors: list[NDArray[np.float32]] = field(default_factory=list)
     n_tokens: list[int] = field(default_factory=list)
 
     @property
     def left(self) -> int:
-        return len(self.texts) - len(self.n_tokens)
+        return len(self.order) - self.n_done
+
+    def take(self, n_texts: int) -> list[Text]:
+        return [self.texts[at] for at in self.order[self.n_done : self.n_done + n_texts]]
+
+    def give(self, vectors: NDArray[np.float32], n_tokens: list[int]) -> None:
+        self.vectors.append(vectors)
+        self.n_tokens += n_tokens
+        self.n_done += len(n_tokens)
+        if self.left == 0 and not self.future.done():
+            places = np.argsort(self.order)
+            tokens = [self.n_tokens[place] for place in places]
+            self.future.set_result(Embedded(np.concatenate(self.vectors)[places], tokens))
 
 
 class EmbeddingService:
@@ -38,15 +54,17 @@ class EmbeddingService:
     def __init__(self, embedder: Embedder) -> None:
         self.model_id = embedder.model_id
         self.dimension = embedder.dimension
+        self.vocab_size = embedder.vocab_size
         self.max_tokens = embedder.max_tokens
         self._embedder = embedder
         self._thread = ThreadPoolExecutor(1, "embed")
         self._jobs: list[_Job] = []
         self._pump: asyncio.Task[None] | None = None
 
-    async def embed(self, texts: Sequence[str]) -> Embedded:
+    async def embed(self, texts: Sequence[Text]) -> Embedded:
         """Vectors and token counts in the order of `texts`, which must not be empty."""
-        job = _Job(texts, asyncio.get_running_loop().create_future())
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        job = _Job(texts, asyncio.get_running_loop().create_future(), order)
         self._jobs.append(job)
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._run())
@@ -64,7 +82,7 @@ class EmbeddingService:
         loop = asyncio.get_running_loop()
         while self._jobs:
             shares = self._next_slice()
-            texts = [text for job, n_texts in shares for text in job.texts[len(job.n_tokens) :][:n_texts]]
+            texts = [text for job, n_texts in shares for text in job.take(n_texts)]
             try:
                 done = await loop.run_in_executor(self._thread, self._embedder.encode, texts)
             except Exception as error:
@@ -92,11 +110,8 @@ class EmbeddingService:
     def _hand_out(self, shares: list[tuple[_Job, int]], done: Embedded) -> None:
         at = 0
         for job, n_texts in shares:
-            job.vectors.append(done.vectors[at : at + n_texts])
-            job.n_tokens += done.n_tokens[at : at + n_texts]
+            job.give(done.vectors[at : at + n_texts], done.n_tokens[at : at + n_texts])
             at += n_texts
-            if job.left == 0 and not job.future.done():
-                job.future.set_result(Embedded(np.concatenate(job.vectors), job.n_tokens))
 
     def _fail(self, jobs: list[_Job], error: Exception) -> None:
         for job in jobs:

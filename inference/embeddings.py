@@ -5,6 +5,7 @@ Knows nothing of HTTP or asyncio.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,8 @@ from inference.models.bert import BertEncoder, load_bert
 from inference.text.tokens import load_tokenizer
 
 Pooling = Literal["mean", "cls"]
+Text = str | list[int]
+"""Characters, or token ids of the encoder's own vocabulary, special ones included."""
 
 BATCH_TOKENS = 2048
 """Padded tokens of one forward pass: bounds the memory of activations (about 40 MB for MiniLM)."""
@@ -42,14 +45,18 @@ class Embedder:
         self._device = device
         self._model: BertEncoder = load_bert(directory, config, device=device)
         self.dimension = self._model.shape.hidden_size
+        self.vocab_size = self._model.shape.vocab_size
         self.max_tokens = _max_tokens(directory, self._model.shape.max_positions)
         self._pooling, self._normalise = _heads(directory)
         self._tokenizer = load_tokenizer(directory)
         self._tokenizer.enable_truncation(self.max_tokens)
 
-    def encode(self, texts: list[str]) -> Embedded:
-        """Embed `texts`. A text longer than `max_tokens` is cut there, as sentence-transformers does."""
-        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
+    def encode(self, texts: Sequence[Text]) -> Embedded:
+        """Embed `texts`. Characters beyond `max_tokens` tokens are cut, as sentence-transformers does; token ids are
+        taken as they are and must be at most that many.
+        """
+        encodings = iter(self._tokenizer.encode_batch([text for text in texts if isinstance(text, str)]))
+        ids = [next(encodings).ids if isinstance(text, str) else text for text in texts]
         vectors = np.empty((len(ids), self.dimension), dtype=np.float32)
         for batch in _batches([len(row) for row in ids]):
             vectors[batch] = self._forward([ids[index] for index in batch]).cpu().numpy()

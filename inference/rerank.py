@@ -6,7 +6,6 @@ Knows transformers, imported only when a reranker is served.
 from __future__ import annotations
 
 import asyncio
-import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +18,13 @@ from inference.loader import read_json
 
 BATCH_PAIRS = 16
 
+Pair = tuple[str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
     scores: list[float]
-    """One a document, between 0 and 1, in the order of the documents."""
+    """One a pair, in their order; between 0 and 1 from a cross-encoder."""
     n_tokens: int
 
 
@@ -54,27 +55,24 @@ class Reranker:
         self._model: Any = model.to(device).eval()
 
     @torch.inference_mode()
-    def score(self, query: str, documents: list[str]) -> Relevance:
-        scores: list[float] = []
-        n_tokens = 0
-        for start in range(0, len(documents), BATCH_PAIRS):
-            batch = documents[start : start + BATCH_PAIRS]
-            encoded = self._tokenizer(
-                [query] * len(batch),
-                batch,
-                padding=True,
-                truncation=True,
-                max_length=self.max_tokens,
-                return_tensors="pt",
-            ).to(self._device)
-            logits = self._model(**encoded).logits[:, 0].float().tolist()
-            scores += [1 / (1 + math.exp(-logit)) for logit in logits]
-            n_tokens += int(encoded["attention_mask"].sum())
-        return Relevance(scores, n_tokens)
+    def score(self, pairs: list[Pair]) -> Relevance:
+        """The relevance of each pair's second text to its first, in one pass; longer pairs are cut at `max_tokens`."""
+        encoded = self._tokenizer(
+            [query for query, _ in pairs],
+            [document for _, document in pairs],
+            padding=True,
+            truncation=True,
+            max_length=self.max_tokens,
+            return_tensors="pt",
+        ).to(self._device)
+        scores = self._model(**encoded).logits[:, 0].float().sigmoid().tolist()
+        return Relevance(scores, int(encoded["attention_mask"].sum()))
 
 
 class RerankService:
-    """Runs a Reranker in one thread for the tasks of one event loop."""
+    """Runs a Reranker in one thread for the tasks of one event loop, a batch at a time: callers take turns, and one
+    that is cancelled leaves no work behind.
+    """
 
     def __init__(self, reranker: Reranker) -> None:
         self.model_id = reranker.model_id
@@ -82,8 +80,20 @@ class RerankService:
         self._reranker = reranker
         self._thread = ThreadPoolExecutor(1, "rerank")
 
-    async def score(self, query: str, documents: list[str]) -> Relevance:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._reranker.score, query, documents)
+    async def score(self, pairs: list[Pair]) -> Relevance:
+        """Scores in the order of `pairs`; those of like length are computed together, so that little is padding."""
+        loop = asyncio.get_running_loop()
+        order = sorted(range(len(pairs)), key=lambda at: sum(map(len, pairs[at])))
+        scores = [0.0] * len(pairs)
+        n_tokens = 0
+        for start in range(0, len(order), BATCH_PAIRS):
+            places = order[start : start + BATCH_PAIRS]
+            batch = [pairs[at] for at in places]
+            done = await loop.run_in_executor(self._thread, self._reranker.score, batch)
+            n_tokens += done.n_tokens
+            for at, score in zip(places, done.scores, strict=True):
+                scores[at] = score
+        return Relevance(scores, n_tokens)
 
     async def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)

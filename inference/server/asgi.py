@@ -50,7 +50,7 @@ class Application:
         finally:
             self._lifecycle.n_in_flight -= 1
             self._metrics.in_flight.set(self._lifecycle.n_in_flight)
-            endpoint = exchange.path if exchange.path in self._routes else "other"
+            endpoint = self._route(exchange.path) or "other"
             self._metrics.requests.labels(endpoint, str(exchange.status or 0)).inc()
             self._metrics.request_seconds.labels(endpoint).observe(time.monotonic() - started)
 
@@ -69,10 +69,11 @@ class Application:
     def _admit(self, exchange: Exchange) -> Handler:
         if exchange.path not in OPEN_PATHS:
             self._check_key(exchange)
-        route = self._routes.get(exchange.path)
-        if route is None:
+        name = self._route(exchange.path)
+        if name is None:
             raise NotFound("not_found", f"There is nothing at {exchange.path}.")
-        method, handler = route
+        exchange.rest = exchange.path[len(name) :]
+        method, handler = self._routes[name]
         if exchange.method != method and (exchange.method, method) != ("HEAD", "GET"):
             raise MethodNotAllowed("method_not_allowed", f"{exchange.path} answers {method}, not {exchange.method}.")
         if method == "POST":
@@ -89,6 +90,14 @@ class Application:
                     retry_after_s=1,
                 )
         return handler
+
+    def _route(self, path: str) -> str | None:
+        """The name of the route that answers a path; one that ends in a slash takes whatever follows."""
+        if path in self._routes and not path.endswith("/"):
+            return path
+        return next(
+            (name for name in self._routes if name.endswith("/") and path.startswith(name) and path != name), None
+        )
 
     def _check_key(self, exchange: Exchange) -> None:
         key = self._config.api_key

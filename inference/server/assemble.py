@@ -25,6 +25,7 @@ from inference.server.generation import GenerationEndpoints
 from inference.server.lifecycle import Lifecycle
 from inference.server.metrics import Metrics
 from inference.server.process import Process
+from inference.server.ranking import RankingEndpoints
 from inference.server.status import StatusEndpoints
 from inference.server.vectors import VectorEndpoints
 from inference.text.generative import GenerativeModel
@@ -116,15 +117,21 @@ def _routes(
 
     status = StatusEndpoints(catalogue, metrics, alive=alive, ready=ready)
     vectors = VectorEndpoints(catalogue, metrics, max_inputs=server.max_inputs)
+    ranking = RankingEndpoints(catalogue, max_inputs=server.max_inputs)
     generation = GenerationEndpoints(catalogue, metrics)
     return {
         "/health": ("GET", status.health),
         "/ready": ("GET", status.ready),
         "/metrics": ("GET", status.metrics),
         "/tokenize": ("POST", status.tokenize),
+        "/detokenize": ("POST", status.detokenize),
         "/v1/models": ("GET", status.models),
+        "/v1/models/": ("GET", status.model),
         "/v1/embeddings": ("POST", vectors.embeddings),
-        "/v1/rerank": ("POST", vectors.rerank),
+        "/v1/rerank": ("POST", ranking.rerank),
+        "/v2/rerank": ("POST", ranking.rerank),
+        "/rerank": ("POST", ranking.rerank),
+        "/score": ("POST", ranking.score),
         "/v1/chat/completions": ("POST", generation.chat),
         "/v1/completions": ("POST", generation.complete),
     }

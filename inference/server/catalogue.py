@@ -66,6 +66,13 @@ class Catalogue:
             )
         return cards
 
+    def card(self, model_id: str) -> dict[str, Any]:
+        """The entry of one model."""
+        card = next((card for card in self.cards() if card["id"] == model_id), None)
+        if card is None:
+            raise self._unknown(model_id)
+        return card
+
     def _card(self, model_id: str, note: dict[str, Any]) -> dict[str, Any]:
         if note["kind"] == "extractive":
             note = {"kind": "extractive"}

@@ -31,6 +31,8 @@ class Exchange:
     def __init__(self, scope: Scope, receive: Receive, send: Send, *, max_body_bytes: int) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        self.rest = ""
+        """What follows the route's own path, where the route takes more."""
         self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         self.status: int | None = None
         self._receive = receive

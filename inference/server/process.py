@@ -47,10 +47,11 @@ class Process(uvicorn.Server):
                 server_header=False,
             )
         )
+        self.app = app
         self._lifecycle = lifecycle
         self._limits = config
         self._abort = abort
-        self._close = close
+        self.close = close
 
     async def serve_until_signalled(self, bound: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -60,7 +61,7 @@ class Process(uvicorn.Server):
         try:
             await self.serve(sockets=[bound])
         finally:
-            await self._close()
+            await self.close()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

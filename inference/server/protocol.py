@@ -75,6 +75,17 @@ class RerankRequest(msgspec.Struct, kw_only=True):
     return_documents: bool = False
 
 
+class ScoreRequest(msgspec.Struct, kw_only=True):
+    text_1: str | list[str]
+    text_2: str | list[str]
+    model: str | None = None
+
+
+class DetokenizeRequest(msgspec.Struct, kw_only=True):
+    model: str
+    tokens: list[int]
+
+
 class TokenizeRequest(msgspec.Struct, kw_only=True):
     model: str
     prompt: str | None = None

@@ -9,7 +9,7 @@ from inference.server.catalogue import Catalogue
 from inference.server.http import Exchange
 from inference.server.metrics import Metrics
 from inference.server.params import turns
-from inference.server.protocol import TokenizeRequest
+from inference.server.protocol import DetokenizeRequest, TokenizeRequest
 
 Fault = Callable[[], str | None]
 """Says why the server cannot serve now, or None."""
@@ -33,6 +33,9 @@ class StatusEndpoints:
     async def models(self, exchange: Exchange) -> None:
         await exchange.send_json({"object": "list", "data": self._catalogue.cards()})
 
+    async def model(self, exchange: Exchange) -> None:
+        await exchange.send_json(self._catalogue.card(exchange.rest))
+
     async def metrics(self, exchange: Exchange) -> None:
         await exchange.send_bytes(self._metrics.render(), "text/plain; version=0.0.4; charset=utf-8")
 
@@ -44,6 +47,11 @@ class StatusEndpoints:
         prompt = request.prompt if request.prompt is not None else turns(request.messages or [])
         ids = await model.tokenize(prompt, add_special_tokens=request.add_special_tokens)
         await exchange.send_json({"tokens": ids, "count": len(ids), "max_model_len": model.max_model_len})
+
+    async def detokenize(self, exchange: Exchange) -> None:
+        request = await exchange.read(DetokenizeRequest)
+        text = await self._catalogue.text_model(request.model).detokenize(request.tokens)
+        await exchange.send_json({"prompt": text})
 
     async def _report(self, exchange: Exchange, fault: str | None) -> None:
         if fault is not None:

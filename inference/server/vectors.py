@@ -1,18 +1,19 @@
-"""Embeddings and rerank endpoints. Knows their JSON and limits; nothing of encoders."""
+"""The embeddings endpoint. Knows its JSON and limits; nothing of encoders."""
 
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.embedding_service import EmbeddingService
+from inference.embeddings import Text
 from inference.errors import BadRequest
 from inference.server.catalogue import Catalogue
 from inference.server.http import Exchange
 from inference.server.metrics import Metrics
-from inference.server.protocol import EmbeddingRequest, RerankRequest
+from inference.server.protocol import EmbeddingRequest
 
 
 class VectorEndpoints:
@@ -24,19 +25,11 @@ class VectorEndpoints:
     async def embeddings(self, exchange: Exchange) -> None:
         request = await exchange.read(EmbeddingRequest)
         service = self._catalogue.embedding_model(request.model)
-        if request.encoding_format not in ("float", "base64"):
-            raise BadRequest(
-                "value_out_of_range",
-                f"encoding_format is {request.encoding_format!r}; 'float' or 'base64' is expected.",
-                param="encoding_format",
-            )
-        if request.dimensions is not None and not 1 <= request.dimensions <= service.dimension:
-            raise BadRequest(
-                "value_out_of_range",
-                f"dimensions is {request.dimensions}; {service.model_id} has {service.dimension}.",
-                param="dimensions",
-            )
-        texts = self._texts(request.input)
+        _check_form(request, service)
+        texts = _texts(request.input)
+        check_count(len(texts), "input", self._max_inputs)
+        for at, text in enumerate(texts):
+            _check_text(text, at, service)
         embedded = await service.embed(texts)
         self._metrics.embedded_texts.labels(service.model_id).inc(len(texts))
         vectors = _cut(embedded.vectors, request.dimensions)
@@ -48,43 +41,58 @@ class VectorEndpoints:
         usage = {"prompt_tokens": n_tokens, "total_tokens": n_tokens}
         await exchange.send_json({"object": "list", "data": data, "model": service.model_id, "usage": usage})
 
-    async def rerank(self, exchange: Exchange) -> None:
-        request = await exchange.read(RerankRequest)
-        service = self._catalogue.rerank_model(request.model)
-        documents = [_document(document, at) for at, document in enumerate(request.documents)]
-        self._check_count(len(documents), "documents")
-        relevance = await service.score(request.query, documents)
-        order = sorted(range(len(documents)), key=lambda at: -relevance.scores[at])[: request.top_n]
-        results: list[dict[str, Any]] = [{"index": at, "relevance_score": relevance.scores[at]} for at in order]
-        if request.return_documents:
-            results = [{**result, "document": {"text": documents[result["index"]]}} for result in results]
-        usage = {"prompt_tokens": relevance.n_tokens, "total_tokens": relevance.n_tokens}
-        await exchange.send_json({"object": "list", "model": service.model_id, "results": results, "usage": usage})
 
-    def _texts(self, given: str | list[str | int | list[int]]) -> list[str]:
-        texts = [given] if isinstance(given, str) else [text for text in given if isinstance(text, str)]
-        if not isinstance(given, str) and len(texts) != len(given):
-            raise BadRequest(
-                "input_unsupported", "input must be text or a list of texts; token ids are not read.", param="input"
-            )
-        self._check_count(len(texts), "input")
-        empty = next((at for at, text in enumerate(texts) if not text), None)
-        if empty is not None:
-            raise BadRequest("input_empty", f"input[{empty}] is an empty text; leave it out.", param="input")
-        return texts
-
-    def _check_count(self, count: int, name: str) -> None:
-        if not 1 <= count <= self._max_inputs:
-            raise BadRequest(
-                "too_many_inputs", f"{name} has {count} entries; 1 to {self._max_inputs} are allowed.", param=name
-            )
+def check_count(count: int, name: str, limit: int) -> None:
+    """Raise BadRequest unless a list has between 1 and `limit` entries."""
+    if not 1 <= count <= limit:
+        raise BadRequest("too_many_inputs", f"{name} has {count} entries; 1 to {limit} are allowed.", param=name)
 
 
-def _document(document: str | dict[str, Any], at: int) -> str:
-    text = document if isinstance(document, str) else document.get("text")
-    if not isinstance(text, str):
-        raise BadRequest("invalid_field", f"documents[{at}] has no text.", param="documents")
-    return text
+def _check_form(request: EmbeddingRequest, service: EmbeddingService) -> None:
+    if request.encoding_format not in ("float", "base64"):
+        raise BadRequest(
+            "value_out_of_range",
+            f"encoding_format is {request.encoding_format!r}; 'float' or 'base64' is expected.",
+            param="encoding_format",
+        )
+    if request.dimensions is not None and not 1 <= request.dimensions <= service.dimension:
+        raise BadRequest(
+            "value_out_of_range",
+            f"dimensions is {request.dimensions}; {service.model_id} has {service.dimension}.",
+            param="dimensions",
+        )
+
+
+def _texts(given: str | list[str | int | list[int]]) -> list[Text]:
+    """One text or many, each as characters or as token ids; a flat list of ids is one text."""
+    if isinstance(given, str):
+        return [given]
+    ids = [entry for entry in given if isinstance(entry, int)]
+    if not ids:
+        return [entry for entry in given if not isinstance(entry, int)]
+    if len(ids) == len(given):
+        return [ids]
+    raise BadRequest("invalid_field", "input mixes token ids with texts; give one or the other.", param="input")
+
+
+def _check_text(text: Text, at: int, service: EmbeddingService) -> None:
+    if not text:
+        raise BadRequest("input_empty", f"input[{at}] is an empty text; leave it out.", param="input")
+    if isinstance(text, str):
+        return
+    wrong = next((token for token in text if not 0 <= token < service.vocab_size), None)
+    if wrong is not None:
+        raise BadRequest(
+            "value_out_of_range",
+            f"input[{at}] has the token {wrong}; ids of {service.model_id} are below {service.vocab_size}.",
+            param="input",
+        )
+    if len(text) > service.max_tokens:
+        raise BadRequest(
+            "context_length_exceeded",
+            f"input[{at}] has {len(text)} tokens; {service.model_id} reads at most {service.max_tokens}.",
+            param="input",
+        )
 
 
 def _cut(vectors: NDArray[np.float32], dimensions: int | None) -> NDArray[np.float32]:

@@ -55,7 +55,7 @@ def test_a_vector_does_not_depend_on_its_batch(embedder: Embedder) -> None:
 class CountingEmbedder:
     """Records what it is asked, slice by slice; a text's vector is its length."""
 
-    model_id, dimension, max_tokens = "fake", 1, 8
+    model_id, dimension, max_tokens, vocab_size = "fake", 1, 8, 8
 
     def __init__(self) -> None:
         self.slices: list[list[str]] = []

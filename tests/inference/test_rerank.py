@@ -34,7 +34,9 @@ def test_scores_equal_the_classifier(tmp_path: Path) -> None:
     with torch.inference_mode():
         want = torch.sigmoid(model(**pairs).logits[:, 0]).tolist()
 
-    relevance = Reranker(tmp_path, model_id="r", device=torch.device("cpu")).score("What is a stream?", DOCUMENTS)
+    relevance = Reranker(tmp_path, model_id="r", device=torch.device("cpu")).score(
+        [("What is a stream?", document) for document in DOCUMENTS]
+    )
 
     assert relevance.scores == pytest.approx(want, abs=1e-5)
     assert relevance.n_tokens == int(pairs["attention_mask"].sum())

@@ -1,0 +1,54 @@
+"""The server inside the test's own process and event loop: the official client speaks to the ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import torch
+
+from inference.config import EngineConfig, ServerConfig
+from inference.server.assemble import Served, assemble
+from inference.server.process import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    process: Process
+    http: httpx.AsyncClient
+    openai: openai.AsyncOpenAI
+
+    async def metrics(self) -> dict[str, float]:
+        """Every sample by its name and labels, as Prometheus' text writes them."""
+        lines = (await self.http.get("/metrics")).text.splitlines()
+        samples = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in samples}
+
+    async def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        """(status, decoded JSON) of a POST."""
+        response = await self.http.post(path, json=body)
+        return response.status_code, response.json()
+
+
+@asynccontextmanager
+async def serving(
+    model: Path | None = None,
+    *,
+    reranker: Path | None = None,
+    server: ServerConfig | None = None,
+    engine: EngineConfig | None = None,
+) -> AsyncIterator[Inside]:
+    served = Served(model=model, reranker=reranker, device=torch.device("cpu"))
+    process = assemble(served, server or ServerConfig(), engine or EngineConfig())
+    transport = httpx.ASGITransport(app=process.app)
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://weft") as http:
+            client = openai.AsyncOpenAI(base_url="http://weft/v1", api_key="none", http_client=http, max_retries=0)
+            yield Inside(process, http, client)
+    finally:
+        await process.close()
