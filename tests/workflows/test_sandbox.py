@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -35,6 +36,15 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 def request(code: str, timeout_s: float = 5.0, language: str = "python", **inputs: Any) -> CodeRequest:
     return CodeRequest(language=language, code=code, inputs=inputs, timeout_s=timeout_s)
+
+
+def server() -> psutil.Process:
+    """The process behind the walls, among others of which some may just end."""
+    for child in psutil.Process().children():
+        with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+            if "inside.boot" in " ".join(child.cmdline()):
+                return child
+    raise AssertionError("no sandbox runs")
 
 
 async def refused(sandbox: Sandbox, asked: CodeRequest) -> CodeError:
@@ -226,9 +236,24 @@ async def test_a_cancelled_call_does_not_hold_up_the_next(sandbox: Sandbox) -> N
 async def test_a_sandbox_that_was_killed_is_started_again(sandbox: Sandbox) -> None:
     program = request("import io\ndef main(): return {'ok': True}")
     await sandbox.run(program)
-    next(child for child in psutil.Process().children() if "inside.boot" in " ".join(child.cmdline())).kill()
+    server().kill()
 
     assert (await sandbox.run(program)).value == {"ok": True}
+
+
+async def test_a_program_that_waits_for_a_sandbox_learns_of_its_end(sandbox: Sandbox) -> None:
+    program = request("import io\ndef main(): return {'ok': True}")
+    await sandbox.run(program)
+    # it hands out what it has ready, and makes no more
+    for process in [server(), *server().children()]:
+        process.suspend()
+    jobs = [asyncio.ensure_future(sandbox.run(program)) for _ in range(6)]
+    _, waiting = await asyncio.wait(jobs, timeout=2.0)
+    assert waiting
+
+    server().kill()
+
+    assert [(await job).value for job in jobs] == [{"ok": True}] * 6
 
 
 def graph(code: dict[str, Any]) -> dict[str, Any]:

@@ -154,7 +154,8 @@ class _Server:
         self._process = process
         self._control = control
         self._loop = asyncio.get_running_loop()
-        self._spare: asyncio.Queue[tuple[int, socket.socket]] = asyncio.Queue()
+        # None once it is gone: each that waits takes it and hands it on
+        self._spare: asyncio.Queue[tuple[int, socket.socket] | None] = asyncio.Queue()
         self._ended: dict[int, asyncio.Future[str]] = {}
         self.lives = True
         self.first_word: asyncio.Future[dict[str, Any]] = self._loop.create_future()
@@ -171,9 +172,13 @@ class _Server:
     async def run(self, job: bytes, limits: Limits) -> _Reply:
         """One job from beginning to end. Raises CodeError when the process ends without a reply."""
         try:
-            child, sock = await asyncio.wait_for(self._spare.get(), _WAIT_S)
+            spare = await asyncio.wait_for(self._spare.get(), _WAIT_S)
         except TimeoutError as error:
             raise _busy() from error
+        if spare is None:
+            self._spare.put_nowait(None)
+            raise _ServerGone
+        child, sock = spare
         ended = self._ended[child]
         try:
             self._tell({"child": child, "seconds": limits.timeout_s})
@@ -239,7 +244,9 @@ class _Server:
         if not self.first_word.done():
             self.first_word.set_result({"refused": "start", "errno": 0, "message": "the process ended at once"})
         while not self._spare.empty():
-            self._spare.get_nowait()[1].close()
+            if (spare := self._spare.get_nowait()) is not None:
+                spare[1].close()
+        self._spare.put_nowait(None)
         for future in self._ended.values():
             if not future.done():
                 future.set_result("")
