@@ -11,9 +11,10 @@ result      run:      {cases, metrics: {name: {mean, low, high}}, chars, elapsed
                       against: {evaluation_id, … comparison} | null,
                       alarm: {metrics, cases, case_count, before, settings_changed} | null, notes}
             compare:  {variants: [run, run], comparison, notes}
-            search:   {cases, variants: [run + beside_first], best, advised,
+            search:   {cases, documents: that they are about, needed: {cases, documents}: for a verdict,
+                      variants: [run + beside_first], best, advised: 0 where there is no gain,
                       verdict: gain|not_significant|already_best|too_few_cases, gain: {difference, low, high, p},
-                      folds, depths: {lines: [{top_k, recall, precision, chars}], advised},
+                      folds, depths: {lines: [{top_k, recall, precision, chars}], advised|null},
                       thresholds: {lines: [{threshold, …}], advised|null}, notes}
             generate: {made, and why passages gave no case: none, unreadable, too_long, about_the_text, copied,
                       quote_not_found}

@@ -76,11 +76,14 @@ def _search(row: Evaluation) -> dict[str, Any]:
     costs = [statistics.mean([outcome.n_chars for outcome in column]) for column in table]
     groups = [outcome.found[0]["document_id"] for outcome in table[0]]
     choice = selection.choose(scores, costs, groups)
-    enough = len(shared) >= selection.MIN_CASES and len(set(groups)) > 1
+    about = len(set(groups))
+    enough = len(shared) >= selection.MIN_CASES and about >= selection.MIN_DOCUMENTS
     advised = choice.best if enough and choice.is_worth_it else 0
     rows = [{"found": each.found, "hits": each.hits} for each in table[advised]]
     return {
         "cases": len(shared),
+        "documents": about,
+        "needed": {"cases": selection.MIN_CASES, "documents": selection.MIN_DOCUMENTS},
         "variants": [
             {**_summary(column), "beside_first": comparison.difference_shape(statistics.compare(scores[0], scores[i]))}
             for i, column in enumerate(table)
@@ -90,9 +93,14 @@ def _search(row: Evaluation) -> dict[str, Any]:
         "verdict": _verdict(choice, enough),
         "gain": comparison.difference_shape(choice.gain),
         "folds": choice.folds,
-        "depths": cutoffs.depths(rows),
-        "thresholds": cutoffs.thresholds(rows),
+        "depths": _advising(cutoffs.depths(rows), enough),
+        "thresholds": _advising(cutoffs.thresholds(rows), enough),
     }
+
+
+def _advising(cut: dict[str, Any], enough: bool) -> dict[str, Any]:
+    """A handful of questions that lose nothing says next to nothing about others."""
+    return cut if enough else {**cut, "advised": None}
 
 
 def _verdict(choice: selection.Choice, enough: bool) -> str:

@@ -16,6 +16,8 @@ from apps.knowledge.evaluation.statistics import Difference
 FOLDS = 5
 # With fewer cases no difference worth having can be told from chance.
 MIN_CASES = 20
+# The parts that choose and those that judge are about different ones.
+MIN_DOCUMENTS = 2
 
 
 @dataclass(frozen=True, slots=True)

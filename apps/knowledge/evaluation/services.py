@@ -125,7 +125,7 @@ def apply(
 ) -> Dataset:
     """Make what was measured the dataset's own settings, and `changes` with it.
 
-    Without `variant` that is what a search advises. How much is shown (`top_k`, threshold, token limit) stays as the
+    Without `variant` that is what a search advises; one that advises nothing is refused. How much is shown (`top_k`, threshold, token limit) stays as the
     dataset has it unless `changes` says otherwise: a search measures every variant equally deep.
     """
     require(actor, Role.EDITOR)
@@ -134,6 +134,9 @@ def apply(
         raise WeftError("evaluation_not_done", "The evaluation has no settings to apply. Wait until it is done.", 409)
     tried = row.settings["variants"]
     index = int(row.result.get("advised", 0)) if variant is None else variant
+    if variant is None and not changes and row.kind == EvaluationKind.SEARCH and index == 0:
+        message = "The search found nothing that is surely better, so there is nothing to apply. Name a variant instead."
+        raise WeftError("evaluation_nothing_advised", message, 409)
     if not 0 <= index < len(tried):
         raise invalid("variant", f"The evaluation measured {len(tried)} settings; there is no number {index}.")
     dataset = row.dataset

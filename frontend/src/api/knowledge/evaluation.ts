@@ -59,6 +59,9 @@ export interface CompareResult { variants: [Summary, Summary]; comparison: Compa
 export interface Cutoffs<N extends string> { lines: ({ recall: number; precision: number; chars: number } & Record<N, number>)[]; advised: number | null }
 export interface SearchResult {
   cases: number;
+  /** That the cases are about; and as many as a verdict needs of both. Absent in results kept from before it was told. */
+  documents?: number;
+  needed?: { cases: number; documents: number };
   variants: (Summary & { beside_first: Difference })[];
   best: number;
   advised: number;

@@ -301,7 +301,15 @@ def test_a_search_says_when_there_is_too_little_to_go_by(
 
     assert shown["error"] is None
     assert (result["verdict"], result["advised"], result["cases"]) == ("too_few_cases", 0, 3)
+    assert (result["documents"], result["needed"]) == (2, {"cases": 20, "documents": 2})
+    assert (result["depths"]["advised"], result["thresholds"]["advised"]) == (None, None)
     assert len(result["variants"]) == len(Evaluation.objects.get().settings["variants"])
+
+    before = Dataset.objects.values("retrieval", "revision").get(id=library.id)
+    refused = cast.call("editor", "POST", f"/evaluations/{shown['id']}/apply", {})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "evaluation_nothing_advised")
+    assert Dataset.objects.values("retrieval", "revision").get(id=library.id) == before
 
 
 def test_a_search_finds_a_better_setting_and_it_is_applied(

@@ -39,7 +39,7 @@ export function EvaluationTab({ dataset, onAsk }: { dataset: Dataset; onAsk: (qu
       </div>
       {view === "results" && <ResultsView dataset={dataset} evaluations={evaluations.data.items} onAsk={onAsk} />}
       {view === "cases" && <CasesView dataset={dataset} making={making ?? null} onAsk={onAsk} />}
-      {view === "settings" && <SettingsView dataset={dataset} evaluations={evaluations.data.items} onAsk={onAsk} />}
+      {view === "settings" && <SettingsView dataset={dataset} evaluations={evaluations.data.items} onAsk={onAsk} onAddCases={() => show("cases")} />}
     </div>
   );
 }

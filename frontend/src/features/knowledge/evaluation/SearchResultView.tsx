@@ -1,21 +1,31 @@
 /** What a search over settings found: the gain and how sure it is, every setting beside what there is, and what a shorter list would save. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Check } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { applyEvaluation, type Evaluation, evaluationKeys, evaluationQuery, type Retrieval, retrievalSettingsQuery, type SearchResult } from "@/api";
-import { Button, ErrorCard, Skeleton, State, useFormat } from "@/kit";
+import { ErrorCard, Skeleton, useFormat } from "@/kit";
+import { phrasesOf } from "./changes";
+import { Cuts } from "./Cuts";
 import { DifferenceBar, scaleOf } from "./DifferenceBar";
 import styles from "./Evaluation.module.css";
-import { points, signed } from "./measures";
-import { phrasesOf } from "./changes";
+import { points } from "./measures";
+import { stillHolds } from "./stillHolds";
+import { Verdict } from "./Verdict";
 
-export function SearchResultView({ evaluation, mayApply }: { evaluation: Evaluation; mayApply: boolean }) {
+export interface SearchResultViewProps {
+  evaluation: Evaluation;
+  /** The settings as they are now. */
+  stored: Retrieval;
+  mayApply: boolean;
+  onAddCases: () => void;
+}
+
+export function SearchResultView({ evaluation, stored, mayApply, onAddCases }: SearchResultViewProps) {
   const { t } = useTranslation("evaluation");
   const format = useFormat();
   const client = useQueryClient();
   const detail = useQuery(evaluationQuery<SearchResult>(evaluation.id));
   const apply = useMutation({
-    mutationFn: (input: { variant?: number; changes?: Partial<Retrieval> }) => applyEvaluation(evaluation.id, input),
+    mutationFn: (input: { changes?: Partial<Retrieval> }) => applyEvaluation(evaluation.id, input),
     onSuccess: ({ retrieval }) => {
       void client.invalidateQueries({ queryKey: retrievalSettingsQuery(evaluation.dataset_id).queryKey });
       void client.invalidateQueries({ queryKey: evaluationKeys.history(evaluation.dataset_id) });
@@ -30,26 +40,16 @@ export function SearchResultView({ evaluation, mayApply }: { evaluation: Evaluat
   const scale = scaleOf(result.variants.map((variant) => variant.beside_first));
   const nameOf = (index: number) => (index === 0 ? t("search.asItIs") : phrasesOf(variants[index]?.changes ?? {}, t).join(", "));
   const order = result.variants.map((_, index) => index).sort((a, b) => (result.variants[b]?.metrics["ndcg@10"].mean ?? 0) - (result.variants[a]?.metrics["ndcg@10"].mean ?? 0));
-  const depth = result.depths.advised;
-  const depthLine = result.depths.lines.find((line) => line.top_k === depth);
-  const deepest = result.depths.lines.at(-1);
-  const isGain = result.verdict === "gain";
+  // the settings that were measured are those that there are, or those that were taken from here
+  const holds = stillHolds(stored, [variants[0], variants[result.advised]]);
+  const canApply = mayApply && holds;
 
   return (
     <div className={styles.column}>
-      <section className={styles.verdict} data-gain={isGain || undefined}>
-        <h3>{t(`search.verdict.${result.verdict}`, { setting: nameOf(result.best) })}</h3>
-        <p>{t("search.gain", { gain: signed(result.gain.difference), low: signed(result.gain.low), high: signed(result.gain.high), count: result.cases })}</p>
-        {isGain && mayApply && (
-          <div className={styles.row}>
-            <Button variant="primary" icon={<Check />} loading={apply.isPending} disabled={apply.isSuccess} onClick={() => apply.mutate({})}>
-              {t("search.apply")}
-            </Button>
-            <span role="status">{apply.isSuccess && <State tone="ok">{t("search.applied")}</State>}</span>
-          </div>
-        )}
+      <Verdict result={result} setting={nameOf(result.best)} applying={apply.isPending} applied={apply.isSuccess && apply.variables.changes === undefined} onApply={canApply ? () => apply.mutate({}) : null} onAddCases={onAddCases}>
+        {!holds && <p>{t("search.settingsChanged")}</p>}
         {apply.isError && <ErrorCard compact title={t("search.notApplied")} error={apply.error} />}
-      </section>
+      </Verdict>
       <div className={styles.scroll}>
         <table className={styles.table}>
           <thead>
@@ -66,7 +66,7 @@ export function SearchResultView({ evaluation, mayApply }: { evaluation: Evaluat
               const variant = result.variants[index];
               if (!variant) return null;
               return (
-                <tr key={index} data-best={(isGain && index === result.best) || undefined} data-on={index === 0 || undefined}>
+                <tr key={index} data-best={(result.advised !== 0 && index === result.advised) || undefined} data-on={index === 0 || undefined}>
                   <td>{nameOf(index)}</td>
                   <td className={styles.end}>{points(variant.metrics["ndcg@10"].mean)}</td>
                   <td className={styles.wide}>{index === 0 ? "–" : <DifferenceBar value={variant.beside_first} scale={scale} />}</td>
@@ -78,26 +78,7 @@ export function SearchResultView({ evaluation, mayApply }: { evaluation: Evaluat
           </tbody>
         </table>
       </div>
-      {depth !== null && depthLine && deepest && depth < deepest.top_k && (
-        <div className={styles.row}>
-          <p className={styles.grow}>{t("search.depth", { count: depth, recall: points(depthLine.recall), all: points(deepest.recall), n: deepest.top_k, saved: format.percent(deepest.chars > 0 ? 1 - depthLine.chars / deepest.chars : 0) })}</p>
-          {mayApply && (
-            <Button size="sm" loading={apply.isPending} onClick={() => apply.mutate({ variant: 0, changes: { top_k: depth } })}>
-              {t("search.applyDepth", { count: depth })}
-            </Button>
-          )}
-        </div>
-      )}
-      {result.thresholds.advised !== null && (
-        <div className={styles.row}>
-          <p className={styles.grow}>{t("search.threshold", { value: result.thresholds.advised.toFixed(2) })}</p>
-          {mayApply && (
-            <Button size="sm" loading={apply.isPending} onClick={() => apply.mutate({ variant: 0, changes: { threshold: result.thresholds.advised } })}>
-              {t("search.applyThreshold", { value: result.thresholds.advised.toFixed(2) })}
-            </Button>
-          )}
-        </div>
-      )}
+      <Cuts result={result} applying={apply.isPending} onApply={canApply ? (changes) => apply.mutate({ changes }) : null} />
       {result.notes.map((note) => (
         <ErrorCard key={note.code} compact title={t("note")} error={note} />
       ))}

@@ -11,7 +11,7 @@ import { SearchResultView } from "./SearchResultView";
 import { useStart } from "./useStart";
 import { WorkBar } from "./WorkBar";
 
-export function SettingsView({ dataset, evaluations, onAsk }: { dataset: Dataset; evaluations: readonly Evaluation[]; onAsk: (question: string) => void }) {
+export function SettingsView({ dataset, evaluations, onAsk, onAddCases }: { dataset: Dataset; evaluations: readonly Evaluation[]; onAsk: (question: string) => void; onAddCases: () => void }) {
   const { t } = useTranslation("evaluation");
   const mayEdit = useMay("editor");
   const stored = useQuery(retrievalSettingsQuery(dataset.id));
@@ -36,7 +36,7 @@ export function SettingsView({ dataset, evaluations, onAsk }: { dataset: Dataset
         {start.isError && <ErrorCard compact title={t("notStarted")} error={start.error} />}
         {searching && isOpen(searching) && <WorkBar evaluation={searching} />}
         {searching?.error && <ErrorCard compact title={t("search.failed")} error={searching.error} />}
-        {searching?.status === "done" && <SearchResultView key={searching.id} evaluation={searching} mayApply={mayEdit} />}
+        {searching?.status === "done" && <SearchResultView key={searching.id} evaluation={searching} stored={stored.data} mayApply={mayEdit} onAddCases={onAddCases} />}
       </Card>
       <CompareCard dataset={dataset} stored={stored.data} last={comparing ?? null} mayEdit={mayEdit} onAsk={onAsk} />
     </div>

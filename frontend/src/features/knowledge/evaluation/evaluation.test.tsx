@@ -99,7 +99,7 @@ describe("EvaluationTab", () => {
   it("shows the gain of a search over settings with its interval, and applies it", async () => {
     const difference = { difference: 0.034, low: 0.011, high: 0.058, p: 0.004 };
     const result: SearchResult = {
-      cases: 24, best: 1, advised: 1, verdict: "gain", gain: difference, notes: [],
+      cases: 24, documents: 5, needed: { cases: 20, documents: 2 }, best: 1, advised: 1, verdict: "gain", gain: difference, notes: [],
       variants: [{ ...summary(0.8), beside_first: { difference: 0, low: 0, high: 0, p: 1 } }, { ...summary(0.834), beside_first: difference }],
       depths: { lines: [{ top_k: 4, recall: 0.9, precision: 0.3, chars: 1000 }, { top_k: 10, recall: 0.905, precision: 0.1, chars: 2500 }], advised: 4 },
       thresholds: { lines: [], advised: null },
@@ -109,10 +109,47 @@ describe("EvaluationTab", () => {
 
     expect(await screen.findByRole("heading", { name: "Better: meaning counts 30 %." })).toBeInTheDocument();
     expect(screen.getByText(/\+3\.4 points \(between \+1\.1 and \+5\.8, 95 %\)/)).toBeInTheDocument();
-    expect(screen.getByText(/4 passages find 90\.0 % of what 10 find/)).toBeInTheDocument();
+    expect(screen.getByText(/4 passages find 90\.0 % of what 10 find \(90\.5 %\) on 24 questions/)).toBeInTheDocument();
     await userEvent.click(screen.getByRole("button", { name: "Apply" }));
 
     expect(await screen.findByText("Applied")).toBeInTheDocument();
     expect(server.asked.find((one) => one.method === "POST")).toMatchObject({ path: "/evaluations/s/apply", body: {} });
+  });
+
+  const unsure = (over: Partial<SearchResult>): Record<string, unknown> => {
+    const flat = { difference: 0.02, low: -0.01, high: 0.05, p: 0.2 };
+    const result: SearchResult = {
+      cases: 24, documents: 5, needed: { cases: 20, documents: 2 }, best: 1, advised: 0, verdict: "not_significant", gain: flat, notes: [],
+      variants: [{ ...summary(0.8), beside_first: { difference: 0, low: 0, high: 0, p: 1 } }, { ...summary(0.82), beside_first: flat }],
+      depths: { lines: [{ top_k: 10, recall: 0.9, precision: 0.1, chars: 2500 }], advised: null }, thresholds: { lines: [], advised: null }, ...over,
+    };
+    const search = evaluation({ id: "s", kind: "search", settings: { variants: [{ retrieval: RETRIEVAL, changes: {}, key: "a" }, { retrieval: { ...RETRIEVAL, vector_weight: 0.3 }, changes: { vector_weight: 0.3 }, key: "b" }] } });
+    return { "GET /datasets/k/evaluations": { items: [search], next: null }, "GET /evaluations/s": { ...search, result } };
+  };
+  const applying = () => screen.queryAllByRole("button").map((button) => button.textContent).filter((name) => name === "Apply" || name.startsWith("Give ") || name.startsWith("Set "));
+
+  it("offers nothing to apply where chance could be the cause", async () => {
+    draw("/?view=settings", unsure({}));
+
+    expect(await screen.findByText("The interval includes no gain at all, so there is nothing to apply. More questions make it narrower.")).toBeInTheDocument();
+    expect(applying()).toEqual([]);
+  });
+
+  it("says what is missing where there are too few cases, and leads to them", async () => {
+    draw("/?view=settings", unsure({ cases: 6, documents: 1, verdict: "too_few_cases" }));
+
+    expect(await screen.findByText("14 more questions are needed: 6 of 20 are there.")).toBeInTheDocument();
+    expect(screen.getByText("All questions are about the same document. They have to be about 2 at least.")).toBeInTheDocument();
+    expect(screen.queryByText(/Expected gain/)).toBeNull();
+    expect(applying()).toEqual([]);
+    await userEvent.click(screen.getByRole("button", { name: "Add questions" }));
+    expect(await screen.findByRole("button", { name: oneCase.question })).toBeInTheDocument();
+  });
+
+  it("applies nothing that was measured beside other settings", async () => {
+    draw("/?view=settings", { ...unsure({ advised: 1, verdict: "gain", gain: { difference: 0.03, low: 0.01, high: 0.05, p: 0.01 } }), "GET /datasets/k/retrieval": { ...RETRIEVAL, method: "lexical" } });
+
+    expect(await screen.findByText("The settings have been changed since. Search again before applying anything from here.")).toBeInTheDocument();
+    expect(applying()).toEqual([]);
   });
 });
