@@ -125,8 +125,9 @@ def apply(
 ) -> Dataset:
     """Make what was measured the dataset's own settings, and `changes` with it.
 
-    Without `variant` that is what a search advises; one that advises nothing is refused. How much is shown (`top_k`, threshold, token limit) stays as the
-    dataset has it unless `changes` says otherwise: a search measures every variant equally deep.
+    Without `variant` that is what a search advises; one that advises nothing is refused. How much is shown (`top_k`,
+    threshold, token limit) stays as the dataset has it unless `changes` says otherwise: a search measures every
+    variant equally deep.
     """
     require(actor, Role.EDITOR)
     row = evaluation_by_id(actor, evaluation_id)
@@ -135,7 +136,7 @@ def apply(
     tried = row.settings["variants"]
     index = int(row.result.get("advised", 0)) if variant is None else variant
     if variant is None and not changes and row.kind == EvaluationKind.SEARCH and index == 0:
-        message = "The search found nothing that is surely better, so there is nothing to apply. Name a variant instead."
+        message = "The search found nothing that is surely better: there is nothing to apply. Name a variant instead."
         raise WeftError("evaluation_nothing_advised", message, 409)
     if not 0 <= index < len(tried):
         raise invalid("variant", f"The evaluation measured {len(tried)} settings; there is no number {index}.")
