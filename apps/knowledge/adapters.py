@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,16 +19,16 @@ from workflows.ports import Passage, Passages, RetrievalRequest
 
 
 class WorkspaceRetrieval:
-    """Searches this workspace's datasets."""
+    """Searches this workspace's datasets, of which one of `readers` must see each; None is the workspace itself."""
 
     supports: frozenset[str] = frozenset({"reranking", "filter", "filter_model", "chooser"})
 
-    def __init__(self, workspace_id: UUID) -> None:
-        self._workspace_id = workspace_id
+    def __init__(self, workspace_id: UUID, readers: Sequence[UUID] | None = None) -> None:
+        self._workspace_id, self._readers = workspace_id, readers
 
     async def retrieve(self, request: RetrievalRequest) -> Passages:
         try:
-            found = await search.search_async(self._workspace_id, asked(request))
+            found = await search.search_async(self._workspace_id, replace(asked(request), readers=self._readers))
         except WeftError as exc:
             raise RetrievalError(exc.code, exc.message) from exc
         passages = [passage(hit, position) for position, hit in enumerate(found.hits, start=1)]

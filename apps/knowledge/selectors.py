@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from apps.accounts.models import Role
+from apps.accounts.models import Membership, Role
 from apps.accounts.services import Actor
 from apps.knowledge import hooks
 from apps.knowledge.models import Chunk, Connector, Dataset, Document, DocumentText, Permission
@@ -17,13 +17,25 @@ from weft.http.errors import not_found
 
 
 def datasets_of_workspace(workspace_id: UUID) -> QuerySet[Dataset]:
-    """All there are, whoever may see them: for what acts as the workspace, such as a published app."""
+    """All there are, whoever may see them: for what acts as the workspace."""
     return Dataset.objects.filter(workspace_id=workspace_id).select_related("external_service")
 
 
 def datasets_of(actor: Actor) -> QuerySet[Dataset]:
     """Those that the actor sees (see `Permission`). Keys and admins see all of the workspace."""
     return datasets_of_workspace(actor.workspace_id).filter(visible(actor, ""))
+
+
+def datasets_of_any(workspace_id: UUID, user_ids: Sequence[UUID]) -> QuerySet[Dataset]:
+    """Those that one of these people sees now, and those for everybody of the workspace. Who left it sees no more."""
+    found = Membership.objects.filter(workspace_id=workspace_id, user_id__in=user_ids, user__is_active=True)
+    readers = [Actor(each.user, each.workspace, Role(each.role)) for each in found.select_related("user", "workspace")]
+    seen = Q(permission=Permission.ALL)
+    for reader in readers:
+        if reader.may(Role.ADMIN):
+            return datasets_of_workspace(workspace_id)
+        seen |= visible(reader, "")
+    return datasets_of_workspace(workspace_id).filter(seen)
 
 
 def dataset_by_id(actor: Actor, dataset_id: UUID) -> Dataset:

@@ -41,6 +41,7 @@ class Brief:
     paused: bool
     stopping: bool
     signals: list[Signal]
+    readers: list[UUID] | None
 
 
 def load(run_id: str, *, with_history: bool) -> Brief:
@@ -59,6 +60,7 @@ def load(run_id: str, *, with_history: bool) -> Brief:
         paused=row.status == Status.PAUSED,
         signals=pending_signals(run_id) if with_history else [],
         stopping=row.stopping,
+        readers=[UUID(each) for each in json.loads(row.reader_ids)] if row.reader_ids is not None else None,
     )
 
 
@@ -80,7 +82,7 @@ def _plan_of(run_id: str, row: _Row) -> tuple[Plan | None, ErrorInfo | None]:
 
 
 class _Row(NamedTuple):
-    """Columns of a run and its version; `document`, `pins` and `inputs` as JSON."""
+    """Columns of a run and its version; `document`, `pins`, `inputs` and `reader_ids` as JSON."""
 
     workspace_id: UUID
     app_id: UUID
@@ -93,6 +95,7 @@ class _Row(NamedTuple):
     stopping: bool
     conversation_id: UUID | None
     end_user: str
+    reader_ids: str | None
 
 
 def _read(run_id: str) -> _Row:
@@ -102,7 +105,8 @@ def _read(run_id: str) -> _Row:
             """
             SELECT run.workspace_id, run.app_id, run.version_id, version.plan_hash,
                    COALESCE(version.document::text, run.document::text), run.pins::text, run.inputs::text,
-                   run.status, run.stop_requested_at IS NOT NULL, run.conversation_id, run.end_user
+                   run.status, run.stop_requested_at IS NOT NULL, run.conversation_id, run.end_user,
+                   run.reader_ids::text
               FROM runs_run AS run LEFT JOIN studio_version AS version ON version.id = run.version_id
              WHERE run.id = %s
             """,

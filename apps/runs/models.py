@@ -53,6 +53,10 @@ class Run(BaseModel):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     # workflows.RunInputs as JSON: inputs, query, files, history, conversation, root, limits, sys
     inputs = models.JSONField(default=dict)
+    # the knowledge bases whose passages may be in the log, and the people of whom one must see each that is searched
+    # (null: the workspace itself searches)
+    dataset_ids = models.JSONField(default=list)
+    reader_ids = models.JSONField(null=True)
     # the versions of other apps that the graph runs as sub-workflows, as they were when the run began
     pins = models.JSONField(default=dict)
     outputs = models.JSONField(null=True)

@@ -5,7 +5,7 @@ Knows rows; the format of a log is the engine's: one event a line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -25,16 +25,16 @@ FACTS = frozenset({"type", "seq", "at", "run_id", "mode", "node_id", "frame", "k
 MIN_SECRET_CHARS = 8
 
 
-def lines(run: Run) -> Iterator[bytes]:
-    """The log as JSON lines. Its first event carries the graph that ran, and those it called; nothing in it shows the
-    value of a secret.
+def lines(run: Run, shown: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> Iterator[bytes]:
+    """The log as JSON lines, each event as it is `shown` to the reader. Its first event carries the graph that ran, and
+    those it called; nothing in it shows the value of a secret.
     """
     payloads = RunEvent.objects.filter(run=run).order_by("seq").values_list("payload", flat=True)
     plan = _plan(run)
     secrets = _secrets(plan)
     whole = _Restored(run)
     for payload in payloads.iterator(chunk_size=500):
-        data: bytes = payload.encode()
+        data: bytes = payload.encode() if shown is None else msgspec.json.encode(shown(msgspec.json.decode(payload)))
         is_first = payload.startswith('{"type":"run_started"')
         if is_first or secrets or blobs.MARK in data:
             event = whole.put_back(msgspec.json.decode(data))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -71,9 +71,11 @@ def events_of(run_id: str) -> list[engine.Event]:
     return [engine.decode(payload) for payload in payloads]
 
 
-def state_of(run: Run) -> dict[str, Any]:
-    """The run folded from its log: what a client folds from the events it got."""
-    return state.fold(events_of(str(run.id))).to_dict()
+def state_of(run: Run, shown: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> dict[str, Any]:
+    """The run folded from its log: what a client folds from the events it got, each as it is `shown` to him."""
+    if shown is None:
+        return state.fold(events_of(str(run.id))).to_dict()
+    return state.fold(engine.decode(shown(event)) for event in log_of(run)).to_dict()
 
 
 def answer_at(run_id: str, seq: int) -> str:

@@ -6,7 +6,7 @@ Knows rows and messages; knows nothing of HTTP and of executing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models.functions import Coalesce, Now
 from redis.exceptions import RedisError
 
-from apps.runs import dispatch, leases
+from apps.runs import dispatch, leases, privacy
 from apps.runs.briefs import now
 from apps.runs.commit import Append, Row, closing_of, commit
 from apps.runs.errors import NoLiveVersion
@@ -29,7 +29,7 @@ from apps.runs.outcome import tell_hooks
 from apps.runs.selectors import ENDED, find_run, last_seq_of
 from apps.runs.variables import remembered
 from apps.studio.budgets import limits_of
-from apps.studio.calls import pins_of
+from apps.studio.calls import called_by
 from apps.studio.models import App, Version
 from weft.events import runlog
 from weft.events.entry import Entry
@@ -51,10 +51,13 @@ def start_run(
     conversation_id: UUID | None = None,
     end_user: str = "",
     root: str = "",
+    tried_by: UUID | None = None,
+    goes_on_from: Sequence[Run] = (),
 ) -> Run:
     """Queue a run of a published `version`, or of a draft `document`; its message goes out on commit.
 
     `inputs` holds `inputs`, `query`, `files`, `history` and `sys`; `root` is the node to begin at, if not at the start.
+    `tried_by` is who tries a draft: it searches what he sees. What it is given may come from runs it `goes_on_from`.
     Raises TooManyRuns, InvalidInput and TooLarge, and then has stored nothing.
     """
     if (version is None) == (document is None):
@@ -69,6 +72,7 @@ def start_run(
     given = {**inputs, "root": root, "limits": limits_of(app)}
     if conversation_id is not None:
         given["conversation"] = remembered(app, conversation_id, graph)
+    called = called_by(app.workspace_id, graph)
     run = Run.objects.create(
         workspace_id=app.workspace_id,
         app=app,
@@ -78,7 +82,11 @@ def start_run(
         inputs=check_inputs(uploads, graph, given),
         conversation_id=conversation_id,
         end_user=end_user,
-        pins=pins_of(app.workspace_id, graph),
+        pins=called.pins,
+        dataset_ids=privacy.datasets_read(
+            app.workspace_id, [graph, *(each.document for each in called.versions)], goes_on_from
+        ),
+        reader_ids=privacy.readers(version.author_id if version is not None else tried_by, called.versions),
         dispatched_at=Now(),
     )
     run.uploads.add(*uploads.taken)

@@ -16,6 +16,7 @@ from apps.accounts.services import Actor
 from apps.runs import blobs, services
 from apps.runs.errors import NodeInputsMissing, NodeNotRunnable, not_found
 from apps.runs.models import Run, Source
+from apps.runs.privacy import is_hidden_from
 from apps.runs.selectors import ENDED, state_of
 from apps.studio.models import App
 from apps.studio.resources import refuse_hidden
@@ -42,19 +43,25 @@ class Read(NamedTuple):
 
 class Reads(NamedTuple):
     reads: list[Read]
-    run_id: UUID | None
+    run: Run | None
+
+    @property
+    def run_id(self) -> UUID | None:
+        return self.run.id if self.run is not None else None
 
 
-def reads_of(app: App, node_id: str) -> Reads:
-    """What the node of the draft reads, and what it was when the app last ran."""
+def reads_of(actor: Actor, app: App, node_id: str) -> Reads:
+    """What the node of the draft reads, and what it was when the app last ran, if the actor may read that run."""
     document = app.draft.document
     walk = _Walk(document)
     walk.config(_node(document, node_id)["config"])
     rows = Run.objects.filter(app=app, source=Source.EDITOR, status__in=ENDED)
     # a run of a single node knows nothing of the others
     run = rows.exclude(document__nodes__0__id=START).order_by("-created_at").first()
+    if run is not None and is_hidden_from(actor, run):
+        run = None
     nodes = state_of(run)["nodes"] if run is not None else {}
-    return Reads([_read(run, nodes, *place) for place in walk.names], run.id if run is not None else None)
+    return Reads([_read(run, nodes, *place) for place in walk.names], run)
 
 
 def run_node(actor: Actor, app: App, node_id: str, inputs: Mapping[str, Any]) -> Run:
@@ -67,9 +74,10 @@ def run_node(actor: Actor, app: App, node_id: str, inputs: Mapping[str, Any]) ->
     node = _node(document, node_id)
     if node["kind"] in ALONE:
         raise NodeNotRunnable(node["kind"])
+    found = reads_of(actor, app, node_id)
     reads = [
         read._replace(value=inputs[read.selector], known=True) if read.selector in inputs else read
-        for read in reads_of(app, node_id).reads
+        for read in found.reads
     ]
     if missing := [read.selector for read in reads if not read.known]:
         raise NodeInputsMissing(missing)
@@ -79,8 +87,9 @@ def run_node(actor: Actor, app: App, node_id: str, inputs: Mapping[str, Any]) ->
     graph = _graph(document, {**node, "config": config, "parent": None}, values)
     refuse_hidden(actor, graph)
     given = {"inputs": {name: value for name, value in values.items() if value is not None}}
-    end_user = str(actor.user.pk) if actor.user is not None else ""
-    return services.start_run(app, document=graph, inputs=given, source=Source.EDITOR, end_user=end_user)
+    tried_by = actor.user.pk if actor.user is not None else None
+    rest: dict[str, Any] = {"source": Source.EDITOR, "end_user": str(tried_by or ""), "tried_by": tried_by}
+    return services.start_run(app, document=graph, inputs=given, goes_on_from=[found.run] if found.run else [], **rest)
 
 
 def _node(document: Mapping[str, Any], node_id: str) -> dict[str, Any]:

@@ -15,7 +15,8 @@ import msgspec
 
 from apps.accounts.services import Actor
 from apps.knowledge import selectors as knowledge
-from apps.runs import selectors
+from apps.runs import privacy, selectors
+from apps.runs.models import Run
 from apps.runs.streams import Reset, Tick, tail
 from weft.events import connection, keys
 from weft.events.hub import Rewound, current_hub
@@ -30,12 +31,14 @@ class Follow:
 
     topic: str
     after: int
+    # of a run whose values are kept back from the actor
+    hidden_run: Run | None = None
 
     def messages(self) -> AsyncGenerator[bytes, None]:
         """What the socket sends, as JSON."""
         name, _, thing_id = self.topic.partition(":")
         if name == "run":
-            return _run_messages(self.topic, thing_id, self.after)
+            return _run_messages(self.topic, thing_id, self.after, self.hidden_run)
         return _fact_messages(self.topic, self.after)
 
 
@@ -46,8 +49,8 @@ def open_topic(actor: Actor, topic: str, after: Any) -> Follow:
         raise invalid("after", f"after must be the seq of an event, not {after!r}.")
     match name:
         case "run":
-            selectors.get_run(actor.workspace_id, thing_id)
-            return Follow(topic, after or 0)
+            run = selectors.get_run(actor.workspace_id, thing_id)
+            return Follow(topic, after or 0, run if privacy.is_hidden_from(actor, run) else None)
         case "dataset":
             knowledge.dataset_by_id(actor, _uuid(thing_id))
             return Follow(topic, after if after is not None else _latest(topic))
@@ -68,13 +71,13 @@ def _latest(topic: str) -> int:
     return int(top[0][0].partition(b"-")[0]) if top else 0
 
 
-async def _run_messages(topic: str, run_id: str, after: int) -> AsyncGenerator[bytes, None]:
+async def _run_messages(topic: str, run_id: str, after: int, hidden_run: Run | None) -> AsyncGenerator[bytes, None]:
     async with aclosing(tail(run_id, after)) as items:
         async for item in items:
             if isinstance(item, Reset):
                 yield msgspec.json.encode({"topic": topic, "reset": True, "after": item.after})
             elif not isinstance(item, Tick):
-                yield _message(topic, item.data)
+                yield _message(topic, privacy.withheld_data(hidden_run, item.data) if hidden_run else item.data)
 
 
 async def _fact_messages(topic: str, after: int) -> AsyncGenerator[bytes, None]:

@@ -37,9 +37,21 @@ def calls_in(document: Mapping[str, Any]) -> list[Call]:
     return list(dict.fromkeys(found))
 
 
+class Called(NamedTuple):
+    """Every version that a graph runs beside itself, and by which numbers the live ones among them go."""
+
+    pins: Pins
+    versions: list[Version]
+
+
 def pins_of(workspace_id: UUID, document: Mapping[str, Any]) -> Pins:
     """The live versions that a graph means, directly or through what it calls. What is missing has no pin."""
-    pins: Pins = {}
+    return called_by(workspace_id, document).pins
+
+
+def called_by(workspace_id: UUID, document: Mapping[str, Any]) -> Called:
+    """What a graph calls now, directly or through what it calls."""
+    called = Called({}, [])
     waiting, seen = calls_in(document), set[Call]()
     while waiting and len(seen) < MAX_CALLED:
         call = waiting.pop()
@@ -49,9 +61,10 @@ def pins_of(workspace_id: UUID, document: Mapping[str, Any]) -> Pins:
         version = _version(workspace_id, call)
         if version is not None:
             if call.version is None:
-                pins[call.app] = version.number
+                called.pins[call.app] = version.number
+            called.versions.append(version)
             waiting += calls_in(version.document)
-    return pins
+    return called
 
 
 def library_for(workspace_id: UUID, pins: Mapping[str, int] | None = None) -> Library:

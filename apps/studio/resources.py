@@ -53,6 +53,12 @@ def refuse_hidden(actor: Actor, document: Any) -> None:
         raise GraphInvalid(hidden)
 
 
+def datasets_in(document: Any) -> set[UUID]:
+    """Those that it names, whether they are there or not."""
+    texts = [text for _, config in _configs(document) for _, text in _datasets(config)]
+    return {uuid for text in texts if text is not None and (uuid := _uuid(text)) is not None}
+
+
 def _configs(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Node ids and configs; what is misshapen is left to the engine's check."""
     nodes = document.get("nodes") if isinstance(document, dict) else None

@@ -23,7 +23,8 @@ class Request:
 
     `settings` overrides what is stored: the dataset's own settings where one is searched, the defaults where several
     are. `history` is the conversation before the question, oldest first, as `{"role", "content"}`. `origin` is for the
-    query log; None keeps the search out of it.
+    query log; None keeps the search out of it. `readers` are the people on whose behalf it is made, of whom one must
+    see each dataset; with None the caller has seen to that.
     """
 
     query: str
@@ -32,6 +33,7 @@ class Request:
     filter: Filter | None = None
     history: Turns = ()
     origin: Origin | None = None
+    readers: Sequence[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)

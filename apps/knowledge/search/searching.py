@@ -53,7 +53,7 @@ async def traced(workspace_id: UUID, request: Request) -> Trace:
     request = replace(
         request, query=storable(request.query), history=storable([dict(turn) for turn in request.history])
     )
-    found = await call_db(targets.load, workspace_id, request.dataset_ids)
+    found = await call_db(targets.load, workspace_id, request.dataset_ids, request.readers)
     settings = targets.settings_for(found, request)
     trace = Trace(workspace_id, found, settings, Wordings(request.query.strip()))
     if trace.wordings.question and found:

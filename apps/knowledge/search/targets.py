@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from apps.knowledge.models import Dataset
+from apps.knowledge.models import Dataset, Permission
 from apps.knowledge.search import settings as retrieval_settings
 from apps.knowledge.search.found import Request
 from apps.knowledge.search.settings import Retrieval
+from apps.knowledge.selectors import datasets_of_any
 from apps.knowledge.vectors import Collection
 from workflows.errors import RetrievalError
 
@@ -32,14 +33,16 @@ class Target:
     is_external: bool
 
 
-def load(workspace_id: UUID, dataset_ids: Sequence[str]) -> list[Target]:
-    """In the order asked for. Raises RetrievalError for one that is not there."""
+def load(workspace_id: UUID, dataset_ids: Sequence[str], readers: Sequence[UUID] | None = None) -> list[Target]:
+    """In the order asked for. Raises RetrievalError for one that is not there, or that no one of `readers` sees."""
     wanted = [_uuid(each) for each in dict.fromkeys(dataset_ids)]
     found = {each.id: each for each in Dataset.objects.filter(workspace_id=workspace_id, id__in=wanted)}
     for dataset_id in wanted:
         if dataset_id not in found:
             message = f"There is no dataset {dataset_id} in this workspace. Choose another one in the node's settings."
             raise RetrievalError("dataset_not_found", message)
+    if readers is not None:
+        _refuse_unseen(workspace_id, [found[dataset_id] for dataset_id in wanted], readers)
     return [_target(found[dataset_id]) for dataset_id in wanted]
 
 
@@ -53,6 +56,20 @@ def settings_for(targets: Sequence[Target], request: Request) -> Retrieval:
     """The stored settings of one dataset, the defaults for several; what the request says goes before both."""
     base = retrieval_settings.read(targets[0].retrieval) if len(targets) == 1 else Retrieval()
     return retrieval_settings.checked(request.settings, base) if request.settings else base
+
+
+def _refuse_unseen(workspace_id: UUID, datasets: Sequence[Dataset], readers: Sequence[UUID]) -> None:
+    private = [each.id for each in datasets if each.permission != Permission.ALL]
+    if not private:
+        return
+    seen = set(datasets_of_any(workspace_id, readers).filter(id__in=private).values_list("id", flat=True))
+    for dataset_id in private:
+        if dataset_id not in seen:
+            message = (
+                f"The knowledge base {dataset_id} is no longer shown to whom this run reads it for: who published the "
+                "app, or who tries its draft. Have somebody who sees it publish the app anew, or ask its maker for it."
+            )
+            raise RetrievalError("dataset_hidden", message)
 
 
 def _target(dataset: Dataset) -> Target:

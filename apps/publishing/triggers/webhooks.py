@@ -98,7 +98,9 @@ def _start(trigger: Trigger, inputs: dict[str, Any], kept: list[UploadedFile], *
     app: App = trigger.app
     rest: dict[str, Any] = {"inputs": {"inputs": inputs}, "root": trigger.node_id}
     if is_test:
-        run = runs.start_run(app, document=app.draft.document, source=Source.EDITOR, **rest)
+        # whoever has the address searches what the last to edit the draft sees
+        draft = app.draft
+        run = runs.start_run(app, document=draft.document, source=Source.EDITOR, tried_by=draft.updated_by_id, **rest)
     else:
         run = runs.start_live_run(app, source=Source.TRIGGER, **rest)
         Firing.objects.create(trigger=trigger, status=FiringStatus.STARTED, run_id=run.id)

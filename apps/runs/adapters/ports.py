@@ -22,7 +22,7 @@ def ports_for(brief: Brief, journal: Journal, code: Code) -> Ports:
     return Ports(
         journal=journal,
         models=WorkspaceModels(workspace_id),
-        retrieval=WorkspaceRetrieval(workspace_id),
+        retrieval=WorkspaceRetrieval(workspace_id, brief.readers),
         http=GuardedHttp(),
         code=code,
         files=RunFiles(workspace_id, brief.run_id),

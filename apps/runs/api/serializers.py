@@ -9,6 +9,7 @@ from rest_framework import serializers
 from apps.runs import signals
 from apps.runs.files import file_value
 from apps.runs.models import Run, Source, UploadedFile, Wait
+from apps.runs.privacy import NOT_SHOWN, is_told
 
 
 class StartRunIn(serializers.Serializer[Any]):
@@ -46,19 +47,22 @@ class LogIn(serializers.Serializer[Any]):
     format = serializers.ChoiceField(["json", "jsonl"], default="json")
 
 
-def run_out(run: Run) -> dict[str, Any]:
+def run_out(run: Run, *, hidden: bool = False) -> dict[str, Any]:
+    """`hidden`: the reader may not read what its nodes read and wrote (see `apps.runs.privacy`)."""
+    told = not hidden or is_told(run)
     return {
         "id": str(run.id),
         "app_id": str(run.app_id),
         "version": run.version.number if run.version is not None else None,
         "target": "live" if run.version_id else "draft",
         "status": run.status,
-        "inputs": run.inputs.get("inputs") or {},
-        "query": run.inputs.get("query") or "",
-        "files": run.inputs.get("files") or [],
-        "outputs": run.outputs,
-        "answer": run.answer,
-        "error": run.error,
+        "hidden": hidden,
+        "inputs": (told and run.inputs.get("inputs")) or {},
+        "query": (told and run.inputs.get("query")) or "",
+        "files": (told and run.inputs.get("files")) or [],
+        "outputs": run.outputs if told else None,
+        "answer": run.answer if told else "",
+        "error": run.error if told or run.error is None else {**run.error, "message": NOT_SHOWN},
         "usage": run.usage,
         "elapsed_ms": run.elapsed_ms,
         "created_at": run.created_at.isoformat(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, actor_of, require
-from apps.runs import blobs, editor, files, forms, records, selectors, services, signals, single
+from apps.runs import blobs, editor, files, forms, privacy, records, selectors, services, signals, single
 from apps.runs.api.serializers import (
     LogIn,
     RunFilterIn,
@@ -27,7 +28,8 @@ from apps.runs.api.serializers import (
     run_out,
     wait_out,
 )
-from apps.runs.models import UploadedFile
+from apps.runs.errors import not_found
+from apps.runs.models import Run, UploadedFile
 from apps.studio.selectors import get_app
 from weft.http import storage
 from weft.http.errors import invalid
@@ -45,11 +47,13 @@ class AppRunsView(APIView):
 
     @extend_schema(operation_id="list_runs", parameters=[RunFilterIn], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, app_id: UUID) -> Response:
-        app = get_app(actor_of(request).workspace_id, app_id)
+        actor = actor_of(request)
+        app = get_app(actor.workspace_id, app_id)
         asked = _valid(RunFilterIn, request.query_params)
         rows = selectors.runs_of(app.id, status=asked.get("status"), source=asked.get("source"))
         page = paginate(rows, request.query_params)
-        return Response(page.render(run_out))
+        hidden = privacy.hidden_from(actor, page.items)
+        return Response(page.render(lambda run: run_out(run, hidden=run.id in hidden)))
 
 
 class NodeRunView(APIView):
@@ -65,7 +69,8 @@ class NodeRunView(APIView):
 class NodeInputsView(APIView):
     @extend_schema(operation_id="get_node_inputs", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, app_id: UUID, node_id: str) -> Response:
-        found = single.reads_of(get_app(actor_of(request).workspace_id, app_id), node_id)
+        actor = actor_of(request)
+        found = single.reads_of(actor, get_app(actor.workspace_id, app_id), node_id)
         items = [{"selector": read.selector, "value": read.value, "known": read.known} for read in found.reads]
         return Response({"items": items, "run_id": str(found.run_id) if found.run_id else None})
 
@@ -75,22 +80,26 @@ class RunView(APIView):
     def get(self, request: Request, run_id: UUID) -> Response:
         actor = actor_of(request)
         run = selectors.get_run(actor.workspace_id, run_id)
-        state = selectors.state_of(run)
+        hidden = privacy.is_hidden_from(actor, run)
+        state = selectors.state_of(run, partial(privacy.withheld, run) if hidden else None)
         # the graph as it ran, which the draft may have left behind
         document = records.definition_of(run)
         waits = [wait_out(wait, answerable=actor.may(Role.EDITOR)) for wait in selectors.open_waits(run)]
         facts = {"last_seq": state["last_seq"], "state": state, "document": document, "waits": waits}
-        return Response({**run_out(run), **facts})
+        return Response({**run_out(run, hidden=hidden), **facts})
 
 
 class RunLogView(APIView):
     @extend_schema(operation_id="get_run_log", parameters=[LogIn], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, run_id: UUID) -> HttpResponse:
-        run = selectors.get_run(actor_of(request).workspace_id, run_id)
+        actor = actor_of(request)
+        run = selectors.get_run(actor.workspace_id, run_id)
+        hidden = privacy.is_hidden_from(actor, run)
         if _valid(LogIn, request.query_params)["format"] == "json":
-            return Response({"items": selectors.log_of(run), "next": None})
+            log = selectors.log_of(run)
+            return Response({"items": [privacy.withheld(run, each) for each in log] if hidden else log, "next": None})
         name = f'attachment; filename="run-{run.id}.jsonl"'
-        body = b"".join(records.lines(run))
+        body = b"".join(records.lines(run, partial(privacy.withheld, run) if hidden else None))
         return HttpResponse(body, content_type="application/x-ndjson", headers={"Content-Disposition": name})
 
 
@@ -99,7 +108,10 @@ class RunFormsView(APIView):
     def get(self, request: Request, run_id: UUID) -> Response:
         actor = actor_of(request)
         run = selectors.get_run(actor.workspace_id, run_id)
-        return Response({"items": forms.forms_of(run, answerable=actor.may(Role.EDITOR)), "next": None})
+        # a version shows its forms to whom it likes
+        own = not privacy.is_told(run) and privacy.is_hidden_from(actor, run)
+        items = [] if own else forms.forms_of(run, answerable=actor.may(Role.EDITOR))
+        return Response({"items": items, "next": None})
 
 
 class RunFormView(APIView):
@@ -109,7 +121,7 @@ class RunFormView(APIView):
         require(actor, Role.EDITOR)
         wait = forms.form_by_key(selectors.get_run(actor.workspace_id, run_id), key)
         forms.submit(wait, **_valid(SubmitFormIn, request.data), by=_name(actor), uploader=None)
-        return Response(run_out(selectors.get_run(actor.workspace_id, run_id)), status=202)
+        return _accepted(actor, run_id)
 
 
 class RunSignalsView(APIView):
@@ -119,21 +131,19 @@ class RunSignalsView(APIView):
         require(actor, Role.EDITOR)
         run = selectors.get_run(actor.workspace_id, run_id)
         signals.send_event(run.id, **_valid(SignalIn, request.data), by=_name(actor))
-        return Response(run_out(selectors.get_run(actor.workspace_id, run_id)), status=202)
+        return _accepted(actor, run_id)
 
 
 class RunBlobView(APIView):
     @extend_schema(operation_id="get_run_value", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, run_id: UUID, blob_id: str) -> HttpResponse:
-        run = selectors.get_run(actor_of(request).workspace_id, run_id)
-        return HttpResponse(blobs.get(run.id, blob_id), content_type="application/json")
+        return HttpResponse(blobs.get(_whole(request, run_id).id, blob_id), content_type="application/json")
 
 
 class RunFileView(APIView):
     @extend_schema(operation_id="get_run_file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, run_id: UUID, file_id: UUID) -> FileResponse:
-        run = selectors.get_run(actor_of(request).workspace_id, run_id)
-        return file_response(files.file_of(run, file_id))
+        return file_response(files.file_of(_whole(request, run_id), file_id))
 
 
 class RunStopView(APIView):
@@ -143,7 +153,7 @@ class RunStopView(APIView):
         require(actor, Role.EDITOR)
         run = selectors.get_run(actor.workspace_id, run_id)
         services.stop_run(run.id)
-        return Response(run_out(selectors.get_run(actor.workspace_id, run_id)), status=202)
+        return _accepted(actor, run_id)
 
 
 class FilesView(APIView):
@@ -164,6 +174,21 @@ def file_response(row: UploadedFile) -> FileResponse:
     """The bytes, to be saved: a file that somebody made is never shown as a page of ours."""
     opened = storage.locate(row.path).open("rb")
     return FileResponse(opened, as_attachment=True, filename=row.name, content_type=row.mime_type)
+
+
+def _whole(request: Request, run_id: UUID) -> Run:
+    """The run, for a value of it: 404 for members who may not read its values."""
+    actor = actor_of(request)
+    run = selectors.get_run(actor.workspace_id, run_id)
+    if privacy.is_hidden_from(actor, run):
+        raise not_found("value")
+    return run
+
+
+def _accepted(actor: Actor, run_id: UUID) -> Response:
+    """The run as it is after something was done to it."""
+    run = selectors.get_run(actor.workspace_id, run_id)
+    return Response(run_out(run, hidden=privacy.is_hidden_from(actor, run)), status=202)
 
 
 def _name(actor: Actor) -> str:

@@ -88,6 +88,8 @@ export interface Run {
   root?: string;
   /** What it may use up, where that is limited. */
   limits?: RunLimits | null;
+  /** It may hold passages that the reader may not see: what its nodes read and wrote is left out. */
+  hidden?: boolean;
 }
 export interface RunSnapshot<S = unknown> extends Run { state: S; waits?: Wait[] }
 export interface NewRun { inputs: Record<string, unknown>; query?: string; conversation_id?: string | null; files?: StoredFile[]; target: "draft" | "live" }

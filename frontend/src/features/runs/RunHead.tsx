@@ -36,6 +36,7 @@ export function RunHead({ run, state, onBack }: { run: Run; state: RunState; onB
       </div>
       {asked && <p className={styles.asked}>{asked}</p>}
       <p className={styles.numbers}>{numbers.join(" · ")}</p>
+      {run.hidden && <p className={styles.numbers} role="note">{t("hidden")}</p>}
       <div className={styles.deeds}>
         {!isOver(state) && mayStop && <Button size="sm" icon={<CircleStop />} loading={stop.isPending} onClick={() => stop.mutate()}>{t("stop")}</Button>}
         <Button size="sm" variant="ghost" asChild><a href={runLogAddress(run.id)} download><Download />{t("download")}</a></Button>
