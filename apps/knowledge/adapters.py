@@ -37,7 +37,9 @@ class WorkspaceRetrieval:
 
 def asked(request: RetrievalRequest) -> Request:
     """What a node leaves open, the dataset's own settings decide. Raises RetrievalError."""
-    settings: dict[str, Any] = {"top_k": min(request.top_k, search.MAX_TOP_K)}
+    settings: dict[str, Any] = {}
+    if request.top_k is not None:
+        settings["top_k"] = min(request.top_k, search.MAX_TOP_K)
     if request.score_threshold is not None:
         settings["threshold"] = request.score_threshold
     settings |= _reranking(request)

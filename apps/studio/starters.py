@@ -82,7 +82,7 @@ CHAT_PROMPT_ZH = "你是一个乐于助人的助手。请简明扼要地回答�
 def _rag_chat(choice: Choice) -> dict[str, Any]:
     zh = choice.is_chinese
     dataset_ids = [str(choice.dataset_id)] if choice.dataset_id else []
-    retrieve = {"query": ["sys", "query"], "dataset_ids": dataset_ids, "top_k": 5, "score_threshold": None}
+    retrieve = {"query": ["sys", "query"], "dataset_ids": dataset_ids}
     answer = {
         "model": default_model(choice.workspace_id),
         "prompt": [

@@ -80,6 +80,18 @@ async def test_passages_become_numbered_blocks_and_citations() -> None:
     assert finished(events, "k").facts == {"passages": 2}
 
 
+async def test_what_a_node_leaves_open_is_left_to_the_knowledge_base() -> None:
+    models, retrieval = ScriptedModels("Hot [1]."), FakeRetrieval(PASSAGES)
+    graph = rag()
+    graph["nodes"][1]["config"] = {"dataset_ids": ["d"]}
+
+    events = await run_to_events(graph, ports=Ports(models=models, retrieval=retrieval), query="Tea?")
+
+    request = retrieval.requests[0]
+    assert (request.top_k, request.score_threshold, request.reranking) == (None, None, None)
+    assert finished(events, "k").facts == {"passages": 3}
+
+
 async def test_an_empty_question_finds_nothing_without_asking() -> None:
     retrieval = FakeRetrieval(PASSAGES)
 

@@ -74,11 +74,19 @@ class Config(NodeConfig):
     dataset_ids: list[str] = Field(
         default=[], description="The knowledge bases to search.", json_schema_extra=widget("datasets")
     )
-    top_k: int = Field(
-        default=4, ge=1, le=100, description="How many passages at most.", json_schema_extra=widget("number")
+    top_k: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="How many passages at most; without it, as many as the knowledge base is set to give.",
+        json_schema_extra=widget("number"),
     )
     score_threshold: float | None = Field(
-        default=None, ge=0, le=1, description="The least score, from 0 to 1.", json_schema_extra=widget("number")
+        default=None,
+        ge=0,
+        le=1,
+        description="The least score, from 0 to 1; without it, the knowledge base's own.",
+        json_schema_extra=widget("number"),
     )
     reranking: Reranking | None = Field(default=None, description="Without it, passages are ordered by their score.")
     filter: MetadataFilter | None = Field(default=None, description="Without it, every document is searched.")

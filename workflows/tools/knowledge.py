@@ -19,7 +19,7 @@ class SearchKnowledge(Tool):
     parameters = arguments(
         ["query"],
         query=text("What to look for: a question or a few words."),
-        top_k={"type": "integer", "minimum": 1, "maximum": 20, "default": 4, "description": "How many passages."},
+        top_k={"type": "integer", "minimum": 1, "maximum": 20, "description": "How many passages, if not as usual."},
         dataset_ids={
             "type": "array", "items": {"type": "string"}, "description": "The knowledge bases.", "x-widget": "datasets",
         },
@@ -34,7 +34,7 @@ class SearchKnowledge(Tool):
         request = RetrievalRequest(
             query=arguments["query"],
             dataset_ids=arguments["dataset_ids"],
-            top_k=arguments.get("top_k") or 4,
+            top_k=arguments.get("top_k"),
             score_threshold=arguments.get("score_threshold"),
             is_tool=True,
             run_id=ctx.run_id,

@@ -67,7 +67,8 @@ def test_a_rag_chat_answers_from_its_dataset(cast: Cast) -> None:
     gave = _run(app, Ports(models=models, retrieval=retrieval), query="What does it need?")
 
     assert gave == {"type": "RunFinished", "answer": "It needs oil [1].", "outputs": {"answer": "It needs oil [1]."}}
-    assert retrieval.requests[0].dataset_ids == [str(dataset.id)]
+    asked = retrieval.requests[0]
+    assert (asked.dataset_ids, asked.top_k, asked.score_threshold) == ([str(dataset.id)], None, None)
     request = models.requests[0]
     assert (request.provider, request.model) == ("weft", "weft-quote")
     assert "[1] Manual\nThe pump needs oil." in str(request.messages[0].content)

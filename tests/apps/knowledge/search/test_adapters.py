@@ -69,6 +69,8 @@ def test_the_port_gives_difys_shape(cast: Cast, handbook: Dataset) -> None:
 
 
 def test_what_a_node_asks_becomes_settings() -> None:
+    assert asked(RetrievalRequest(query="q", dataset_ids=["d"])).settings == {}
+
     plain = RetrievalRequest(query="q", dataset_ids=["d"], top_k=500)
     assert (asked(plain).settings, asked(plain).filter, asked(plain).origin) == ({"top_k": 100}, None, "app")
 
@@ -85,7 +87,6 @@ def test_what_a_node_asks_becomes_settings() -> None:
     )
     request = asked(model)
     assert request.settings == {
-        "top_k": 4,
         "threshold": 0.2,
         "rerank": {"provider": "acme", "model": "rerank-1"},
         "questions": {"provider": "acme", "model": "chat-1", "choose": True, "filter": True},
@@ -98,9 +99,8 @@ def test_what_a_node_asks_becomes_settings() -> None:
 def test_weights_are_shares_of_hybrid_search(vector: float, keyword: float, share: float) -> None:
     reranking = Reranking("weights", vector_weight=vector, keyword_weight=keyword)
     request = asked(RetrievalRequest(query="q", dataset_ids=["d"], reranking=reranking))
-    assert request.settings == {
-        "top_k": 4, "method": "hybrid", "fusion": "weighted", "vector_weight": pytest.approx(share), "rerank": None,
-    }  # fmt: skip
+    weights = {"method": "hybrid", "fusion": "weighted", "vector_weight": pytest.approx(share), "rerank": None}
+    assert request.settings == weights
 
 
 def test_what_cannot_be_asked_is_an_error_of_the_search(cast: Cast, handbook: Dataset) -> None:

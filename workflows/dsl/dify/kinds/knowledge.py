@@ -104,7 +104,8 @@ def _write_knowledge(config: Config) -> Config:
         "dataset_ids": config.get("dataset_ids", []),
         **_mode_data(config.get("chooser")),
         "multiple_retrieval_config": {
-            "top_k": config.get("top_k", 4),
+            # Dify has no setting of the knowledge base to leave it to
+            "top_k": config.get("top_k") or 4,
             "score_threshold": config.get("score_threshold"),
             **_reranking_data(config.get("reranking")),
         },

@@ -10,10 +10,11 @@ export const knowledgeRetrieval: NodeMeta = {
     if (ids.length === 0) return [text(t("knowledge-retrieval.noDatasets"))];
     const names = ids.slice(0, 2).map(datasetName).join(", ");
     const more = ids.length > 2 ? ` +${ids.length - 2}` : "";
-    const threshold = node.config.score_threshold;
+    // without a number of its own the knowledge base decides
+    const { top_k: topK, score_threshold: threshold } = node.config;
     return line(
       names + more,
-      t("knowledge-retrieval.topK", { count: Number(node.config.top_k ?? 4) }),
+      typeof topK === "number" && t("knowledge-retrieval.topK", { count: topK }),
       typeof threshold === "number" && `≥ ${threshold}`,
     );
   },
