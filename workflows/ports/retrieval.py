@@ -44,7 +44,8 @@ class RetrievalRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One search in one or more knowledge bases. What a host cannot do, it must not leave out silently: `Retrieval`.
 
     `chooser` is the model that picks the one knowledge base to search, `filter_model` the one that reads conditions on
-    metadata out of the question. What is None, the knowledge bases' own settings decide. `history` is the conversation before it, for questions that lean on what was said.
+    metadata out of the question. What is None, the knowledge bases' own settings decide. `history` is the conversation
+    before it, for questions that lean on what was said.
     """
 
     query: str
