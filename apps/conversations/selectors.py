@@ -39,6 +39,15 @@ def get_message(app: App, *, audience: str, end_user: str, message_id: UUID | st
     return found
 
 
+def message_of(actor: Actor, message_id: UUID) -> Message:
+    """A message of any end user of an app of the actor's workspace. Raises MessageNotFound."""
+    kept = Message.objects.filter(conversation__app__workspace_id=actor.workspace_id, conversation__deleted_at=None)
+    found = kept.select_related("run").filter(pk=message_id).first()
+    if found is None:
+        raise MessageNotFound
+    return found
+
+
 def messages_of(conversation: Conversation) -> QuerySet[Message]:
     return conversation.messages.select_related("feedback", "run").order_by("position")
 
@@ -50,6 +59,13 @@ def hidden_datasets(actor: Actor, messages: Sequence[Message]) -> set[str]:
         return set()
     cited = {str(place["dataset_id"]) for row in messages for each in row.citations for place in places_of(each)}
     return cited - {str(each) for each in datasets_of(actor).values_list("id", flat=True)} if cited else cited
+
+
+def searched_datasets(actor: Actor, messages: Sequence[Message]) -> dict[str, str]:
+    """The names of the datasets that the messages' runs could search, by id, of those that the actor sees."""
+    named = {each for row in messages for each in row.run.dataset_ids}
+    rows = datasets_of(actor).filter(id__in=named).values_list("id", "name") if named else ()
+    return {str(dataset_id): name for dataset_id, name in rows}
 
 
 def history_of(conversation: Conversation) -> list[dict[str, str]]:

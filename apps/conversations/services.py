@@ -16,10 +16,15 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from apps.accounts.models import Role
+from apps.accounts.services import Actor, require
 from apps.conversations.citations import sources
 from apps.conversations.locks import lock_conversation
 from apps.conversations.models import Conversation, Feedback, Message
 from apps.conversations.selectors import get_conversation, history_of
+from apps.knowledge.evaluation.cases import expect_also, suggest
+from apps.knowledge.models import Case
+from apps.knowledge.selectors import chunk_by_id, datasets_of
 from apps.runs import blobs
 from apps.runs import selectors as run_selectors
 from apps.runs import services as runs
@@ -145,8 +150,28 @@ def forget_empty(oldest: datetime) -> None:
 
 
 def rate_message(message: Message, *, rating: str | None, content: str = "") -> None:
-    """Set, change or (rating None) revoke the end user's judgement."""
+    """Set, change or (rating None) revoke the end user's judgement.
+
+    The question of a disliked answer waits to be judged in the test sets of the datasets that its run could search;
+    revoking takes no case away.
+    """
     if rating is None:
         Feedback.objects.filter(message=message).delete()
         return
-    Feedback.objects.update_or_create(message=message, defaults={"rating": rating, "content": content})
+    with transaction.atomic():
+        Feedback.objects.update_or_create(message=message, defaults={"rating": rating, "content": content})
+        if rating == "dislike":
+            run = message.run
+            suggest(run.workspace_id, [UUID(each) for each in run.dataset_ids], message.query)
+
+
+def suggest_cases(actor: Actor, message: Message, *, chunk_id: UUID | None = None) -> list[Case]:
+    """The message's question for the test sets of the datasets that its run could search and the actor sees: with the
+    passage that should have been found in the passage's own, without one to be judged in each. Raises 404 for a chunk
+    that the actor does not see."""
+    require(actor, Role.EDITOR)
+    if chunk_id is not None:
+        dataset_id = chunk_by_id(actor, chunk_id).dataset_id
+        return [expect_also(actor, dataset_id, question=message.query, chunk_id=chunk_id)]
+    searched = datasets_of(actor).filter(id__in=message.run.dataset_ids).values_list("id", flat=True)
+    return suggest(actor.workspace_id, list(searched), message.query)

@@ -31,7 +31,19 @@ class MessageOut(serializers.Serializer):
     citations = serializers.SerializerMethodField()
     unsupported = serializers.JSONField()
     usage = serializers.JSONField()
+    # {"rating": like | dislike, "content"}, or null
+    feedback = serializers.SerializerMethodField()
+    # [{"id", "name"}]: what the run could search of what the reader sees
+    datasets = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
+
+    def get_feedback(self, row: Message) -> dict[str, str] | None:
+        found = getattr(row, "feedback", None)
+        return {"rating": found.rating, "content": found.content} if found is not None else None
+
+    def get_datasets(self, row: Message) -> list[dict[str, str]]:
+        names = self.context["searched_datasets"]
+        return [{"id": each, "name": names[each]} for each in row.run.dataset_ids if each in names]
 
     def get_citations(self, row: Message) -> list[dict[str, Any]]:
         """Without the texts of `hidden_datasets`: the reader may not see them."""
@@ -40,6 +52,10 @@ class MessageOut(serializers.Serializer):
     def get_status(self, row: Message) -> str:
         """While it is not over, what its run does: it may wait for somebody."""
         return row.run.status if row.status == Status.RUNNING else row.status
+
+
+class SuggestIn(serializers.Serializer):
+    chunk_id = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
 class VariableOut(serializers.Serializer):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.services import actor_of
-from apps.conversations.api.serializers import ConversationOut, MessageOut, VariableOut
+from apps.conversations import services
+from apps.conversations.api.serializers import ConversationOut, MessageOut, SuggestIn, VariableOut
 from apps.conversations.errors import ConversationNotFound
 from apps.conversations.models import Conversation
-from apps.conversations.selectors import hidden_datasets, messages_of
+from apps.conversations.selectors import hidden_datasets, message_of, messages_of, searched_datasets
+from apps.knowledge.evaluation.shapes import case_shape, names_in
 from apps.runs import variables
 from apps.studio import selectors as studio
 from weft.http.pagination import paginate
@@ -33,8 +36,25 @@ class ConversationMessages(APIView):
     def get(self, request: Request, conversation_id: UUID) -> Response:
         found = _conversation(request, conversation_id)
         page = paginate(messages_of(found), request.query_params, order=("position", "id"))
-        context = {"hidden_datasets": hidden_datasets(actor_of(request), page.items)}
+        actor = actor_of(request)
+        context = {
+            "hidden_datasets": hidden_datasets(actor, page.items),
+            "searched_datasets": searched_datasets(actor, page.items),
+        }
         return Response(page.render(lambda row: MessageOut(row, context=context).data))
+
+
+class MessageCases(APIView):
+    @extend_schema(operation_id="suggest_message_cases", request=SuggestIn, responses={201: OpenApiTypes.OBJECT})
+    def post(self, request: Request, message_id: UUID) -> Response:
+        """ "This should have been found": makes cases of the question's test sets. `{"items": [case]}`: the case with
+        the passage `chunk_id`, or those made to be judged, none where the question waits already."""
+        actor = actor_of(request)
+        data = SuggestIn(data=request.data)
+        data.is_valid(raise_exception=True)
+        made = services.suggest_cases(actor, message_of(actor, message_id), **data.validated_data)
+        names = names_in(case.expected for case in made)
+        return Response({"items": [case_shape(case, names) for case in made]}, status=201)
 
 
 class ConversationVariables(APIView):

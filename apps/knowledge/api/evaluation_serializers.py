@@ -1,8 +1,8 @@
 """What the evaluation API takes in. What it gives is in `evaluation.shapes`:
 
 case        {id, dataset_id, question, expected: [{document_id, document_name|null, quote, grade}],
-             source: hand|log|model, is_enabled, last: {evaluation_id, ranks: [n|null], scores: {metric: value}} | null,
-             created_at, updated_at}
+             source: hand|log|model|feedback, is_enabled,
+             last: {evaluation_id, ranks: [n|null], scores: {metric: value}} | null, created_at, updated_at}
 evaluation  {id, dataset_id, kind: run|compare|search|generate, reason: hand|change,
              status: waiting|running|done|failed|cancelled, done, total, revision,
              settings: {variants: [{retrieval, changes, key}]}, error|null, alarm|null, created_at, started_at,
@@ -38,9 +38,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.knowledge.evaluation.cases import MAX_QUOTE
+from apps.knowledge.evaluation.cases import MAX_QUESTION, MAX_QUOTE
 from apps.knowledge.evaluation.generation import MAX_COUNT
-from apps.knowledge.evaluation.importing import MAX_QUESTION, Report
+from apps.knowledge.evaluation.importing import Report
 from apps.knowledge.models import CaseSource, EvaluationKind
 
 

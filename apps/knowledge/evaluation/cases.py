@@ -1,4 +1,5 @@
-"""The cases of a dataset's test set: made by hand, from passages that should have been found, and from the query log.
+"""The cases of a dataset's test set: made by hand, from passages that should have been found, from the query log, and
+from questions whose answers people disliked.
 
 Knows rows; measuring them is in `runs`. A case without expectations is a question that somebody has still to judge:
 it is kept switched off, and no evaluation counts it.
@@ -21,12 +22,15 @@ from apps.knowledge.evaluation.judging import Wanted
 from apps.knowledge.evaluation.spans import flatten
 from apps.knowledge.evaluation.texts import finder
 from apps.knowledge.models import Case, CaseSource, Chunk, Dataset, Document, Query
-from apps.knowledge.selectors import dataset_by_id, visible
+from apps.knowledge.selectors import dataset_by_id, datasets_of_workspace, visible
 from weft.http.errors import WeftError, invalid, not_found
 
 MAX_CASES = 5000
+# Anybody may dislike answers, as often as they like: so many questions wait to be judged, and no more.
+MAX_WAITING = 500
 MAX_EXPECTED = 50
 MAX_QUOTE = 20_000
+MAX_QUESTION = 8000
 
 
 def cases_of(dataset: Dataset) -> QuerySet[Case]:
@@ -132,6 +136,26 @@ def cases_from_log(actor: Actor, dataset_id: UUID, query_ids: Sequence[UUID]) ->
         for text in new
     ]
     return Case.objects.bulk_create(rows)
+
+
+@transaction.atomic
+def suggest(workspace_id: UUID, dataset_ids: Sequence[UUID], question: str) -> list[Case]:
+    """A case to be judged in each of these datasets that has none for the question yet, nor too many that wait. Asks
+    nobody's leave: a question alone changes nothing that is measured."""
+    text = question.strip()
+    if not 0 < len(text) <= MAX_QUESTION:
+        return []
+    held = datasets_of_workspace(workspace_id).filter(id__in=dataset_ids, external_service=None)
+    made = []
+    # locked: two people may dislike the same answer at once
+    for dataset in held.select_related(None).select_for_update(of=("self",)).order_by("id"):
+        cases = cases_of(dataset)
+        waiting = cases.filter(source=CaseSource.FEEDBACK, expected=[]).count()
+        if waiting < MAX_WAITING and cases.count() < MAX_CASES and not cases.filter(question=text).exists():
+            made.append(
+                Case.objects.create(dataset=dataset, question=text, source=CaseSource.FEEDBACK, is_enabled=False)
+            )
+    return made
 
 
 def wanted_of(case: Case) -> list[Wanted]:

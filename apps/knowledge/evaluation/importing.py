@@ -12,14 +12,13 @@ from django.db import transaction
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
 from apps.knowledge.evaluation import transfer
-from apps.knowledge.evaluation.cases import MAX_EXPECTED, MAX_QUOTE, cases_of, check_room
+from apps.knowledge.evaluation.cases import MAX_EXPECTED, MAX_QUESTION, MAX_QUOTE, cases_of, check_room
 from apps.knowledge.evaluation.texts import finder
 from apps.knowledge.evaluation.transfer import Reference, Row
 from apps.knowledge.models import Case, Dataset, Document
 from apps.knowledge.selectors import dataset_by_id
 
 Format = Literal["csv", "questions", "qrels"]
-MAX_QUESTION = 8000
 # Rows that were not taken are named one by one, up to so many.
 _MAX_TOLD = 100
 

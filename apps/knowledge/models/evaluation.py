@@ -12,6 +12,7 @@ class CaseSource(models.TextChoices):
     HAND = "hand"
     LOG = "log"
     MODEL = "model"
+    FEEDBACK = "feedback"
 
 
 class Case(BaseModel):

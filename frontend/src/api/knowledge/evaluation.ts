@@ -15,7 +15,7 @@ export interface Case {
   dataset_id: string;
   question: string;
   expected: Expected[];
-  source: "hand" | "log" | "model";
+  source: "hand" | "log" | "model" | "feedback";
   is_enabled: boolean;
   /** Of the last run: the rank of each thing expected, from 1, null where it was not found. */
   last: { evaluation_id: string; ranks: (number | null)[]; scores: Record<Metric, number> } | null;
