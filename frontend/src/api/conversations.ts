@@ -11,7 +11,7 @@ export interface ConversationMessage {
   answer: string;
   status: RunStatus;
   error: Failure | null;
-  citations: { position: number; document_name?: string; content?: string; page?: number | null }[];
+  citations: { position: number; document_name?: string; content?: string; page?: number | null; hidden?: boolean }[];
   usage: Usage | Record<string, never>;
   created_at: string;
 }

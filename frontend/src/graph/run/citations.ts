@@ -41,14 +41,16 @@ export interface Source {
   page: number | undefined;
   position: number | undefined;
   score: number | undefined;
+  /** False where the answer does not name it. */
+  cited: boolean;
 }
 
-/** With marks in the answer only the passages that they name; without, all that it may stand on. */
+/** With marks in the answer only the passages that they name; without, all that were found, as not cited. */
 export function citedOf(state: RunState): Source[] {
   const marked = new Set([...state.answer.matchAll(/\[(\d{1,3})\]/g)].map((mark) => Number(mark[1])));
   const sources = sourcesOf(state);
   const named = sources.filter((source) => marked.has(source.number));
-  return named.length > 0 ? named : sources;
+  return named.length > 0 ? named : sources.map((source) => ({ ...source, cited: false }));
 }
 
 export function sourcesOf(state: RunState): Source[] {
@@ -63,6 +65,7 @@ export function sourcesOf(state: RunState): Source[] {
       page: numberOf(about.page),
       position: numberOf(about.segment_position),
       score: numberOf(about.score),
+      cited: true,
     };
   });
 }

@@ -8,7 +8,13 @@ export function CitationChip({ n }: { n: number }) {
   const { t } = useTranslation("chat");
   const { find, open, active } = useContext(CiteContext);
   const source = find(n);
-  if (!source || !open) return <span className={styles.mark}>{n}</span>;
+  if (!source || !open || source.hidden) {
+    return (
+      <span className={styles.mark} title={source?.hidden ? t("cite.hidden") : undefined}>
+        {n}
+      </span>
+    );
+  }
   return (
     <button
       type="button"

@@ -12,6 +12,10 @@ export interface Citation {
   position?: number;
   /** Similarity, 0 to 1, when the retriever gave one. */
   score?: number;
+  /** False for what was found and, as far as can be told, not used by the answer. */
+  cited?: boolean;
+  /** The reader may not see it: it has neither words nor a name. */
+  hidden?: boolean;
 }
 
 export type StepStatus = "running" | "done" | "failed" | "skipped";

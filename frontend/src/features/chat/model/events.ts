@@ -18,6 +18,10 @@ export interface CitationEntry {
   segment_position?: number;
   score?: number | null;
   page?: number | null;
+  /** Sentences of the answer that it bears out; absent in what was kept before they were looked for. */
+  spans?: readonly { start: number; end: number }[];
+  /** The reader may not see it. */
+  hidden?: boolean;
 }
 
 interface Numbered {

@@ -1,7 +1,7 @@
 /** A message the server has kept, as a turn. */
 import { type MessageStatus } from "@/kit/chat";
 import { type PastMessage } from "./client";
-import { newTurn, toCitation, type Turn } from "./turn";
+import { newTurn, toCitations, type Turn } from "./turn";
 
 const STATUS: Record<string, MessageStatus> = { finished: "done", succeeded: "done", failed: "failed", stopped: "stopped", paused: "paused" };
 
@@ -20,7 +20,7 @@ export function pastTurn(message: PastMessage): Turn {
     ...base,
     status,
     answer: message.answer,
-    citations: message.citations.map(toCitation),
+    citations: toCitations(message.citations, message.answer),
     forms: message.forms ?? [],
     ended: status !== "paused",
     error: message.error ?? undefined,

@@ -47,6 +47,24 @@ describe("applyEvent", () => {
     });
   });
 
+  it.each([
+    ["what its marks name", "It is so [2].", [], [1, 2], [false, undefined]],
+    ["what bears out a sentence, without marks", "It is so.", [{ start: 0, end: 9 }], [1, 2], [undefined, false]],
+    ["nothing that was only found", "Nothing about that was found.", [], [1, 2], [false, false]],
+  ])("uses of its sources %s", (_, text, spans, numbers, cited) => {
+    const entries = [{ position: 1, spans }, { position: 2, spans: [] }];
+    const found = fold([{ type: "answer_delta", seq: 1, text }, { type: "message_end", citations: entries }]).citations;
+
+    expect(found.map((one) => one.number)).toEqual(numbers);
+    expect(found.map((one) => one.cited)).toEqual(cited);
+  });
+
+  it("keeps that a source may not be seen, and sources of answers from before uses were told", () => {
+    const hidden = fold([{ type: "message_end", citations: [{ position: 1, hidden: true }] }]).citations;
+
+    expect(hidden.map(({ number, content, cited, hidden }) => ({ number, content, cited, hidden }))).toEqual([{ number: 1, content: "", cited: undefined, hidden: true }]);
+  });
+
   it("gives the same when the stream repeats what was already taken in", () => {
     const repeated = answered.flatMap((event, i) => [event, ...answered.slice(1, i)]);
 

@@ -71,7 +71,7 @@ function applyFrame(turn: Turn, event: Frame): Turn {
     case "message_started":
       return { ...turn, runId: event.run_id, messageId: event.message_id ?? null, conversationId: event.conversation_id ?? null };
     case "message_end":
-      return { ...turn, citations: event.citations.map(toCitation), ended: true };
+      return { ...turn, citations: toCitations(event.citations, turn.answer), ended: true };
     case "message_paused":
       return turn;
     case "error":
@@ -139,7 +139,17 @@ function halt(step: RawStep): RawStep {
   return step.status === "running" ? { ...step, status: "skipped" } : step;
 }
 
-export function toCitation(entry: CitationEntry): Citation {
+const MARK = /\[(\d{1,3})\]/g;
+
+/** With marks the answer used what they name; without, what bears out one of its sentences. */
+export function toCitations(entries: readonly CitationEntry[], answer: string): Citation[] {
+  const marked = new Set([...answer.matchAll(MARK)].map((mark) => Number(mark[1])));
+  const hasMarks = entries.some((entry) => marked.has(entry.position));
+  const isUsed = ({ position, spans }: CitationEntry) => (hasMarks ? marked.has(position) : spans === undefined || spans.length > 0);
+  return entries.map((entry) => ({ ...toCitation(entry), ...(!isUsed(entry) && { cited: false }), ...(entry.hidden && { hidden: true }) }));
+}
+
+function toCitation(entry: CitationEntry): Citation {
   return {
     number: entry.position,
     title: entry.document_name || entry.title || `#${entry.position}`,

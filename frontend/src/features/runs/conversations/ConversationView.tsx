@@ -33,7 +33,7 @@ export function ConversationView({ id, onBack, onRun }: { id: string; onBack: ()
 function Message({ message, onRun }: { message: ConversationMessage; onRun: (runId: string) => void }) {
   const { t } = useTranslation("runs");
   const { dateTime } = useFormat();
-  const citations = message.citations.map((one) => ({ number: one.position, title: one.document_name ?? `#${one.position}`, content: one.content ?? "", ...(one.page ? { page: one.page } : {}) }));
+  const citations = message.citations.map((one) => ({ number: one.position, title: one.document_name ?? `#${one.position}`, content: one.content ?? "", ...(one.page ? { page: one.page } : {}), ...(one.hidden ? { hidden: true } : {}) }));
   return (
     <Card>
       <header className={styles.head}>

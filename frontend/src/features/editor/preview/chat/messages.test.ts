@@ -33,10 +33,10 @@ describe("toMessages", () => {
   it("lists at the end only the sources that the answer names", () => {
     const two = EVENTS.map((event) => (event.type === "node_finished" ? { ...event, outputs: { result: [{ title: "A" }, { title: "B" }] } } : event));
     const ending = (text: string): RunEvent => ({ type: "run_finished", seq: 5, at: "2026-01-01T00:00:01.000Z", outputs: {}, answer: text, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: 0 }, elapsed_ms: 9, exceptions: 0 });
-    const numbers = (text: string) => answer({ run: { state: fold([...two, ending(text)]), events: two } })?.citations?.map(({ number }) => number);
+    const numbers = (text: string) => answer({ run: { state: fold([...two, ending(text)]), events: two } })?.citations?.map(({ number, cited }) => [number, cited]);
 
-    expect(numbers("Hold it [2].")).toEqual([2]);
-    expect(numbers("Hold it.")).toEqual([1, 2]);
+    expect(numbers("Hold it [2].")).toEqual([[2, true]]);
+    expect(numbers("Hold it.")).toEqual([[1, false], [2, false]]);
   });
 
   it("tells which tools an agent used", () => {
