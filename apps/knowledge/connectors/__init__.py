@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
@@ -28,20 +29,20 @@ __all__ = [
 KINDS: dict[str, type[folder.Folder] | type[url.Url]] = {"folder": folder.Folder, "url": url.Url}
 
 
-def checked_settings(kind: str, given: dict[str, Any]) -> dict[str, Any]:
+def checked_settings(kind: str, given: dict[str, Any], workspace_id: UUID) -> dict[str, Any]:
     """As they are stored. Raises `connector_setting_invalid`, and what the kind itself refuses."""
     if kind not in KINDS:
         raise invalid("kind", f"There is no connector {kind!r}; there are {', '.join(KINDS)}.", "connector_unknown")
     found = _settings(kind, given)
     try:
-        found.check()
+        found.check(workspace_id)
     except ConnectorError as exc:
         raise invalid("settings", exc.message, exc.code) from exc
     return found.model_dump(mode="json")
 
 
-def source_of(kind: str, stored: dict[str, Any]) -> Source:
-    return _settings(kind, stored).source()
+def source_of(kind: str, stored: dict[str, Any], workspace_id: UUID) -> Source:
+    return _settings(kind, stored).source(workspace_id)
 
 
 def _settings(kind: str, given: dict[str, Any]) -> folder.Folder | url.Url:

@@ -1,4 +1,4 @@
-"""A folder on the machine of the workers, below one that the operator opened with WEFT_CONNECTOR_FOLDERS.
+"""A folder on the machine of the workers, below one that the operator opened to the workspace (see `opened`).
 
 Hidden files, links and types that nobody reads are passed over.
 """
@@ -11,11 +11,13 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
+from uuid import UUID
 
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps.knowledge import parser_process
+from apps.knowledge.connectors import opened
 from apps.knowledge.connectors.source import ConnectorError, Content, Failed, Gone, Item, Listing, Outcome, Unchanged
 from weft.http import storage
 
@@ -32,11 +34,11 @@ class Folder(BaseModel):
     path: str = Field(min_length=1, max_length=1000)
     recursive: bool = True
 
-    def check(self) -> None:
-        self.source()
+    def check(self, workspace_id: UUID) -> None:
+        self.source(workspace_id)
 
-    def source(self) -> FolderSource:
-        return FolderSource(_allowed(self.path), recursive=self.recursive)
+    def source(self, workspace_id: UUID) -> FolderSource:
+        return FolderSource(_allowed(self.path, workspace_id), recursive=self.recursive)
 
 
 class FolderSource:
@@ -105,16 +107,16 @@ def _opened(root: Path, path: Path) -> BinaryIO:
     return os.fdopen(handle, "rb")
 
 
-def _allowed(path: str) -> Path:
+def _allowed(path: str, workspace_id: UUID) -> Path:
     """The folder with every link followed, when it lies below one that is open. Others are as if they were not."""
-    roots = [Path(root).resolve() for root in settings.CONNECTOR_FOLDERS]
+    roots = opened.folders_of(workspace_id)
     if not roots:
-        message = "No folder is open to connectors. The operator opens some by starting Weft with "
-        message += "WEFT_CONNECTOR_FOLDERS=/one/folder:/another."
-        raise ConnectorError("connector_folder_closed", message)
+        message = "No folder is open to this workspace's connectors. The operator opens some by starting Weft with "
+        message += f"WEFT_CONNECTOR_FOLDERS={workspace_id}=/one/folder:{workspace_id}=/another."
+        raise ConnectorError("connector_folders_none", message)
     found = Path(path).resolve()
     if not found.is_dir() or not any(found.is_relative_to(root) for root in roots):
-        message = f"{path} is no folder below {' or '.join(map(str, roots))}, which are open to connectors."
+        message = f"{path} is no folder below {' or '.join(map(str, roots))}, which are open to this workspace."
         raise ConnectorError("connector_folder_closed", message)
     return found
 

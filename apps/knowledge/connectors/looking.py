@@ -93,7 +93,8 @@ class _Look:
         }
 
     def run(self) -> None:
-        source = source_of(self._connector.kind, self._connector.settings)
+        connector = self._connector
+        source = source_of(connector.kind, connector.settings, connector.dataset.workspace_id)
         listing = source.listing()
         items = [item for item in listing.items if self._can_be_named(item)]
         known = {row.source_url: row for row in Document.objects.filter(connector=self._connector)}

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
@@ -46,7 +47,7 @@ class Url(BaseModel):
     exclude: list[str] = Field(default=[], max_length=50)
     limit: int = Field(default=500, ge=1, le=MAX_PAGES)
 
-    def check(self) -> None:
+    def check(self, workspace_id: UUID) -> None:
         async def work() -> None:
             for url in self.urls:
                 await egress.check(url)
@@ -56,7 +57,7 @@ class Url(BaseModel):
         except EgressError as exc:
             raise ConnectorError("connector_url_refused", exc.message) from exc
 
-    def source(self) -> UrlSource:
+    def source(self, workspace_id: UUID) -> UrlSource:
         return UrlSource(self)
 
 

@@ -33,7 +33,7 @@ def create_connector(
     """It looks at once, and then every `every_s` seconds; without that only when it is asked to."""
     _require(actor, kind)
     dataset = own_dataset(actor, dataset_id)
-    stored = connectors.checked_settings(kind, dict(settings))
+    stored = connectors.checked_settings(kind, dict(settings), actor.workspace_id)
     with transaction.atomic():
         connector = Connector.objects.create(
             dataset=dataset,
@@ -63,7 +63,7 @@ def update_connector(
     connector = connector_by_id(actor, connector_id)
     _require(actor, connector.kind)
     if settings is not None:
-        connector.settings = connectors.checked_settings(connector.kind, dict(settings))
+        connector.settings = connectors.checked_settings(connector.kind, dict(settings), actor.workspace_id)
     connector.name = connector.name if name is None else name
     connector.is_enabled = connector.is_enabled if is_enabled is None else is_enabled
     if "every_s" in every:

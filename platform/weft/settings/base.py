@@ -164,7 +164,7 @@ APP_MAX_ACTIVE_RUNS = ENV.app_max_active_runs
 END_USER_MAX_ACTIVE_RUNS = ENV.end_user_max_active_runs
 # How long the silence of a worker is trusted that has a document, a part of one, or a connector.
 INGEST_LEASE_S = ENV.ingest_lease_s
-# Only what lies below these may be read by folder connectors.
+# Only what lies below these may be read by folder connectors, each by those of the workspace that it names.
 CONNECTOR_FOLDERS = ENV.connector_folders
 # How many workers one dataset may occupy while other datasets wait for one.
 INGEST_PER_DATASET = 4
