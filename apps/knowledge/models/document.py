@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import MD5
 from django.utils import timezone
 
 from apps.knowledge.models.dataset import Dataset
@@ -108,6 +109,12 @@ class Document(BaseModel):
     created_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
+        constraints = [
+            # by its hash: an address of 2,000 characters is too long for an index
+            models.UniqueConstraint(
+                "connector", MD5("source_url"), name="document_item_unique", condition=Q(connector__isnull=False)
+            )
+        ]
         indexes = [
             models.Index(fields=["dataset", "created_at"]),
             models.Index(fields=["stage", "lease_expires_at"]),

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.accounts.models import Role
@@ -82,7 +82,7 @@ def add_text_document(
 
 
 def add_item(actor: Actor, connector: Connector, upload: Upload, *, url: str, revision: str) -> Document:
-    """A document that a connector found, and will look after."""
+    """A document that a connector found, and will look after. Raises `connector_item_taken` where there is one."""
     require(actor, Role.EDITOR)
     name = clean_name(upload.name)
     facts = {
@@ -93,7 +93,11 @@ def add_item(actor: Actor, connector: Connector, upload: Upload, *, url: str, re
         "connector": connector,
         "batch": new_batch(),
     }
-    return _add(actor, connector.dataset, name, upload, facts)
+    try:
+        return _add(actor, connector.dataset, name, upload, facts)
+    except IntegrityError as exc:
+        message = f"The connector {connector.name} has a document of {url} already: another look has just added it."
+        raise WeftError("connector_item_taken", message, 409) from exc
 
 
 def replace_file(

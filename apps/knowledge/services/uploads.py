@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from apps.knowledge import parser_process
 from apps.knowledge.models import Document, Source
@@ -53,15 +53,20 @@ class Parts:
 @contextmanager
 def stored(name: str, parts: Iterable[bytes], *, rows: Callable[[], object] = lambda: None) -> Iterator[Stored]:
     """A transaction in which the file lies in its place and nobody deletes it, so that a row may refer to it. `rows`
-    locks those that are changed in it: rows come before files, everywhere."""
+    locks those that are changed in it: rows come before files, everywhere. Without the row that a constraint refuses,
+    the file goes again."""
     found = storage.save(ROOM, parts, name=name, max_bytes=settings.MAX_UPLOAD_BYTES)
-    with transaction.atomic():
-        rows()
-        locks.lock_file(found.sha256)
-        if not storage.locate(found.path).exists():
-            # The last document with this content was deleted between saving and locking.
-            found = storage.save(ROOM, parts, name=name, max_bytes=settings.MAX_UPLOAD_BYTES)
-        yield found
+    try:
+        with transaction.atomic():
+            rows()
+            locks.lock_file(found.sha256)
+            if not storage.locate(found.path).exists():
+                # The last document with this content was deleted between saving and locking.
+                found = storage.save(ROOM, parts, name=name, max_bytes=settings.MAX_UPLOAD_BYTES)
+            yield found
+    except IntegrityError:
+        delete_unused(found.path)
+        raise
 
 
 def let_go(path: str) -> None:
