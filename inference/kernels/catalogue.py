@@ -57,11 +57,44 @@ def _latent(
     return f"l{n_latent} heads{n_heads} q{q_len} rows{_power(rows)}"
 
 
+def _skinny(x: Tensor, weight: Tensor, *_: object) -> str | None:
+    if x.dim() != 2 or x.shape[0] > 64 or not (x.stride(1) == 1 and weight.is_contiguous()):
+        return None
+    stored = "e4m3" if weight.dtype == torch.float8_e4m3fn else "whole"
+    return f"{stored} {weight.shape[1]}x{weight.shape[0]} rows{_power(x.shape[0])}"
+
+
+def _grouped(x: Tensor, packed: Tensor, scale: Tensor, *_: object) -> str | None:
+    if x.dim() != 2 or x.stride(1) != 1:
+        return None
+    return f"{x.shape[1]}x{scale.shape[0]} groups{scale.shape[1]} rows{_power(x.shape[0])}"
+
+
+def _asked(hidden: Tensor, gate_up: Tensor, down: Tensor, experts: Tensor, weights: Tensor, *_: object) -> str | None:
+    if hidden.stride(1) != 1 or not all(each.is_contiguous() for each in (gate_up, down, experts, weights)):
+        return None
+    n_experts, size, intermediate = down.shape
+    return f"{n_experts} of {size}x{intermediate} k{experts.shape[1]} tokens{_power(hidden.shape[0])}"
+
+
+def _adapted(
+    x: Tensor, out: Tensor, down: Tensor, up: Tensor, scale: Tensor, starts: Tensor, adapters: Tensor, max_new: int
+) -> str | None:
+    rank = up.shape[2]
+    if rank > 128 or x.stride(1) != 1 or out.stride(1) != 1 or not (down.is_contiguous() and up.is_contiguous()):
+        return None
+    return f"{x.shape[1]}x{up.shape[1]} rank{rank} new{_power(max_new)}"
+
+
 CATALOGUE: Mapping[str, Kernel] = {
     "extend_attention": Kernel("paged_extend", _extended),
+    "linear_skinny": Kernel("linear_skinny", _skinny),
+    "lora_apply": Kernel("lora_apply", _adapted),
     "mla_decode": Kernel("mla_decode", _latent),
+    "moe_experts": Kernel("moe_experts", _asked),
     "paged_attention": Kernel("paged_decode", _paged),
     "qk_norm_rope_write": Kernel("rope_write", _written),
+    "w4a16_linear": Kernel("w4a16_linear", _grouped),
 }
 
 

@@ -47,13 +47,13 @@ def linear_skinny(
 def quantise_rows(x: Tensor) -> tuple[Tensor, Tensor]:
     """Round each row to e4m3 by a scale of its own, its largest magnitude becoming 448.
 
-    x: (n_rows, n). Returns ((n_rows, n) e4m3, (n_rows,) fp32), whose product is about x. A row of zeros has scale 1.
+    x: (..., n). Returns ((..., n) e4m3, (...) fp32), whose product is about x. A row of zeros has scale 1.
     """
     wide = x.float()
     largest = wide.abs().amax(dim=-1)
     scale = torch.where(largest == 0, 1.0, largest / E4M3_MAX)
     # The quotient of the largest may be rounded above 448, which e4m3 would make NaN.
-    return (wide / scale[:, None]).clamp(-E4M3_MAX, E4M3_MAX).to(E4M3), scale
+    return (wide / scale[..., None]).clamp(-E4M3_MAX, E4M3_MAX).to(E4M3), scale
 
 
 def fp8_linear(

@@ -16,6 +16,7 @@ from torch import Tensor
 from triton.tools.tensor_descriptor import TensorDescriptor
 
 from inference.kernels.triton.shared.launch import launch, power_of_two
+from inference.kernels.triton.shared.segments import row_of
 
 
 @triton.jit(do_not_specialize=["table_stride", "n_rows"])
@@ -50,12 +51,12 @@ def _extend(
 ):
     """Program (tile, key head): attention of BLOCK_T tokens, GROUP heads each, of one row; BLOCK_M >= BLOCK_T * GROUP.
 
-    Row r's tiles begin at number starts[r] // BLOCK_T + r, which leaves room for every row's last, partial tile. Late
-    tiles have most keys to see and begin first. Query i of a tile is head i % GROUP of token i // GROUP.
+    Tiles are numbered by `shared.segments`. Late ones have most keys to see and begin first. Query i of a tile is head
+    i % GROUP of token i // GROUP.
     """
     tile = tl.num_programs(0) - 1 - tl.program_id(0)
     kv_head = tl.program_id(1)
-    row = _row_of(tile, starts, n_rows, BLOCK_T)
+    row = row_of(tile, starts, n_rows, BLOCK_T)
     start = tl.load(starts + row)
     n_new = tl.load(starts + row + 1) - start
     first = (tile - start // BLOCK_T - row) * BLOCK_T
@@ -119,19 +120,6 @@ def _absorb(scores, v, best, total, mixed):
     fade = tl.exp2(best - base)
     mixed = tl.dot(weights.to(v.dtype), v, mixed * fade[:, None], input_precision="ieee")
     return higher, total * fade + tl.sum(weights, axis=1), mixed
-
-
-@triton.jit
-def _row_of(tile, starts, n_rows, BLOCK_T: tl.constexpr):
-    """The last row whose tiles begin at or before `tile`."""
-    low = tile * 0
-    high = n_rows - 1 + low
-    while low < high:
-        middle = (low + high + 1) // 2
-        before = tl.load(starts + middle) // BLOCK_T + middle <= tile
-        low = tl.where(before, middle, low)
-        high = tl.where(before, high, middle - 1)
-    return low
 
 
 def extend_attention(

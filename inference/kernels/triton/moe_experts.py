@@ -1,0 +1,244 @@
+"""A mixture of experts: what tokens ask of one expert is computed together. Bound by reading the experts asked.
+
+`_align` puts the questions (a token asks k experts) in the experts' order, stable, without atomics; then each expert's
+are cut into tiles (`shared.segments`). The gate is applied where gate and up meet; a token's k answers are added in
+its own order, so every run gives the same.
+"""
+
+from __future__ import annotations
+
+import torch
+import triton
+import triton.language as tl
+from torch import Tensor
+
+from inference.kernels.triton.shared.launch import ceil_div, launch, power_of_two
+from inference.kernels.triton.shared.segments import row_of
+
+
+@triton.jit(do_not_specialize=["n_questions"])
+def _align(experts, order, starts, n_questions, N_EXPERTS: tl.constexpr, BLOCK: tl.constexpr):
+    """Program (expert): where its questions begin, and which they are."""
+    expert = tl.program_id(0)
+    at = tl.arange(0, BLOCK)
+    place = expert * 0
+    for begin in range(0, n_questions, BLOCK):
+        asked = tl.load(experts + begin + at, mask=begin + at < n_questions, other=N_EXPERTS)
+        place += tl.sum((asked < expert).to(tl.int32), axis=0)
+    tl.store(starts + expert, place)
+    for begin in range(0, n_questions, BLOCK):
+        asked = tl.load(experts + begin + at, mask=begin + at < n_questions, other=N_EXPERTS)
+        mine = (asked == expert).to(tl.int32)
+        tl.store(order + place + tl.cumsum(mine, axis=0) - 1, begin + at, mask=mine == 1)
+        place += tl.sum(mine, axis=0)
+    if expert == N_EXPERTS - 1:
+        tl.store(starts + N_EXPERTS, place)
+
+
+@triton.jit
+def _product(
+    rows,
+    real,
+    matrix,
+    scale,
+    first,
+    inside,
+    SIZE: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    BLOCK_K: tl.constexpr,
+):
+    """rows (BLOCK_M pointers) times BLOCK_N rows of an expert's matrix from `first`, by their scales: fp32."""
+    at_n = tl.arange(0, BLOCK_N)
+    at_k = tl.arange(0, BLOCK_K)
+    wanted = matrix + (first + at_n)[:, None] * SIZE + at_k[None, :]
+    total = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
+    for begin in range(0, SIZE, BLOCK_K):
+        held = begin + at_k < SIZE
+        x = tl.load(rows[:, None] + begin + at_k[None, :], mask=real[:, None] & held[None, :], other=0.0)
+        tile = tl.load(wanted + begin, mask=inside[:, None] & held[None, :], other=0.0).to(x.dtype)
+        total = tl.dot(x, tl.trans(tile), total, input_precision="ieee")
+    if scale is not None:
+        total = total * tl.load(scale + first + at_n, mask=inside, other=0.0)[None, :]
+    return total
+
+
+@triton.jit
+def _gate_up(
+    hidden,
+    gate_up,
+    scale,
+    order,
+    starts,
+    inner,
+    hidden_row,
+    N_EXPERTS: tl.constexpr,
+    K: tl.constexpr,
+    SIZE: tl.constexpr,
+    INTERMEDIATE: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    BLOCK_K: tl.constexpr,
+):
+    """Program (block of outputs, tile of one expert's questions). inner: a row for each question, in experts' order."""
+    tile = tl.program_id(1)
+    expert = row_of(tile, starts, N_EXPERTS, BLOCK_M)
+    start = tl.load(starts + expert)
+    begin = start + (tile - start // BLOCK_M - expert) * BLOCK_M
+    end = tl.load(starts + expert + 1)
+    if begin >= end:
+        return
+    at_m = begin + tl.arange(0, BLOCK_M)
+    real = at_m < end
+    token = tl.load(order + at_m, mask=real, other=0) // K
+    rows = hidden + token.to(tl.int64) * hidden_row
+    first = tl.program_id(0) * BLOCK_N
+    at_n = first + tl.arange(0, BLOCK_N)
+    inside = at_n < INTERMEDIATE
+    matrix = gate_up + expert.to(tl.int64) * (2 * INTERMEDIATE * SIZE)
+    scales = scale
+    if scale is not None:
+        scales = scale + expert * (2 * INTERMEDIATE)
+    gate = _product(rows, real, matrix, scales, first, inside, SIZE, BLOCK_M, BLOCK_N, BLOCK_K)
+    up = _product(rows, real, matrix, scales, first + INTERMEDIATE, inside, SIZE, BLOCK_M, BLOCK_N, BLOCK_K)
+    place = inner + at_m.to(tl.int64)[:, None] * INTERMEDIATE + at_n[None, :]
+    tl.store(place, gate * tl.sigmoid(gate) * up, mask=real[:, None] & inside[None, :])
+
+
+@triton.jit
+def _down(
+    inner,
+    down,
+    scale,
+    weights,
+    order,
+    starts,
+    said,
+    N_EXPERTS: tl.constexpr,
+    SIZE: tl.constexpr,
+    INTERMEDIATE: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    BLOCK_K: tl.constexpr,
+):
+    """Program (block of outputs, tile of one expert's questions). said: a row for each question, as they were asked."""
+    tile = tl.program_id(1)
+    expert = row_of(tile, starts, N_EXPERTS, BLOCK_M)
+    start = tl.load(starts + expert)
+    begin = start + (tile - start // BLOCK_M - expert) * BLOCK_M
+    end = tl.load(starts + expert + 1)
+    if begin >= end:
+        return
+    at_m = begin + tl.arange(0, BLOCK_M)
+    real = at_m < end
+    rows = inner + at_m.to(tl.int64) * INTERMEDIATE
+    first = tl.program_id(0) * BLOCK_N
+    at_n = first + tl.arange(0, BLOCK_N)
+    inside = at_n < SIZE
+    matrix = down + expert.to(tl.int64) * (SIZE * INTERMEDIATE)
+    scales = scale
+    if scale is not None:
+        scales = scale + expert * SIZE
+    total = _product(rows, real, matrix, scales, first, inside, INTERMEDIATE, BLOCK_M, BLOCK_N, BLOCK_K)
+    question = tl.load(order + at_m, mask=real, other=0)
+    weight = tl.load(weights + question, mask=real, other=0.0).to(tl.float32)
+    place = said + question.to(tl.int64)[:, None] * SIZE + at_n[None, :]
+    tl.store(place, total * weight[:, None], mask=real[:, None] & inside[None, :])
+
+
+@triton.jit
+def _combine(said, out, K: tl.constexpr, SIZE: tl.constexpr, BLOCK: tl.constexpr):
+    """Program (token, block of outputs): its k answers, in order."""
+    token = tl.program_id(0).to(tl.int64)
+    at = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
+    inside = at < SIZE
+    total = tl.zeros((BLOCK,), tl.float32)
+    for slot in range(K):
+        total += tl.load(said + (token * K + slot) * SIZE + at, mask=inside, other=0.0).to(tl.float32)
+    tl.store(out + token * SIZE + at, total, mask=inside)
+
+
+def moe_experts(
+    hidden: Tensor,
+    gate_up: Tensor,
+    down: Tensor,
+    experts: Tensor,
+    weights: Tensor,
+    scales: tuple[Tensor, Tensor] | None = None,
+    *,
+    block_m: int | None = None,
+    block_n: int | None = None,
+    block_k: int = 64,
+    num_warps: int | None = None,
+    num_stages: int = 4,
+) -> Tensor:
+    """As `reference.moe_experts`; hidden may be a view, its last dimension contiguous.
+
+    block_m: tokens of one expert that share a tile; None: twice as many as an expert is asked on average, 16 to 128.
+    Sums are fp32; what an expert says is rounded to hidden's dtype after its weight is applied, the twin's before.
+    """
+    n_tokens, size = hidden.shape
+    n_experts, _, intermediate = down.shape
+    k = experts.shape[1]
+    n_questions = n_tokens * k
+    if block_m is None:
+        block_m = max(16, min(128, power_of_two(max(1, 2 * n_questions // n_experts))))
+    block_n = block_n or (128 if block_m == 128 else 64)
+    num_warps = num_warps or (8 if block_m == 128 else 4)
+    device = hidden.device
+    order = torch.empty((n_questions,), dtype=torch.int32, device=device)
+    starts = torch.empty((n_experts + 1,), dtype=torch.int32, device=device)
+    inner = torch.empty((n_questions, intermediate), dtype=hidden.dtype, device=device)
+    said = torch.empty((n_questions, size), dtype=hidden.dtype, device=device)
+    out = torch.empty((n_tokens, size), dtype=hidden.dtype, device=device)
+    tiles = n_questions // block_m + n_experts if n_questions else 0
+    blocks = {
+        "BLOCK_M": block_m,
+        "BLOCK_N": block_n,
+        "BLOCK_K": block_k,
+        "num_warps": num_warps,
+        "num_stages": num_stages,
+    }
+    shape = {"N_EXPERTS": n_experts, "SIZE": size, "INTERMEDIATE": intermediate}
+    up_scale, down_scale = scales or (None, None)
+    launch(
+        _align,
+        (n_experts if n_questions else 0,),
+        experts,
+        order,
+        starts,
+        n_questions,
+        N_EXPERTS=n_experts,
+        BLOCK=1024,
+        num_warps=4,
+    )
+    launch(
+        _gate_up,
+        (ceil_div(intermediate, block_n), tiles),
+        hidden,
+        gate_up,
+        up_scale,
+        order,
+        starts,
+        inner,
+        hidden.stride(0),
+        K=k,
+        **shape,
+        **blocks,
+    )
+    launch(
+        _down,
+        (ceil_div(size, block_n), tiles),
+        inner,
+        down,
+        down_scale,
+        weights,
+        order,
+        starts,
+        said,
+        **shape,
+        **blocks,
+    )
+    block = min(1024, power_of_two(size))
+    launch(_combine, (n_tokens, ceil_div(size, block)), said, out, K=k, SIZE=size, BLOCK=block, num_warps=4)
+    return out
