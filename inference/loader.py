@@ -6,7 +6,9 @@ Knows nothing of any architecture.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,19 +54,58 @@ def _read(directory: Path, name: str) -> object:
     return value
 
 
-def open_tensors(directory: Path) -> Iterator[tuple[str, Tensor]]:
-    """Every tensor of the checkpoint by name, mapped from disk, one at a time, file by file."""
-    for path in _weight_files(directory):
-        yield from mapped_tensors(path)
+@dataclass(frozen=True, slots=True)
+class LoadProgress:
+    """How far the reading of a checkpoint has come."""
+
+    done_bytes: int
+    total_bytes: int
+    elapsed_s: float
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds that are left at the speed so far; None before the first tensor."""
+        return self.elapsed_s * (self.total_bytes - self.done_bytes) / self.done_bytes if self.done_bytes else None
 
 
-def _weight_files(directory: Path) -> list[Path]:
-    index = read_json(directory, _INDEX, required=False)
-    names = sorted(set(index["weight_map"].values())) if index else [_SINGLE]
-    files = [directory / name for name in names]
-    for path in files:
-        if not path.is_file():
+class Checkpoint:
+    """The weights of a model directory: `model.safetensors`, or the files that its index names."""
+
+    def __init__(self, directory: Path) -> None:
+        """Raises ModelLoadError naming a file that is missing. Reads no weights."""
+        index = read_json(directory, _INDEX, required=False)
+        names = sorted(set(index["weight_map"].values())) if index else [_SINGLE]
+        self._files = [directory / name for name in names]
+        self._indexed: frozenset[str] = frozenset(index["weight_map"]) if index else frozenset()
+        self._directory = directory
+        for path in self._files:
+            if not path.is_file():
+                raise ModelLoadError(
+                    "weights_missing", f"{directory} has no {path.name}; weights are read as safetensors only."
+                )
+
+    def tensors(self, progress: Callable[[LoadProgress], None] | None = None) -> Iterator[tuple[str, Tensor]]:
+        """Every tensor by name, mapped from disk, one at a time, file by file.
+
+        progress: called when the next tensor is asked for. Raises ModelLoadError for a file that is not what its header
+        says, and for a tensor that the index names and no file has.
+        """
+        total, done, began = sum(path.stat().st_size for path in self._files), 0, time.monotonic()
+        found: set[str] = set()
+        for path in self._files:
+            before = done
+            for name, tensor in mapped_tensors(path):
+                found.add(name)
+                yield name, tensor
+                done += tensor.nbytes
+                if progress is not None:
+                    progress(LoadProgress(done, total, time.monotonic() - began))
+            done = before + path.stat().st_size
+        if progress is not None:
+            progress(LoadProgress(total, total, time.monotonic() - began))
+        lost = sorted(self._indexed - found)
+        if lost:
             raise ModelLoadError(
-                "weights_missing", f"{directory} has no {path.name}; weights are read as safetensors only."
+                "weights_missing",
+                f"{self._directory}: {_INDEX} names {len(lost)} weights that no file has, first {lost[0]!r}.",
             )
-    return files

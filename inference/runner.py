@@ -139,5 +139,10 @@ def _agreed(chunk: Chunk, tokens: list[int]) -> list[int]:
 
 
 def cache_shape(spec: DecoderSpec, n_pages: int, page_size: int) -> tuple[int, ...]:
-    """One (page, head) tile is contiguous: (n_layers, 2, n_pages, n_kv_heads, page_size, head_dim)."""
+    """One (page, head) tile is contiguous: (n_layers, 2, n_pages, n_kv_heads, page_size, head_dim).
+
+    Of latent attention one page: (n_layers, n_pages, page_size, rank + rotary_dim), for all heads.
+    """
+    if spec.latent is not None:
+        return (spec.n_layers, n_pages, page_size, spec.latent.width)
     return (spec.n_layers, 2, n_pages, spec.n_kv_heads, page_size, spec.head_dim)

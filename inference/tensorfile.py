@@ -31,10 +31,13 @@ _DTYPES = {
     "BOOL": torch.bool,
 }
 _LENGTH_BYTES = 8
+_DONT_NEED: int | None = getattr(mmap, "MADV_DONTNEED", None)
+"""Linux drops the pages at once; systems without it keep them until they need the memory."""
 
 
 def mapped_tensors(path: Path) -> Iterator[tuple[str, Tensor]]:
-    """Each tensor by name, as a private view of the file.
+    """Each tensor by name, as a private view of the file, which must not be written to. When the next one is asked for,
+    what was read of it leaves memory, to be read again if it is touched again.
 
     Raises ModelLoadError when the file is not what its header says.
     """
@@ -46,6 +49,7 @@ def mapped_tensors(path: Path) -> Iterator[tuple[str, Tensor]]:
         header.pop("__metadata__", None)
         for name, entry in header.items():
             yield name, _view(mapping, entry, data_start=_LENGTH_BYTES + length)
+            _forget(mapping, entry, data_start=_LENGTH_BYTES + length)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelLoadError("model_corrupt", f"{path} cannot be read as safetensors: {error}.") from error
 
@@ -60,3 +64,11 @@ def _view(mapping: mmap.mmap, entry: dict[str, Any], *, data_start: int) -> Tens
     if count == 0:
         return torch.empty(shape, dtype=dtype)
     return torch.frombuffer(mapping, dtype=dtype, count=count, offset=data_start + start).view(shape)
+
+
+def _forget(mapping: mmap.mmap, entry: dict[str, Any], *, data_start: int) -> None:
+    """Give the pages back that lie wholly in a tensor, so that copying a checkpoint takes the memory of the copy."""
+    start, end = (data_start + offset for offset in entry["data_offsets"])
+    first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
+    if _DONT_NEED is not None and end - first >= mmap.PAGESIZE:
+        mapping.madvise(_DONT_NEED, first, end - first)

@@ -10,6 +10,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from inference.layers.lora import AdapterRows
+
 MAX_DECODE = 4
 """Most new tokens of a row that decodes: one, and drafts to check. More is a chunk of a prompt."""
 
@@ -52,6 +54,8 @@ class StepBatch:
     seq_lens: Tensor
     """(n_rows,) int32: length of each sequence, the new tokens in it."""
     calls: tuple[Call, ...]
+    adapters: AdapterRows | None = None
+    """None: no row asks for an adapter."""
 
 
 class AttentionBackend(Protocol):
@@ -62,6 +66,15 @@ class AttentionBackend(Protocol):
 
         query: (n_tokens, n_heads, head_dim), cache: (2, n_pages, n_kv_heads, page_size, head_dim).
         Returns (n_tokens, n_heads, head_dim).
+        """
+        ...
+
+    def attend_latents(self, query: Tensor, up: Tensor, *, cache: Tensor, batch: StepBatch, scale: float) -> Tensor:
+        """The same over latents (DeepSeek's MLA), which are in `cache` already.
+
+        query: (n_tokens, n_heads, plain + rotary), the rotary part turned; up: (n_heads, plain + value, rank), which
+        makes a head's key and value of a latent; cache: (n_pages, page_size, rank + rotary); scale: of the scores.
+        Returns (n_tokens, n_heads, value).
         """
         ...
 

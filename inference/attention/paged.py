@@ -16,8 +16,14 @@ class PagedAttention:
     """An AttentionBackend. Without kernels a sequence's result does not depend on which others share the step."""
 
     def attend(self, query: Tensor, *, cache: Tensor, batch: StepBatch, window: int | None) -> Tensor:
-        parts = [_serve(call, query, cache, batch, window) for call in batch.calls]
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
+        return _joined([_serve(call, query, cache, batch, window) for call in batch.calls])
+
+    def attend_latents(self, query: Tensor, up: Tensor, *, cache: Tensor, batch: StepBatch, scale: float) -> Tensor:
+        return _joined([_serve_latents(call, query, up, cache, batch, scale) for call in batch.calls])
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
 def _serve(call: Call, query: Tensor, cache: Tensor, batch: StepBatch, window: int | None) -> Tensor:
@@ -27,3 +33,19 @@ def _serve(call: Call, query: Tensor, cache: Tensor, batch: StepBatch, window: i
         rows = asked.view(-1, call.max_new, *asked.shape[1:])
         return kernels.paged_attention(rows, cache, held, lengths, window).flatten(0, 1)
     return kernels.extend_attention(asked, cache, held, call.starts, lengths, call.max_new, window)
+
+
+def _serve_latents(call: Call, query: Tensor, up: Tensor, cache: Tensor, batch: StepBatch, scale: float) -> Tensor:
+    """Chunks attend over keys and values made of the latents. Rows that decode take the projections on themselves
+    instead (DeepSeek-V2, arXiv 2405.04434, §2.1.2), so that only the latents are read.
+    """
+    asked = query[call.tokens]
+    held, lengths = batch.page_table[call.rows], batch.seq_lens[call.rows]
+    if call.starts is not None:
+        return kernels.mla_extend(asked, up, cache, held, call.starts, lengths, scale)
+    rank = up.shape[-1]
+    plain = asked.shape[-1] - (cache.shape[-1] - rank)
+    absorbed = torch.einsum("nhd,hdr->nhr", asked[..., :plain], up[:, :plain])
+    rows = torch.cat((absorbed, asked[..., plain:]), dim=-1).view(-1, call.max_new, len(up), cache.shape[-1])
+    mixed = kernels.mla_decode(rows, cache, held, lengths, rank, scale).flatten(0, 1)
+    return torch.einsum("nhr,hdr->nhd", mixed, up[:, plain:])

@@ -16,6 +16,7 @@ __all__ = [
     "linear_skinny",
     "lora_apply",
     "mla_decode",
+    "mla_extend",
     "moe_experts",
     "paged_attention",
     "qk_norm_rope_write",
@@ -89,6 +90,13 @@ def mla_decode(
     query: Tensor, cache: Tensor, page_table: Tensor, seq_lens: Tensor, n_latent: int, scale: float
 ) -> Tensor:
     out: Tensor = run("mla_decode", query, cache, page_table, seq_lens, n_latent, scale)
+    return out
+
+
+def mla_extend(
+    query: Tensor, up: Tensor, cache: Tensor, page_table: Tensor, starts: Tensor, seq_lens: Tensor, scale: float
+) -> Tensor:
+    out: Tensor = run("mla_extend", query, up, cache, page_table, starts, seq_lens, scale)
     return out
 
 

@@ -10,17 +10,25 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from inference.layers.lora import AdapterRows, AdapterStack
+
 
 class Linear(nn.Module):
-    """x @ weight.T + bias. weight: (n_out, n_in)."""
+    """x @ weight.T + bias, and what low-rank adapters add for the rows that ask for one. weight: (n_out, n_in)."""
 
     def __init__(self, n_in: int, n_out: int, *, bias: bool = True) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(n_out, n_in))
         self.bias = nn.Parameter(torch.empty(n_out)) if bias else None
+        self.adapters: AdapterStack | None = None
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.weight, self.bias)
+    def forward(self, x: Tensor, adapters: AdapterRows | None = None) -> Tensor:
+        return self.adapted(x, F.linear(x, self.weight, self.bias), adapters)
+
+    def adapted(self, x: Tensor, out: Tensor, adapters: AdapterRows | None) -> Tensor:
+        if adapters is None or self.adapters is None:
+            return out
+        return self.adapters.apply(x, out, adapters)
 
 
 class Embedding(nn.Module):

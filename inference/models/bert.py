@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from inference.errors import ModelLoadError
 from inference.layers.bert import BertLayer, BertShape
 from inference.layers.plain import Embedding, LayerNorm
-from inference.loader import open_tensors
+from inference.loader import Checkpoint
 
 _LAYER_NAMES = {
     "attention.self.query": "query",
@@ -87,7 +87,7 @@ def load_bert(directory: Path, config: dict[str, Any], *, device: torch.device) 
     with torch.device("meta"):
         model = BertEncoder(bert_shape(config, place=directory))
     state: dict[str, Tensor] = {}
-    for name, tensor in open_tensors(directory):
+    for name, tensor in Checkpoint(directory).tensors():
         ours = _our_name(name)
         if ours is not None:
             state[ours] = tensor.to(device=device, dtype=torch.float32)

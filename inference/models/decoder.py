@@ -1,4 +1,4 @@
-"""The decoder of Llama, Mistral, Qwen2 and Qwen3: tokens of many sequences in, hidden states out.
+"""The decoder of every served family: tokens of many sequences in, hidden states out.
 
 Knows nothing of sampling.
 """
@@ -6,41 +6,50 @@ Knows nothing of sampling.
 from __future__ import annotations
 
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from inference.attention.base import AttentionBackend, StepBatch
 from inference.layers.block import DecoderLayer
 from inference.layers.norm import RMSNorm
+from inference.layers.parallel import Shard
 from inference.layers.plain import Embedding, Linear
 from inference.layers.rope import angles, inverse_frequencies
 from inference.models.spec import DecoderSpec
 
 
 class Decoder(nn.Module):
-    """cache: (n_layers, 2, n_pages, n_kv_heads, page_size, head_dim), written in place."""
+    """cache: as `runner.cache_shape` says, written in place; a layer is given its own part."""
 
-    def __init__(self, spec: DecoderSpec) -> None:
+    def __init__(self, spec: DecoderSpec, shard: Shard | None = None) -> None:
+        """`spec` describes this rank's part: `models.sharding.part` makes it of the model's."""
         super().__init__()
         self.spec = spec
+        self.shard = shard or Shard()
         self.words = Embedding(spec.vocab_size, spec.hidden_size)
-        self.layers = nn.ModuleList(DecoderLayer(spec, index) for index in range(spec.n_layers))
+        self.layers = nn.ModuleList(DecoderLayer(spec, index, self.shard) for index in range(spec.n_layers))
         self.norm = RMSNorm(spec.hidden_size, spec.norm_eps)
-        self.head = Linear(spec.hidden_size, spec.vocab_size, bias=False)
-        if spec.tied:
-            self.head.weight = self.words.weight
+        self.head = None if spec.tied else Linear(spec.hidden_size, spec.vocab_size // self.shard.world, bias=False)
         self._frequencies: Tensor | None = None
 
     def forward(self, batch: StepBatch, cache: Tensor, backend: AttentionBackend) -> Tensor:
         """Hidden states of the new tokens: (n_tokens, hidden)."""
         hidden: Tensor = self.words(batch.ids)
-        turn = angles(self._turning(hidden), batch.positions, hidden.dtype)
+        turn = angles(self._turning(hidden), batch.positions, hidden.dtype, self.spec.rope.magnitude)
         for index, layer in enumerate(self.layers):
             hidden = layer(hidden, turn, batch, cache[index], backend)
         return hidden
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores of the next token in fp32, for the rows of `hidden` given: (n_rows, vocab)."""
-        scores: Tensor = self.head(self.norm(hidden))
-        return scores.float()
+        return self.shard.join(F.linear(self.norm(hidden), self.head_rows)).float()
+
+    @property
+    def head_rows(self) -> Tensor:
+        """This rank's rows of the head: (vocab / ranks, hidden)."""
+        if self.head is not None:
+            return self.head.weight
+        n_rows = self.spec.vocab_size // self.shard.world
+        return self.words.weight[self.shard.rank * n_rows : (self.shard.rank + 1) * n_rows]
 
     def _turning(self, hidden: Tensor) -> Tensor:
         if self._frequencies is None:

@@ -141,9 +141,9 @@ def test_bfloat16_runs(tiny: Tiny) -> None:
     [
         ({"model_type": "gpt2"}, "asks for model_type 'gpt2'"),
         ({"hidden_act": "gelu"}, "asks for hidden_act 'gelu'"),
-        ({"rope_parameters": {"rope_type": "yarn", "factor": 2.0}}, "asks for rope type 'yarn'"),
+        ({"rope_parameters": {"rope_type": "longrope", "factor": 2.0}}, "asks for rope type 'longrope'"),
         ({"num_hidden_layers": 4}, "lacks weights for 8 places, first 'layers.3.attention.key_norm.weight'"),
-        ({"num_hidden_layers": 2}, "has a weight 'model.layers.2"),
+        ({"num_hidden_layers": 2}, "has 11 weights that a qwen3 decoder lacks, first 'model.layers.2."),
         ({"intermediate_size": 40}, "config.json makes it"),
     ],
 )

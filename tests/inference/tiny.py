@@ -11,7 +11,16 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoModelForCausalLM as Auto
-from transformers import LlamaConfig, MistralConfig, PreTrainedModel, Qwen2Config, Qwen3Config
+from transformers import (
+    DeepseekV2Config,
+    DeepseekV3Config,
+    LlamaConfig,
+    MistralConfig,
+    PreTrainedModel,
+    Qwen2Config,
+    Qwen3Config,
+    Qwen3MoeConfig,
+)
 
 EOS, USER, ASSISTANT = 256, 257, 258
 VOCAB = 272
@@ -41,6 +50,24 @@ _LLAMA3 = {
     "high_freq_factor": 4.0,
     "original_max_position_embeddings": 32,
 }
+_YARN = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 32}
+_LINEAR = {"rope_theta": 10000.0, "factor": 3.0}
+_EXPERTS = {"moe_intermediate_size": 24, "num_experts_per_tok": 2}
+_LATENT = {
+    "num_key_value_heads": 4,
+    "kv_lora_rank": 16,
+    "qk_nope_head_dim": 8,
+    "qk_rope_head_dim": 8,
+    "v_head_dim": 12,
+    "n_routed_experts": 8,
+    "n_shared_experts": 2,
+    "n_group": 4,
+    "topk_group": 2,
+    "first_k_dense_replace": 1,
+    "routed_scaling_factor": 1.5,
+}
+_DEEPSEEK = {**_SIZE, **_EXPERTS, **_LATENT}
+_STRETCHED = {**_YARN, "mscale": 0.7, "mscale_all_dim": 1.0, "beta_fast": 16, "beta_slow": 2}
 CONFIGS: dict[str, Any] = {
     "llama": lambda: LlamaConfig(**_SIZE, rope_parameters=_LLAMA3),
     "llama-tied": lambda: LlamaConfig(**_SIZE, tie_word_embeddings=True, attention_bias=True, mlp_bias=True),
@@ -48,7 +75,27 @@ CONFIGS: dict[str, Any] = {
     "qwen2": lambda: Qwen2Config(**_SIZE),
     "qwen2-window": lambda: Qwen2Config(**_SIZE, use_sliding_window=True, sliding_window=6, max_window_layers=1),
     "qwen3": lambda: Qwen3Config(**_SIZE, head_dim=16, tie_word_embeddings=True),
+    "qwen3-moe": lambda: Qwen3MoeConfig(
+        **_SIZE, **_EXPERTS, head_dim=16, num_experts=8, mlp_only_layers=[1], norm_topk_prob=True
+    ),
+    "deepseek-v2": lambda: DeepseekV2Config(**_DEEPSEEK, q_lora_rank=None, topk_method="group_limited_greedy"),
+    "deepseek-v3": lambda: DeepseekV3Config(**_DEEPSEEK, q_lora_rank=20, rope_parameters=_STRETCHED),
+    "llama-linear": lambda: LlamaConfig(**_SIZE, rope_parameters={**_LINEAR, "rope_type": "linear"}),
+    "llama-dynamic": lambda: LlamaConfig(**_SIZE, rope_parameters={**_LINEAR, "rope_type": "dynamic"}),
+    "llama-yarn": lambda: LlamaConfig(**_SIZE, rope_parameters=_YARN),
+    "mistral-plain": lambda: MistralConfig(**_SIZE, sliding_window=None),
+    "qwen3-moe-every-other": lambda: Qwen3MoeConfig(
+        **_SIZE, **_EXPERTS, head_dim=16, num_experts=8, decoder_sparse_step=2, norm_topk_prob=False
+    ),
+    "deepseek-v2-greedy": lambda: DeepseekV2Config(
+        **_DEEPSEEK, q_lora_rank=20, topk_method="greedy", rope_parameters=_STRETCHED, attention_bias=True
+    ),
+    "deepseek-v3-plain": lambda: DeepseekV3Config(
+        **_DEEPSEEK, q_lora_rank=None, rope_interleave=False, norm_topk_prob=False
+    ),
 }
+FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "qwen3-moe", "deepseek-v2", "deepseek-v3")
+"""One of each architecture; the others vary a setting of one of these."""
 
 
 def save_tiny(name: str, directory: Path, *, shard: bool = False) -> PreTrainedModel:
@@ -62,6 +109,9 @@ def save_tiny(name: str, directory: Path, *, shard: bool = False) -> PreTrainedM
                 parameter.add_(torch.randn_like(parameter) * 0.1)
             else:
                 parameter.mul_(6.0)
+        for name, buffer in model.named_buffers():
+            if name.endswith("e_score_correction_bias"):
+                buffer.copy_(torch.rand_like(buffer) * 0.3)
     model.save_pretrained(directory, max_shard_size="20KB" if shard else "1GB")
     _save_tokenizer(directory)
     return model

@@ -6,7 +6,7 @@ Formulas follow transformers step by step, casts included, so that logits agree 
 from inference.kernels.reference.activation import swiglu
 from inference.kernels.reference.linear import fp8_linear, linear_skinny, quantise_rows, w4a16_linear
 from inference.kernels.reference.lora import lora_apply
-from inference.kernels.reference.mla import mla_decode
+from inference.kernels.reference.mla import mla_decode, mla_extend
 from inference.kernels.reference.moe import moe_experts
 from inference.kernels.reference.norm import rms_norm
 from inference.kernels.reference.paged import extend_attention, paged_attention, write_kv
@@ -18,6 +18,7 @@ __all__ = [
     "linear_skinny",
     "lora_apply",
     "mla_decode",
+    "mla_extend",
     "moe_experts",
     "paged_attention",
     "qk_norm_rope_write",

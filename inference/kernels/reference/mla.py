@@ -1,9 +1,10 @@
-"""Multi-head latent attention in plain torch, in its absorbed form (DeepSeek-V2, arXiv 2405.04434, §2.1)."""
+"""Multi-head latent attention in plain torch, absorbed and expanded (DeepSeek-V2, arXiv 2405.04434, §2.1)."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
 def mla_decode(
@@ -27,4 +28,34 @@ def mla_decode(
             hidden = torch.arange(context, device=query.device)[None, :] > asking
             weights = scores.masked_fill(hidden, float("-inf")).softmax(dim=-1)
             out[row] = torch.einsum("hqk,kd->qhd", weights, latents[:, :n_latent]).to(query.dtype)
+    return out
+
+
+def mla_extend(
+    query: Tensor, up: Tensor, cache: Tensor, page_table: Tensor, starts: Tensor, seq_lens: Tensor, scale: float
+) -> Tensor:
+    """Causal attention of chunks of different lengths, each over keys and values made of its latents: prefill.
+
+    query: (n_tokens, n_heads, n_plain + n_rotary), chunk after chunk, the rotary part turned; up: (n_heads, n_plain +
+    n_value, n_latent); starts: (rows + 1,) int32, where each chunk begins, and the end. The rest as in `mla_decode`.
+    Returns (n_tokens, n_heads, n_value).
+    """
+    n_latent = up.shape[-1]
+    n_plain = query.shape[-1] - (cache.shape[-1] - n_latent)
+    out = query.new_zeros(*query.shape[:2], up.shape[1] - n_plain)
+    bounds = starts.tolist()
+    for row, context in enumerate(seq_lens.tolist()):
+        begin, end = bounds[row], bounds[row + 1]
+        if context and end > begin:
+            held = page_table[row, : -(-context // cache.shape[1])].long()
+            latents = cache[held].flatten(0, 1)[:context]
+            made = torch.einsum("kr,hdr->hkd", latents[:, :n_latent], up)
+            rotary = latents[None, :, n_latent:].expand(len(made), -1, -1)
+            key = torch.cat((made[..., :n_plain], rotary), dim=-1)
+            asking = torch.arange(context - (end - begin), context, device=query.device)[:, None]
+            allowed = torch.arange(context, device=query.device)[None, :] <= asking
+            mixed = F.scaled_dot_product_attention(
+                query[begin:end].transpose(0, 1), key, made[..., n_plain:], attn_mask=allowed, scale=scale
+            )
+            out[begin:end] = mixed.transpose(0, 1)
     return out
