@@ -45,6 +45,17 @@ class ServerConfig:
     max_body_bytes: int = 16 * 1024 * 1024
     max_inputs: int = 2048
     max_in_flight: int = 256
+    target_wait_s: float = 30.0
+    """Prompts that would wait longer for their first token, by the rate measured, are answered 429."""
+    tenant_tokens_per_s: float | None = None
+    """Prompt tokens that each cache salt may spend; None: no limit."""
+    tenant_burst_tokens: float = 100_000
+    stall_s: float = 30.0
+    """A client that neither sends what it announced nor reads what it asked for is let go of after that."""
+    heartbeat_s: float = 60.0
+    """An engine that has not moved for that long is reported dead by `/health`; a step may take a while on a CPU."""
+    strict_fields: bool = False
+    """Refuse fields that are not known instead of ignoring them with a Warning header."""
     drain_s: float = 30.0
 
 

@@ -64,6 +64,20 @@ class Unavailable(InferenceError):
     kind = "server_error"
 
 
+class DeadlineMissed(InferenceError):
+    """The caller's deadline passed, or would before an answer could begin."""
+
+    status = 504
+    kind = "timeout_error"
+
+
+class RequestTimeout(InferenceError):
+    """The client stopped sending before its request was whole."""
+
+    status = 408
+    kind = "invalid_request_error"
+
+
 class ModelLoadError(InferenceError):
     """A model directory cannot be served; the message names the file and what is wrong in it."""
 

@@ -8,13 +8,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from inference.engine import Engine, EngineLoad
 from inference.errors import InferenceError, Unavailable
 from inference.request import SamplingParams
 from inference.sequence import Output
+
+BEAT_S = 0.5
+
+T = TypeVar("T")
 
 _log = logging.getLogger("inference.worker")
 
@@ -31,23 +37,42 @@ class _Mailbox:
 class EngineWorker:
     """`generate` may be called by any number of tasks of one loop.
 
-    A fault in a step ends the requests in flight, not the worker.
+    A fault in a step ends the requests in flight, not the engine. A second one in a row, or a fault anywhere else, ends
+    the engine: everybody in flight is told, and `rebuild` makes a new one.
     """
 
-    def __init__(self, engine: Engine, *, on_step: Callable[[EngineLoad], None]) -> None:
+    def __init__(
+        self, engine: Engine, *, on_step: Callable[[EngineLoad, float], None], rebuild: Callable[[], Engine]
+    ) -> None:
+        """`on_step` hears of every step: the load after it, and its seconds."""
         self.max_model_len = engine.max_model_len
+        self.on_rebuilt: Callable[[], None] = _nothing
+        """Called on the event loop when a new engine has taken over: what the old one kept is gone."""
         self._engine = engine
         self._on_step = on_step
+        self._rebuild = rebuild
+        self._n_faults = 0
+        self._beat = time.monotonic()
+        self._dead = False
         self._changed = threading.Condition()
         self._inbox: list[Callable[[], None]] = []
         self._stopping = False
         self._mailboxes: dict[str, _Mailbox] = {}
+        self._questions: set[asyncio.Future[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     @property
     def alive(self) -> bool:
-        return self._loop is None or self._thread.is_alive()
+        """False when the engine died and no other could be built."""
+        return not self._dead
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the engine's thread last gave a sign of life; it does so at least twice a second, unless a
+        step takes longer.
+        """
+        return time.monotonic() - self._beat if self._loop is not None else 0.0
 
     async def generate(
         self, request_id: str, prompt: list[int], params: SamplingParams
@@ -65,7 +90,6 @@ class EngineWorker:
                 await mailbox.arrived.wait()
                 mailbox.arrived.clear()
                 if mailbox.error is not None:
-                    finished = True
                     raise mailbox.error
                 outputs, mailbox.outputs = mailbox.outputs, []
                 finished = any(output.finish_reason is not None for output in outputs)
@@ -74,6 +98,15 @@ class EngineWorker:
             del self._mailboxes[request_id]
             if not finished:
                 self._send(lambda: self._engine.abort(request_id))
+
+    async def ask(self, question: Callable[[Engine], T]) -> T:
+        """What `question` returns, called between two steps. Raises Unavailable when the engine dies meanwhile."""
+        self._start()
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._questions.add(done)
+        done.add_done_callback(self._questions.discard)
+        self._send(lambda: self._ask(question, done))
+        return await done
 
     def abort_all(self, error: InferenceError) -> None:
         """End every request with `error`."""
@@ -86,7 +119,10 @@ class EngineWorker:
             self._changed.notify()
 
     def _start(self) -> None:
+        if self._dead:
+            raise _died()
         if self._loop is None:
+            self._beat = time.monotonic()
             self._loop = asyncio.get_running_loop()
             self._thread.start()
 
@@ -99,24 +135,71 @@ class EngineWorker:
         while True:
             with self._changed:
                 while not (self._inbox or self._engine.has_work or self._stopping):
-                    self._changed.wait()
+                    self._beat = time.monotonic()
+                    self._changed.wait(BEAT_S)
                 if self._stopping:
                     return
                 commands, self._inbox = self._inbox, []
-            for command in commands:
-                command()
-            self._step()
+            self._beat = time.monotonic()
+            try:
+                for command in commands:
+                    command()
+                self._step()
+                continue
+            except Exception:
+                _log.exception("the engine died; another is built")
+            # Here, for the traceback above held the old engine's memory.
+            if not self._renew():
+                return
 
     def _step(self) -> None:
+        began = time.perf_counter()
         try:
             outputs = self._engine.step()
         except Exception:
+            self._n_faults += 1
+            if self._n_faults > 1:
+                raise
             _log.exception("a step failed; its requests end, the engine goes on")
             self._fail(self._engine.abort_all(), InferenceError("engine_failed", "The engine failed on this request."))
             outputs = []
-        self._on_step(self._engine.load)
+        else:
+            self._n_faults = 0
+        self._on_step(self._engine.load, time.perf_counter() - began)
         if outputs:
             self._post(lambda: self._deliver(outputs))
+
+    def _renew(self) -> bool:
+        """Tell everybody, and put a new engine in the dead one's place; False when none can be built."""
+        self._post(lambda: self._deliver_error([*self._mailboxes], _died()))
+        self._post(self._fail_questions)
+        del self._engine
+        try:
+            self._engine = self._rebuild()
+        except Exception:
+            _log.exception("no other engine can be built; the server has to be restarted")
+            self._dead = True
+            # whoever came while it was being built waits in vain as well
+            self._post(lambda: self._deliver_error([*self._mailboxes], _died()))
+            self._post(self._fail_questions)
+            return False
+        self._n_faults = 0
+        self._post(lambda: self.on_rebuilt())
+        return True
+
+    def _ask(self, question: Callable[[Engine], T], done: asyncio.Future[T]) -> None:
+        try:
+            answer = question(self._engine)
+        except InferenceError as error:
+            fault = error
+            self._post(lambda: None if done.done() else done.set_exception(fault))
+        else:
+            self._post(lambda: None if done.done() else done.set_result(answer))
+
+    def _fail_questions(self) -> None:
+        for done in [*self._questions]:
+            if not done.done():
+                done.set_exception(_died())
 
     def _add(self, request_id: str, prompt: list[int], params: SamplingParams) -> None:
         try:
@@ -145,6 +228,14 @@ class EngineWorker:
             if mailbox is not None:
                 mailbox.error = error
                 mailbox.arrived.set()
+
+
+def _died() -> InferenceError:
+    return Unavailable("engine_died", "The engine died and took this request with it; send it again.", retry_after_s=5)
+
+
+def _nothing() -> None:
+    pass
 
 
 def draining_error() -> InferenceError:

@@ -10,6 +10,7 @@ import hmac
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from inference.config import ServerConfig
 from inference.errors import InferenceError, MethodNotAllowed, NotFound, Overloaded, Unauthorized, Unavailable
@@ -41,7 +42,7 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        exchange = Exchange(scope, receive, send, max_body_bytes=self._config.max_body_bytes)
+        exchange = Exchange(scope, receive, send, self._config)
         started = time.monotonic()
         self._lifecycle.n_in_flight += 1
         self._metrics.in_flight.set(self._lifecycle.n_in_flight)
@@ -59,9 +60,12 @@ class Application:
             handler = self._admit(exchange)
             await self._until_disconnect(exchange, handler)
         except InferenceError as error:
-            await exchange.send_error(error)
+            if error.status in (429, 503, 504):
+                self._metrics.rejects.labels(error.code).inc()
+            with suppress(ClientGone):
+                await exchange.send_error(error)
         except ClientGone:
-            self._metrics.disconnects.labels(exchange.path).inc()
+            self._metrics.disconnects.labels(self._route(exchange.path) or "other").inc()
         except Exception:
             _log.exception("%s %s failed", exchange.method, exchange.path)
             await exchange.send_error(InferenceError("internal_error", "The model server failed; its log says why."))
@@ -116,7 +120,7 @@ class Application:
         try:
             await asyncio.wait({answering, watching}, return_when=asyncio.FIRST_COMPLETED)
             if not answering.done():
-                self._metrics.disconnects.labels(exchange.path).inc()
+                self._metrics.disconnects.labels(self._route(exchange.path) or "other").inc()
                 return
             await answering
         finally:

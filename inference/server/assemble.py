@@ -15,10 +15,11 @@ import torch
 from inference.config import EngineConfig, ServerConfig
 from inference.embedding_service import EmbeddingService
 from inference.embeddings import Embedder
-from inference.engine import EngineLoad
 from inference.errors import ModelLoadError
 from inference.quote.answerer import QuoteModel
 from inference.rerank import Reranker, RerankService
+from inference.server.admission import Admission
+from inference.server.answering import Answering
 from inference.server.asgi import Application, Routes
 from inference.server.catalogue import Catalogue
 from inference.server.generation import GenerationEndpoints
@@ -26,6 +27,7 @@ from inference.server.lifecycle import Lifecycle
 from inference.server.metrics import Metrics
 from inference.server.process import Process
 from inference.server.ranking import RankingEndpoints
+from inference.server.responses import ResponsesEndpoint
 from inference.server.status import StatusEndpoints
 from inference.server.vectors import VectorEndpoints
 from inference.text.generative import GenerativeModel
@@ -89,8 +91,10 @@ def assemble(served: Served, server: ServerConfig, engine: EngineConfig) -> Proc
         text[model.model_id] = model
     reranker = _reranker(served.reranker, served) if served.reranker is not None else None
     lifecycle = Lifecycle()
-    routes = _routes(Catalogue(text, embeddings, reranker), metrics, server, lifecycle, worker)
-    app = Application(routes, config=server, metrics=metrics, lifecycle=lifecycle)
+    catalogue = Catalogue(text, embeddings, reranker)
+    app = Application(
+        routes(catalogue, metrics, server, lifecycle, worker), config=server, metrics=metrics, lifecycle=lifecycle
+    )
 
     def abort() -> None:
         if worker is not None:
@@ -106,11 +110,19 @@ def assemble(served: Served, server: ServerConfig, engine: EngineConfig) -> Proc
     return Process(app, server, lifecycle, abort=abort, close=close)
 
 
-def _routes(
+def routes(
     catalogue: Catalogue, metrics: Metrics, server: ServerConfig, lifecycle: Lifecycle, worker: EngineWorker | None
 ) -> Routes:
+    """Every path that is answered, over what the catalogue serves."""
+
     def alive() -> str | None:
-        return "The engine has stopped; restart the server." if worker is not None and not worker.alive else None
+        if worker is None:
+            return None
+        if not worker.alive:
+            return "The engine has stopped; restart the server."
+        if worker.idle_s > server.heartbeat_s:
+            return f"The engine has not moved for {worker.idle_s:.0f} s; restart the server."
+        return None
 
     def ready() -> str | None:
         return "The server is shutting down." if lifecycle.draining else alive()
@@ -118,7 +130,9 @@ def _routes(
     status = StatusEndpoints(catalogue, metrics, alive=alive, ready=ready)
     vectors = VectorEndpoints(catalogue, metrics, max_inputs=server.max_inputs)
     ranking = RankingEndpoints(catalogue, max_inputs=server.max_inputs)
-    generation = GenerationEndpoints(catalogue, metrics)
+    answering = Answering(Admission(server), metrics)
+    generation = GenerationEndpoints(catalogue, answering)
+    responses = ResponsesEndpoint(catalogue, answering)
     return {
         "/health": ("GET", status.health),
         "/ready": ("GET", status.ready),
@@ -134,6 +148,7 @@ def _routes(
         "/score": ("POST", ranking.score),
         "/v1/chat/completions": ("POST", generation.chat),
         "/v1/completions": ("POST", generation.complete),
+        "/v1/responses": ("POST", responses.respond),
     }
 
 
@@ -146,16 +161,6 @@ def _embedder(served: Served) -> Embedder:
 def _generative(
     directory: Path, served: Served, engine: EngineConfig, metrics: Metrics
 ) -> tuple[GenerativeModel, EngineWorker]:
-    preempted = 0
-
-    def on_step(load: EngineLoad) -> None:
-        nonlocal preempted
-        metrics.running.set(load.n_running)
-        metrics.waiting.set(load.n_waiting)
-        metrics.kv_usage.set(load.kv_usage)
-        metrics.preemptions.inc(load.n_preempted - preempted)
-        preempted = load.n_preempted
-
     return _timed(
         "generative",
         lambda: load_generative(
@@ -164,7 +169,7 @@ def _generative(
             engine,
             device=served.device,
             dtype=served.dtype,
-            on_step=on_step,
+            on_step=metrics.stepped,
         ),
     )
 

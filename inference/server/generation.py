@@ -1,179 +1,138 @@
-"""Chat and plain completions, whole or streamed, in OpenAI's shapes. Knows nothing of how the text comes about."""
+"""Chat and plain completions, whole or streamed. Knows OpenAI's envelopes; nothing of how the text comes about."""
 
 from __future__ import annotations
 
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import aclosing
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
-from inference.errors import BadRequest
-from inference.request import Piece, SamplingParams
+from inference.errors import BadRequest, DeadlineMissed
+from inference.request import Piece
+from inference.server.answering import Answering, Asked
 from inference.server.catalogue import Catalogue
+from inference.server.choices import ChatShape, CompletionShape, Said, Shape, ending
 from inference.server.http import Exchange
-from inference.server.metrics import Metrics
-from inference.server.params import sampling_params, turns
+from inference.server.params import sampling_params
 from inference.server.protocol import ChatRequest, CompletionRequest, Generation
-from inference.text.model import Answer
+from inference.server.turns import turns
+from inference.server.usage import Usage
+from inference.server.workflow import deadline_ms
+from inference.text.model import TextModel
 
-
-class Shape(Protocol):
-    """How one endpoint dresses text: chat messages or plain choices."""
-
-    prefix: str
-    whole: str
-    chunk: str
-
-    def first(self) -> dict[str, Any] | None:
-        """The choice of the opening chunk, if the endpoint has one."""
-        ...
-
-    def delta(self, text: str) -> dict[str, Any]: ...
-
-    def last(self) -> dict[str, Any]: ...
-
-    def complete(self, text: str) -> dict[str, Any]: ...
-
-
-class ChatShape:
-    prefix, whole, chunk = "chatcmpl", "chat.completion", "chat.completion.chunk"
-
-    def first(self) -> dict[str, Any] | None:
-        return {"delta": {"role": "assistant", "content": ""}}
-
-    def delta(self, text: str) -> dict[str, Any]:
-        return {"delta": {"content": text}}
-
-    def last(self) -> dict[str, Any]:
-        return {"delta": {}}
-
-    def complete(self, text: str) -> dict[str, Any]:
-        return {"message": {"role": "assistant", "content": text}}
-
-
-class CompletionShape:
-    prefix, whole, chunk = "cmpl", "text_completion", "text_completion"
-
-    def first(self) -> dict[str, Any] | None:
-        return None
-
-    def delta(self, text: str) -> dict[str, Any]:
-        return {"text": text}
-
-    def last(self) -> dict[str, Any]:
-        return {"text": ""}
-
-    def complete(self, text: str) -> dict[str, Any]:
-        return {"text": text}
+MAX_PROMPTS = 64
 
 
 class GenerationEndpoints:
-    def __init__(self, catalogue: Catalogue, metrics: Metrics) -> None:
+    def __init__(self, catalogue: Catalogue, answering: Answering) -> None:
         self._catalogue = catalogue
-        self._metrics = metrics
+        self._answering = answering
 
     async def chat(self, exchange: Exchange) -> None:
         request = await exchange.read(ChatRequest)
         model = self._catalogue.text_model(request.model)
-        params = sampling_params(request, model.defaults)
-        answer = await model.chat(turns(request.messages), params, template_args=request.chat_template_kwargs or {})
-        await self._answer(exchange, request, answer, params, ChatShape())
+        params = sampling_params(request, model.defaults, deadline_ms(exchange.headers))
+        said = turns(request.messages)
+        asked = Asked(model, params, sum(len(turn.content) for turn in said), abort_late=abort_late(request))
+        arguments = request.chat_template_kwargs or {}
+        shape = ChatShape(with_reasoning=request.include_reasoning)
+        async with self._answering.opened(asked, [lambda: model.chat(said, params, template_args=arguments)]) as pieces:
+            await _Response(request, shape, asked.usage).answer(exchange, pieces)
 
     async def complete(self, exchange: Exchange) -> None:
         request = await exchange.read(CompletionRequest)
         model = self._catalogue.text_model(request.model)
-        params = sampling_params(request, model.defaults)
-        answer = await model.complete(_one_prompt(request.prompt))
-        await self._answer(exchange, request, answer, params, CompletionShape())
-
-    async def _answer(
-        self, exchange: Exchange, request: Generation, answer: Answer, params: SamplingParams, shape: Shape
-    ) -> None:
-        self._metrics.prompt_tokens.labels(request.model).inc(answer.n_prompt_tokens)
-        response = _Response(request, shape, answer.n_prompt_tokens)
-        async with aclosing(answer.pieces(params)) as pieces:
-            counted = self._counted(pieces, response)
-            await (response.stream(exchange, counted) if request.stream else response.send(exchange, counted))
-
-    async def _counted(self, pieces: AsyncIterator[Piece], response: _Response) -> AsyncIterator[Piece]:
-        started = time.monotonic()
-        waiting = True
-        async for piece in pieces:
-            if waiting and piece.text:
-                self._metrics.first_token_seconds.labels(response.model).observe(time.monotonic() - started)
-                waiting = False
-            self._metrics.generation_tokens.labels(response.model).inc(piece.n_tokens)
-            response.n_tokens += piece.n_tokens
-            yield piece
+        params = sampling_params(request, model.defaults, deadline_ms(exchange.headers))
+        prompts = _prompts(request.prompt)
+        asked = Asked(model, params, sum(map(len, prompts)), abort_late=abort_late(request))
+        echoes = await _echoes(model, prompts) if request.echo else None
+        makers = [lambda prompt=prompt: model.complete(prompt) for prompt in prompts]
+        async with self._answering.opened(asked, makers) as pieces:
+            await _Response(request, CompletionShape(echoes, n=params.n), asked.usage).answer(exchange, pieces)
 
 
 class _Response:
-    """One response: its id, its running token count, its two ways out."""
+    """One response: its id and its two ways out."""
 
-    def __init__(self, request: Generation, shape: Shape, n_prompt_tokens: int) -> None:
-        self.model = request.model
-        self.n_tokens = 0
+    def __init__(self, request: Generation, shape: Shape, usage: Usage) -> None:
         self._shape = shape
-        self._n_prompt_tokens = n_prompt_tokens
+        self._usage = usage
+        self._streams = request.stream
         self._with_usage = request.stream_options is not None and request.stream_options.include_usage
         self._frame = {"id": f"{shape.prefix}-{uuid.uuid4().hex}", "created": int(time.time()), "model": request.model}
 
-    async def send(self, exchange: Exchange, pieces: AsyncIterator[Piece]) -> None:
-        text, reason = "", None
+    async def answer(self, exchange: Exchange, pieces: AsyncIterator[Piece]) -> None:
+        await (self._stream(exchange, pieces) if self._streams else self._send_whole(exchange, pieces))
+
+    async def _send_whole(self, exchange: Exchange, pieces: AsyncIterator[Piece]) -> None:
+        answers: dict[int, Said] = {}
         async for piece in pieces:
-            text += piece.text
-            reason = piece.finish_reason
-        choice = {"index": 0, **self._shape.complete(text), "logprobs": None, "finish_reason": reason}
+            refuse_late(piece)
+            answers.setdefault(piece.index, Said()).add(piece)
+        choices = [
+            {"index": index, **self._shape.complete(index, answers[index]), **ending(answers[index].last)}
+            for index in sorted(answers)
+        ]
         await exchange.send_json(
-            {**self._frame, "object": self._shape.whole, "choices": [choice], "usage": self._usage()}
+            {**self._frame, "object": self._shape.whole, "choices": choices, "usage": self._usage.openai()}
         )
 
-    async def stream(self, exchange: Exchange, pieces: AsyncIterator[Piece]) -> None:
+    async def _stream(self, exchange: Exchange, pieces: AsyncIterator[Piece]) -> None:
         """Begin only when there is something to say: what fails before that is answered with its own status."""
-        opened = False
+        opened: set[int] = set()
         async for piece in pieces:
             if not opened:
-                await self._open(exchange)
-                opened = True
-            if piece.text:
-                await self._send_choice(exchange, self._shape.delta(piece.text), None)
+                refuse_late(piece)
+            if piece.index not in opened:
+                opened.add(piece.index)
+                await self._send_choice(exchange, piece.index, self._shape.first(piece.index))
+            await self._send_choice(exchange, piece.index, self._shape.delta(piece))
             if piece.finish_reason is not None:
-                await self._send_choice(exchange, self._shape.last(), piece.finish_reason)
+                await self._send_choice(exchange, piece.index, {**self._shape.last(), **ending(piece)})
         if self._with_usage:
-            await self._send(exchange, {"choices": [], "usage": self._usage()})
+            await self._send(exchange, {"choices": [], "usage": self._usage.openai()})
         await exchange.end_stream()
 
-    async def _open(self, exchange: Exchange) -> None:
-        first = self._shape.first()
-        if first is not None:
-            await self._send_choice(exchange, first, None)
-
-    async def _send_choice(self, exchange: Exchange, choice: dict[str, Any], reason: str | None) -> None:
-        chunk: dict[str, Any] = {"choices": [{"index": 0, **choice, "logprobs": None, "finish_reason": reason}]}
+    async def _send_choice(self, exchange: Exchange, index: int, choice: dict[str, Any] | None) -> None:
+        if choice is None:
+            return
+        chunk: dict[str, Any] = {"choices": [{"index": index, "finish_reason": None, **choice}]}
         await self._send(exchange, {**chunk, "usage": None} if self._with_usage else chunk)
 
     async def _send(self, exchange: Exchange, chunk: dict[str, Any]) -> None:
         await exchange.send_event(msgspec.json.encode({**self._frame, "object": self._shape.chunk, **chunk}))
 
-    def _usage(self) -> dict[str, int]:
-        total = self._n_prompt_tokens + self.n_tokens
-        return {"prompt_tokens": self._n_prompt_tokens, "completion_tokens": self.n_tokens, "total_tokens": total}
+
+def refuse_late(piece: Piece) -> None:
+    """Raise DeadlineMissed for an answer that was given up before it began."""
+    if piece.finish_reason == "abort":
+        raise DeadlineMissed(
+            "deadline_missed", "The request waited past its X-Request-Deadline-Ms and was given up unanswered."
+        )
 
 
-def _one_prompt(prompt: str | list[str | int | list[int]]) -> str | list[int]:
-    """The only prompt of a completion request; many prompts in one request are refused rather than answered in part."""
-    if isinstance(prompt, str):
-        return prompt
-    if len(prompt) == 1 and not isinstance(prompt[0], int):
-        return prompt[0]
-    ids = [token for token in prompt if isinstance(token, int)]
-    if ids and len(ids) == len(prompt):
-        return ids
-    raise BadRequest(
-        "unsupported_parameter",
-        "prompt must be one text or one list of token ids; send one request a prompt.",
-        param="prompt",
-    )
+def abort_late(request: Generation) -> bool:
+    """Does the caller want an answer ended at its deadline though it is under way?"""
+    return request.workflow is not None and request.workflow.abort_late
+
+
+def _prompts(given: str | list[str | int | list[int]]) -> list[str | list[int]]:
+    """One prompt or many, each a text or token ids; a flat list of ids is one prompt."""
+    if isinstance(given, str):
+        return [given]
+    ids = [entry for entry in given if isinstance(entry, int)]
+    if ids and len(ids) == len(given):
+        return [ids]
+    if ids or not 1 <= len(given) <= MAX_PROMPTS:
+        raise BadRequest(
+            "invalid_field",
+            f"prompt is a text, token ids, or a list of 1 to {MAX_PROMPTS} of either.",
+            param="prompt",
+        )
+    return [entry for entry in given if not isinstance(entry, int)]
+
+
+async def _echoes(model: TextModel, prompts: list[str | list[int]]) -> list[str]:
+    return [prompt if isinstance(prompt, str) else await model.detokenize(prompt) for prompt in prompts]

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from inference.errors import BadRequest, BodyTooLarge, InferenceError
+from inference.config import ServerConfig
+from inference.errors import BadRequest, BodyTooLarge, InferenceError, RequestTimeout
+from inference.server.protocol import PASSED_OVER
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -20,15 +22,17 @@ Send = Callable[[Message], Awaitable[None]]
 
 T = TypeVar("T")
 
+MAX_WARNING_CHARS = 500
+
 
 class ClientGone(Exception):
-    """The client closed its connection before its request was read whole."""
+    """The client closed its connection before its request was read whole, or reads no more."""
 
 
 class Exchange:
     """One request and its response. `status` is None until the response has begun."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, *, max_body_bytes: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, config: ServerConfig) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.rest = ""
@@ -36,8 +40,11 @@ class Exchange:
         self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         self.status: int | None = None
         self._receive = receive
-        self._send = send
-        self._max_body_bytes = max_body_bytes
+        self._plain_send = send
+        self._max_body_bytes = config.max_body_bytes
+        self._stall_s = config.stall_s
+        self._strict = config.strict_fields
+        self._headers: dict[str, str] = {}
         self._body_read = asyncio.Event()
         self._streaming = False
 
@@ -46,7 +53,13 @@ class Exchange:
         self._check_size(int(self.headers.get("content-length") or 0))
         parts = bytearray()
         while True:
-            message = await self._receive()
+            try:
+                async with asyncio.timeout(self._stall_s):
+                    message = await self._receive()
+            except TimeoutError:
+                raise RequestTimeout(
+                    "body_incomplete", f"Nothing of the request's body came for {self._stall_s:g} s; send it again."
+                ) from None
             if message["type"] == "http.disconnect":
                 raise ClientGone
             parts += message.get("body", b"")
@@ -59,13 +72,28 @@ class Exchange:
         """The body decoded into `shape`; raises BadRequest naming the field that does not fit."""
         raw = await self.body()
         try:
-            return msgspec.json.decode(raw, type=shape)
+            decoded = msgspec.json.decode(raw, type=shape)
+            self._look_for_unknown(raw, shape)
+            return decoded
         except msgspec.ValidationError as error:
             reason, _, place = str(error).partition(" - at `")
             param = place.rstrip("`").removeprefix("$.") or None
             raise BadRequest("invalid_field", f"{param or 'The request body'}: {reason}.", param=param) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadRequest("invalid_json", f"The request body is not valid JSON: {error}") from error
+
+    def _look_for_unknown(self, raw: bytes, shape: type) -> None:
+        given = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        known = {field.encode_name for field in msgspec.structs.fields(shape)}
+        unknown = sorted(given.keys() - known - PASSED_OVER)
+        if not unknown:
+            return
+        if self._strict:
+            raise BadRequest(
+                "unknown_field", f"The field {unknown[0]!r} is not known here; leave it out.", param=unknown[0]
+            )
+        named = ", ".join(name for name in unknown if name.isidentifier() and name.isascii())[:MAX_WARNING_CHARS]
+        self._headers["warning"] = f'299 - "fields that are not known here were ignored: {named}"'
 
     async def disconnected(self) -> None:
         """Return when the client has gone. Starts to listen once the body has been read."""
@@ -114,8 +142,18 @@ class Exchange:
 
     async def _start(self, status: int, headers: dict[str, str]) -> None:
         self.status = status
-        pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        pairs = [
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in {**headers, **self._headers}.items()
+        ]
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
+
+    async def _send(self, message: Message) -> None:
+        """Raises ClientGone when the client has read nothing for too long: what it asked for is given up."""
+        try:
+            async with asyncio.timeout(self._stall_s):
+                await self._plain_send(message)
+        except TimeoutError:
+            raise ClientGone from None
 
     def _check_size(self, n_bytes: int) -> None:
         if n_bytes > self._max_body_bytes:

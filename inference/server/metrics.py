@@ -1,44 +1,131 @@
-"""What the server counts, in a registry of its own.
+"""What the server counts, in a registry of its own. Where vLLM counts the same, the name is vLLM's with `weft_` for
+`vllm:`, so that dashboards port.
 
 Knows the names of the metrics and nothing of where they are raised.
 """
 
 from __future__ import annotations
 
+import time
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from inference.engine import EngineLoad
+from inference.request import Piece
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_SHORT = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+_TOKENS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
+
+MAX_NODES = 256
+"""Workflow nodes with figures of their own; the rest is counted as "other", so that clients cannot make the registry
+grow."""
 
 
 class Metrics:
     """One instance a server, so that two servers in one process keep separate books."""
 
     def __init__(self) -> None:
-        registry = CollectorRegistry()
-        self._registry = registry
-        self.requests = Counter("weft_requests", "Requests answered", ["endpoint", "status"], registry=registry)
-        self.request_seconds = Histogram(
-            "weft_request_seconds",
-            "Time from first byte in to last byte out",
-            ["endpoint"],
-            buckets=_SECONDS,
-            registry=registry,
+        self._registry = CollectorRegistry()
+        self._nodes: set[str] = set()
+        self._requests()
+        self._generation()
+        self._engine()
+        self._before = EngineLoad(0, 0, 0.0, 0, 0, 0, 0, 0)
+
+    def _requests(self) -> None:
+        self.requests = self._counter("requests", "Requests answered", "endpoint", "status")
+        self.request_seconds = self._histogram(
+            "request_seconds", "Time from first byte in to last byte out", _SECONDS, "endpoint"
         )
-        self.in_flight = Gauge("weft_requests_in_flight", "Requests being answered", registry=registry)
-        self.disconnects = Counter(
-            "weft_client_disconnects", "Requests whose client went away", ["endpoint"], registry=registry
+        self.in_flight = self._gauge("requests_in_flight", "Requests being answered")
+        self.disconnects = self._counter("client_disconnects", "Requests whose client went away", "endpoint")
+        self.rejects = self._counter("rejects", "Requests refused for load, deadline or life", "reason")
+        self.embedded_texts = self._counter("embedded_texts", "Texts embedded", "model")
+
+    def _generation(self) -> None:
+        self.prompt_tokens = self._counter("prompt_tokens", "Prompt tokens accepted", "model")
+        self.generation_tokens = self._counter("generation_tokens", "Tokens generated", "model")
+        self.forced_tokens = self._counter("grammar_forced_tokens", "Tokens a grammar left no choice about", "model")
+        self.finished = self._counter("request_success", "Answers by how they ended", "model", "finished_reason")
+        self.first_token = self._histogram(
+            "time_to_first_token_seconds", "From admission to the first token", _SECONDS, "model", "node"
         )
-        self.prompt_tokens = Counter("weft_prompt_tokens", "Prompt tokens accepted", ["model"], registry=registry)
-        self.generation_tokens = Counter("weft_generation_tokens", "Tokens generated", ["model"], registry=registry)
-        self.first_token_seconds = Histogram(
-            "weft_time_to_first_token_seconds", "Time to the first text", ["model"], buckets=_SECONDS, registry=registry
+        self.token_gap = self._histogram("inter_token_latency_seconds", "Between two tokens", _SHORT, "model")
+        self.answer_seconds = self._histogram(
+            "e2e_request_latency_seconds", "From admission to the end of an answer", _SECONDS, "model", "node"
         )
-        self.embedded_texts = Counter("weft_embedded_texts", "Texts embedded", ["model"], registry=registry)
-        self.running = Gauge("weft_sequences_running", "Sequences that hold KV pages", registry=registry)
-        self.waiting = Gauge("weft_sequences_waiting", "Sequences queued for KV pages", registry=registry)
-        self.kv_usage = Gauge("weft_kv_usage_ratio", "KV pages held, of all", registry=registry)
-        self.preemptions = Counter("weft_preemptions", "Sequences set back to free their pages", registry=registry)
+
+    def _engine(self) -> None:
+        self.running = self._gauge("num_requests_running", "Sequences that hold KV pages")
+        self.waiting = self._gauge("num_requests_waiting", "Sequences queued for KV pages")
+        self.kv_usage = self._gauge("kv_cache_usage_perc", "KV pages held, of all, from 0 to 1")
+        self.pinned = self._gauge("pinned_pages", "KV pages that pinned prefixes hold")
+        self.preemptions = self._counter("num_preemptions", "Sequences set back to free their pages")
+        self.prefix_queries = self._counter("prefix_cache_queries", "Prompt tokens looked up in the pages")
+        self.prefix_hits = self._counter("prefix_cache_hits", "Prompt tokens found computed")
+        self.step_seconds = self._histogram("step_seconds", "Time of one step of the engine, on the host", _SHORT)
+        self.step_tokens = self._histogram("iteration_tokens_total", "Tokens generated by one step", _TOKENS)
+        self.restarts = self._counter("engine_restarts", "Engines built anew after one died")
+
+    def stepped(self, load: EngineLoad, seconds: float) -> None:
+        """Book a step. Called from the engine's thread, which alone touches these."""
+        self.running.set(load.n_running)
+        self.waiting.set(load.n_waiting)
+        self.kv_usage.set(load.kv_usage)
+        self.pinned.set(load.pinned_pages)
+        before, self._before = self._before, load
+        self.preemptions.inc(max(0, load.n_preempted - before.n_preempted))
+        self.prefix_queries.inc(max(0, load.prompt_tokens - before.prompt_tokens))
+        self.prefix_hits.inc(max(0, load.cached_tokens - before.cached_tokens))
+        generated = load.generated_tokens - before.generated_tokens
+        self.step_seconds.observe(seconds)
+        if generated > 0:
+            self.step_tokens.observe(generated)
+
+    def meter(self, model_id: str, node_key: str) -> Meter:
+        """A meter for one request, from now."""
+        if node_key and len(self._nodes) < MAX_NODES:
+            self._nodes.add(node_key)
+        return Meter(self, model_id, node_key if not node_key or node_key in self._nodes else "other")
 
     def render(self) -> bytes:
         """The Prometheus text format."""
         return generate_latest(self._registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"weft_{name}", text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(f"weft_{name}", text, registry=self._registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(f"weft_{name}", text, labels, buckets=buckets, registry=self._registry)
+
+
+class Meter:
+    """The times of one request's answers."""
+
+    def __init__(self, metrics: Metrics, model_id: str, node: str) -> None:
+        self._metrics = metrics
+        self._model_id = model_id
+        self._node = node
+        self._began = time.monotonic()
+        self._last: dict[int, float] = {}
+
+    def observe(self, piece: Piece, now: float) -> None:
+        """A piece came at `now`, on the monotonic clock. Tokens that came at once share the time since the last."""
+        metrics = self._metrics
+        if piece.n_tokens:
+            metrics.generation_tokens.labels(self._model_id).inc(piece.n_tokens)
+            metrics.forced_tokens.labels(self._model_id).inc(piece.n_forced)
+            if not self._last:
+                metrics.first_token.labels(self._model_id, self._node).observe(now - self._began)
+            if piece.index in self._last:
+                gap = (now - self._last[piece.index]) / piece.n_tokens
+                for _ in range(piece.n_tokens):
+                    metrics.token_gap.labels(self._model_id).observe(gap)
+            self._last[piece.index] = now
+        if piece.finish_reason is not None:
+            metrics.finished.labels(self._model_id, piece.finish_reason).inc()
+            metrics.answer_seconds.labels(self._model_id, self._node).observe(now - self._began)

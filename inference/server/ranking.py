@@ -13,7 +13,7 @@ from inference.errors import BadRequest
 from inference.rerank import Relevance
 from inference.server.catalogue import Catalogue
 from inference.server.http import Exchange
-from inference.server.protocol import RerankRequest, ScoreRequest
+from inference.server.small_bodies import RerankRequest, ScoreRequest
 from inference.server.vectors import check_count
 
 DOCUMENTS_PER_UNIT = 100

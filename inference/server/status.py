@@ -8,8 +8,8 @@ from inference.errors import BadRequest, Unavailable
 from inference.server.catalogue import Catalogue
 from inference.server.http import Exchange
 from inference.server.metrics import Metrics
-from inference.server.params import turns
-from inference.server.protocol import DetokenizeRequest, TokenizeRequest
+from inference.server.small_bodies import DetokenizeRequest, TokenizeRequest
+from inference.server.turns import turns
 
 Fault = Callable[[], str | None]
 """Says why the server cannot serve now, or None."""

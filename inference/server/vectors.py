@@ -13,7 +13,7 @@ from inference.errors import BadRequest
 from inference.server.catalogue import Catalogue
 from inference.server.http import Exchange
 from inference.server.metrics import Metrics
-from inference.server.protocol import EmbeddingRequest
+from inference.server.small_bodies import EmbeddingRequest
 
 
 class VectorEndpoints:

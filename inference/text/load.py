@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,13 @@ def load_generative(
     *,
     device: torch.device,
     dtype: str,
-    on_step: Callable[[EngineLoad], None],
+    on_step: Callable[[EngineLoad, float], None],
 ) -> tuple[GenerativeModel, EngineWorker]:
     """The model and the worker that computes for it; the caller closes the worker."""
     tokenizer = load_tokenizer(directory)
     template = load_chat_template(directory)
-    worker = EngineWorker(load_engine(directory, config, device=device, dtype=dtype), on_step=on_step)
+    build = partial(load_engine, directory, config, device=device, dtype=dtype)
+    worker = EngineWorker(build(), on_step=on_step, rebuild=build)
     vocab_size = int(read_json(directory, "config.json")["vocab_size"])
     model = GenerativeModel(model_id, tokenizer, template, worker, vocab_size=vocab_size, defaults=_defaults(directory))
     return model, worker

@@ -123,11 +123,13 @@ def test_a_reader_that_leaves_frees_its_pages(server: ServerProcess, client: ope
         model=MODEL, prompt="x", max_tokens=500, stream=True, extra_body={"ignore_eos": True}
     )
     next(iter(stream))
-    assert server.metric("weft_kv_usage_ratio") > 0
+    assert server.metric("weft_kv_cache_usage_perc") > 0
 
     stream.close()
 
-    wait_until(lambda: server.metric("weft_kv_usage_ratio") == 0 and server.metric("weft_sequences_running") == 0)
+    wait_until(
+        lambda: server.metric("weft_kv_cache_usage_perc") == 0 and server.metric("weft_num_requests_running") == 0
+    )
 
 
 def test_many_streams_at_once_get_their_own_answers(client: openai.OpenAI) -> None:
@@ -163,7 +165,12 @@ def test_embeddings_in_both_encodings(client: openai.OpenAI) -> None:
 CHAT = "/v1/chat/completions"
 SHORT = [{"role": "user", "content": "x"}]
 LONG = [{"role": "user", "content": "x" * 600}]
+DEEP: dict[str, Any] = {"type": "json_schema", "json_schema": {"schema": {}}}
+for _ in range(40):
+    DEEP["json_schema"] = {"schema": {"not": DEEP["json_schema"]["schema"]}}
+WIDE = {"type": "json_schema", "json_schema": {"schema": {"const": "x" * 70_000}}}
 IMAGE = [{"role": "user", "content": [{"type": "image_url"}]}]
+
 
 REFUSALS: list[tuple[str, dict[str, Any], int, str, str | None]] = [
     (CHAT, {"model": "gpt-4", "messages": SHORT}, 404, "model_not_found", "model"),
@@ -171,12 +178,50 @@ REFUSALS: list[tuple[str, dict[str, Any], int, str, str | None]] = [
     (CHAT, {"model": MODEL, "messages": []}, 400, "messages_empty", "messages"),
     (CHAT, {"model": MODEL}, 400, "invalid_field", None),
     (CHAT, {"model": MODEL, "messages": IMAGE}, 400, "content_unsupported", "messages"),
-    (CHAT, {"model": MODEL, "messages": SHORT, "tools": [{}]}, 400, "unsupported_parameter", "tools"),
+    (CHAT, {"model": MODEL, "messages": SHORT, "tools": [{}]}, 400, "invalid_field", "tools"),
+    (CHAT, {"model": MODEL, "messages": SHORT, "tool_choice": "required"}, 400, "invalid_field", "tool_choice"),
+    (CHAT, {"model": MODEL, "messages": SHORT, "functions": [{"name": "f"}]}, 400, "unsupported_parameter", "tools"),
+    (CHAT, {"model": MODEL, "messages": SHORT, "tools": [{}] * 129}, 400, "too_many_tools", "tools"),
+    (CHAT, {"model": MODEL, "messages": SHORT, "top_logprobs": 2}, 400, "invalid_field", "top_logprobs"),
+    (
+        CHAT,
+        {"model": MODEL, "messages": SHORT, "reasoning_effort": "wild"},
+        400,
+        "value_out_of_range",
+        "reasoning_effort",
+    ),
+    (
+        CHAT,
+        {"model": MODEL, "messages": SHORT, "response_format": {"type": "xml"}},
+        400,
+        "invalid_field",
+        "response_format",
+    ),
+    (CHAT, {"model": MODEL, "messages": SHORT, "response_format": DEEP}, 400, "schema_too_deep", "response_format"),
+    (CHAT, {"model": MODEL, "messages": SHORT, "response_format": WIDE}, 400, "schema_too_large", "response_format"),
+    (CHAT, {"model": MODEL, "messages": SHORT, "structured_outputs": {}}, 400, "invalid_field", "structured_outputs"),
+    (
+        CHAT,
+        {"model": MODEL, "messages": SHORT, "workflow": {"hold_ms": -1}},
+        400,
+        "value_out_of_range",
+        "workflow.hold_ms",
+    ),
+    (CHAT, {"model": "weft-quote", "messages": SHORT, "n": 2}, 400, "unsupported_parameter", "n"),
+    (CHAT, {"model": "weft-quote", "messages": SHORT, "logprobs": True}, 400, "unsupported_parameter", "logprobs"),
     (CHAT, {"model": MODEL, "messages": LONG}, 400, "context_length_exceeded", "messages"),
     (CHAT, {"model": MODEL, "messages": LONG, "stream": True}, 400, "context_length_exceeded", "messages"),
-    ("/v1/completions", {"model": MODEL, "prompt": "x", "n": 2}, 400, "unsupported_parameter", "n"),
-    ("/v1/completions", {"model": MODEL, "prompt": "x", "logprobs": 1}, 400, "unsupported_parameter", "logprobs"),
-    ("/v1/completions", {"model": MODEL, "prompt": ["a", "b"]}, 400, "unsupported_parameter", "prompt"),
+    ("/v1/completions", {"model": MODEL, "prompt": "x", "n": 17}, 400, "value_out_of_range", "n"),
+    ("/v1/completions", {"model": MODEL, "prompt": "x", "suffix": "y"}, 400, "unsupported_parameter", "suffix"),
+    (
+        "/v1/completions",
+        {"model": MODEL, "prompt": "x", "logit_bias": {"a": 1}},
+        400,
+        "value_out_of_range",
+        "logit_bias",
+    ),
+    ("/v1/completions", {"model": MODEL, "prompt": "x", "logprobs": 21}, 400, "value_out_of_range", "logprobs"),
+    ("/v1/completions", {"model": MODEL, "prompt": ["a", 1]}, 400, "invalid_field", "prompt"),
     ("/v1/completions", {"model": MODEL, "prompt": [1, 100000]}, 400, "value_out_of_range", "prompt"),
     ("/v1/completions", {"model": MODEL, "prompt": "x", "temperature": -1}, 400, "value_out_of_range", "temperature"),
     ("/v1/completions", {"model": MODEL, "prompt": "x", "max_tokens": 0}, 400, "value_out_of_range", "max_tokens"),
@@ -202,7 +247,7 @@ def test_refusals(
     error = response.json()["error"]
     assert (response.status_code, error["code"], error["param"]) == (status, code, param)
     assert error["message"].endswith((".", ";")) or ":" in error["message"]
-    assert server.metric("weft_kv_usage_ratio") == 0
+    assert server.metric("weft_kv_cache_usage_perc") == 0
 
 
 def test_bodies_that_are_no_json_or_too_large(server: ServerProcess) -> None:

@@ -1,0 +1,147 @@
+"""Who may come in: by what waits already and how fast it goes, by what each tenant has left, by deadlines.
+
+Everything is decided in constant time before a prompt is tokenized. Knows no model and no HTTP.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from inference.config import ServerConfig
+from inference.errors import BadRequest, DeadlineMissed, Overloaded
+
+FIRST_CHARS_PER_TOKEN = 4.0
+LONGEST_TOKEN_CHARS = 128
+"""No vocabulary's tokens are longer on average over a prompt: more characters than that cannot fit a context."""
+WEIGHT = 0.2
+"""Of a new measurement in a running mean."""
+MAX_TENANTS = 4096
+
+
+class Backlog:
+    """Prompt tokens of one model that wait for their first token of an answer, and how fast such waits end.
+
+    A wait that ended tells the rate: all tokens that were ahead of it, and its own, over its time.
+    """
+
+    def __init__(self) -> None:
+        self.n_tokens = 0.0
+        self.chars_per_token = FIRST_CHARS_PER_TOKEN
+        self.tokens_per_s: float | None = None
+
+    def wait_s(self, n_tokens: float) -> float:
+        """How long a newcomer of `n_tokens` will probably wait; 0 while nothing was measured."""
+        return (self.n_tokens + n_tokens) / self.tokens_per_s if self.tokens_per_s else 0.0
+
+    def learn_rate(self, n_tokens: float, seconds: float) -> None:
+        rate = n_tokens / max(seconds, 1e-4)
+        self.tokens_per_s = rate if self.tokens_per_s is None else _mean(self.tokens_per_s, rate)
+
+    def learn_size(self, n_chars: int, n_tokens: int) -> None:
+        self.chars_per_token = _mean(self.chars_per_token, n_chars / n_tokens)
+
+
+class Ticket:
+    """One request's place in the backlog, from its admission to its first token."""
+
+    def __init__(self, backlog: Backlog, n_chars: int, clock: Callable[[], float]) -> None:
+        self._backlog = backlog
+        self._clock = clock
+        self._n_chars = n_chars
+        self._n_tokens = n_chars / backlog.chars_per_token
+        self._ahead = backlog.n_tokens
+        self._came = clock()
+        self._waits = True
+        backlog.n_tokens += self._n_tokens
+
+    def measured(self, n_tokens: int) -> None:
+        """The prompt has been tokenized."""
+        if self._n_chars and n_tokens:
+            self._backlog.learn_size(self._n_chars, n_tokens)
+        if self._waits:
+            self._backlog.n_tokens += n_tokens - self._n_tokens
+        self._n_tokens = float(n_tokens)
+
+    def begun(self) -> None:
+        """The answer has begun."""
+        if self._waits:
+            self._backlog.learn_rate(self._ahead + self._n_tokens, self._clock() - self._came)
+        self.left()
+
+    def left(self) -> None:
+        """It waits no more, whatever the reason; may be called again."""
+        if self._waits:
+            self._waits = False
+            self._backlog.n_tokens -= self._n_tokens
+
+
+class Admission:
+    """`admitted` raises Overloaded, DeadlineMissed or BadRequest instead of letting a request in."""
+
+    def __init__(self, config: ServerConfig, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._config = config
+        self._clock = clock
+        self._backlogs: dict[str, Backlog] = {}
+        self._tenants: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    @contextmanager
+    def admitted(
+        self, model_id: str, *, n_chars: int, max_model_len: int, tenant: str, deadline_ms: float | None
+    ) -> Iterator[Ticket]:
+        """A place for a prompt of `n_chars` characters, given back at the end. `tenant` names whose tokens are spent:
+        the request's cache salt.
+        """
+        backlog = self._backlogs.setdefault(model_id, Backlog())
+        if n_chars > max_model_len * LONGEST_TOKEN_CHARS:
+            raise BadRequest(
+                "context_length_exceeded",
+                f"The prompt has {n_chars} characters; this model's context holds {max_model_len} tokens.",
+                param="messages",
+            )
+        n_tokens = n_chars / backlog.chars_per_token
+        wait_s = backlog.wait_s(n_tokens)
+        if deadline_ms is not None and wait_s * 1000 > deadline_ms:
+            raise DeadlineMissed(
+                "deadline_unreachable",
+                f"The answer would begin in about {wait_s * 1000:.0f} ms, after its deadline of {deadline_ms:.0f} ms.",
+            )
+        if backlog.n_tokens and wait_s > self._config.target_wait_s:
+            raise Overloaded(
+                "backlog_full",
+                f"About {wait_s:.0f} s of prompts wait already; {self._config.target_wait_s:g} s are allowed.",
+                retry_after_s=max(1, math.ceil(wait_s - self._config.target_wait_s)),
+            )
+        self._spend(tenant, n_tokens)
+        ticket = Ticket(backlog, n_chars, self._clock)
+        try:
+            yield ticket
+        finally:
+            ticket.left()
+
+    def _spend(self, tenant: str, n_tokens: float) -> None:
+        """Take from the tenant's bucket; one request larger than the bucket passes when the bucket is full."""
+        rate, burst = self._config.tenant_tokens_per_s, self._config.tenant_burst_tokens
+        if rate is None:
+            return
+        now = self._clock()
+        left, at = self._tenants.pop(tenant, (burst, now))
+        left = min(burst, left + (now - at) * rate)
+        wanted = min(n_tokens, burst)
+        passes = wanted <= left
+        self._tenants[tenant] = (left - wanted if passes else left, now)
+        while len(self._tenants) > MAX_TENANTS:
+            self._tenants.popitem(last=False)
+        if not passes:
+            raise Overloaded(
+                "tenant_rate",
+                f"This tenant may spend {rate:g} prompt tokens a second and has spent them.",
+                retry_after_s=max(1, math.ceil((wanted - left) / rate)),
+            )
+
+
+def _mean(known: float, new: float) -> float:
+    return known + WEIGHT * (new - known)

@@ -1,0 +1,56 @@
+"""The JSON bodies of everything but generation: vectors, ranking, tokens, prefixes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from inference.server.protocol import Message
+
+
+class EmbeddingRequest(msgspec.Struct, kw_only=True):
+    model: str
+    input: str | list[str | int | list[int]]
+    encoding_format: str = "float"
+    dimensions: int | None = None
+
+
+class RerankRequest(msgspec.Struct, kw_only=True):
+    query: str
+    documents: list[str | dict[str, Any]]
+    model: str | None = None
+    top_n: int | None = None
+    return_documents: bool = False
+
+
+class ScoreRequest(msgspec.Struct, kw_only=True):
+    text_1: str | list[str]
+    text_2: str | list[str]
+    model: str | None = None
+
+
+class TokenizeRequest(msgspec.Struct, kw_only=True):
+    model: str
+    prompt: str | None = None
+    messages: list[Message] | None = None
+    add_special_tokens: bool = True
+
+
+class DetokenizeRequest(msgspec.Struct, kw_only=True):
+    model: str
+    tokens: list[int]
+
+
+class PrefixRequest(msgspec.Struct, kw_only=True):
+    """What to compute in advance: a conversation up to where it varies, or a text, or token ids."""
+
+    id: str
+    model: str
+    messages: list[Message] | None = None
+    prompt: str | None = None
+    tokens: list[int] | None = None
+    tools: list[dict[str, Any]] | None = None
+    chat_template_kwargs: dict[str, Any] | None = None
+    cache_salt: str = ""
+    ttl_s: float = 3600.0

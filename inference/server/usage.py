@@ -1,0 +1,43 @@
+"""What a request costs in tokens, added up as its pieces come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from inference.request import Piece
+
+
+@dataclass(slots=True)
+class Usage:
+    prompt: int = 0
+    """Over all prompts of the request; each is computed once, however many answers it has."""
+    completion: int = 0
+    """Over all answers, thinking included."""
+    reasoning: int = 0
+    cached: int = 0
+    """Of the prompts, what was found computed."""
+
+    def add(self, piece: Piece) -> None:
+        self.completion += piece.n_tokens
+        self.reasoning += piece.n_reasoning
+
+    def openai(self) -> dict[str, Any]:
+        """Chat's and completions' shape."""
+        return {
+            "prompt_tokens": self.prompt,
+            "completion_tokens": self.completion,
+            "total_tokens": self.prompt + self.completion,
+            "prompt_tokens_details": {"cached_tokens": self.cached},
+            "completion_tokens_details": {"reasoning_tokens": self.reasoning},
+        }
+
+    def responses(self) -> dict[str, Any]:
+        """The shape of the responses endpoint."""
+        return {
+            "input_tokens": self.prompt,
+            "input_tokens_details": {"cached_tokens": self.cached},
+            "output_tokens": self.completion,
+            "output_tokens_details": {"reasoning_tokens": self.reasoning},
+            "total_tokens": self.prompt + self.completion,
+        }
