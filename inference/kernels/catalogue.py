@@ -14,6 +14,7 @@ from torch import Tensor
 
 HALVES = frozenset({torch.bfloat16, torch.float16})
 FLOATS = HALVES | {torch.float32}
+E4M3 = frozenset({torch.float8_e4m3fn})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,19 @@ def _skinny(x: Tensor, weight: Tensor, *_: object) -> str | None:
     return f"{stored} {weight.shape[1]}x{weight.shape[0]} rows{_power(x.shape[0])}"
 
 
+def _scaled(
+    x: Tensor, x_scale: Tensor, weight: Tensor, scale: Tensor, bias: Tensor | None, dtype: torch.dtype
+) -> str | None:
+    # The tensor copy engine takes rows of whole 16 bytes.
+    if x.shape[1] % 16 or not (x.is_contiguous() and weight.is_contiguous()):
+        return None
+    return f"{x.shape[1]}x{weight.shape[0]} rows{_power(x.shape[0])} {str(dtype).removeprefix('torch.')}"
+
+
+def _rounded(x: Tensor) -> str | None:
+    return f"{x.shape[1]}" if x.dim() == 2 and x.stride(1) == 1 and x.shape[1] <= 32768 else None
+
+
 def _grouped(x: Tensor, packed: Tensor, scale: Tensor, *_: object) -> str | None:
     if x.dim() != 2 or x.stride(1) != 1:
         return None
@@ -88,12 +102,14 @@ def _adapted(
 
 CATALOGUE: Mapping[str, Kernel] = {
     "extend_attention": Kernel("paged_extend", _extended),
+    "fp8_linear": Kernel("fp8_linear", _scaled, E4M3),
     "linear_skinny": Kernel("linear_skinny", _skinny),
     "lora_apply": Kernel("lora_apply", _adapted),
     "mla_decode": Kernel("mla_decode", _latent),
     "moe_experts": Kernel("moe_experts", _asked),
     "paged_attention": Kernel("paged_decode", _paged),
     "qk_norm_rope_write": Kernel("rope_write", _written),
+    "quantise_rows": Kernel("fp8_linear", _rounded),
     "w4a16_linear": Kernel("w4a16_linear", _grouped),
 }
 
