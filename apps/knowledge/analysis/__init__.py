@@ -14,7 +14,7 @@ from typing import Literal
 from apps.knowledge.analysis.folding import fold
 from apps.knowledge.analysis.words import MARKS, terms_of_word
 
-__all__ = ["script_of", "terms_of", "terms_of_query"]
+__all__ = ["CHUNK", "PAIRED_FIRST", "SCRIPTS", "script_of", "terms_of", "terms_of_query"]
 
 _HAN_KANA_HANGUL = (
     "\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff"
@@ -24,20 +24,20 @@ _PAIRED = _HAN_KANA_HANGUL + "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _CJK = re.compile(f"[{_HAN_KANA_HANGUL}]")
 # Letters and digits with the marks that belong to them, which \w leaves out, and what joins words into one
 _LETTER = rf"[\w{MARKS}{_PAIRED}]"
-_CHUNK = re.compile(rf"{_LETTER}+(?:[.'@/:\\&-]{_LETTER}+)*(?:\+\+|\#)?")
-_SCRIPTS = re.compile(f"[{_PAIRED}]+|[^{_PAIRED}]+")
-_PAIRED_FIRST = re.compile(f"[{_PAIRED}]")
+CHUNK = re.compile(rf"{_LETTER}+(?:[.'@/:\\&-]{_LETTER}+)*(?:\+\+|\#)?")
+SCRIPTS = re.compile(f"[{_PAIRED}]+|[^{_PAIRED}]+")
+PAIRED_FIRST = re.compile(f"[{_PAIRED}]")
 
 
 def terms_of(text: str) -> list[str]:
     """Every term with its repeats."""
     terms: list[str] = []
-    for chunk in _CHUNK.findall(fold(text)):
+    for chunk in CHUNK.findall(fold(text)):
         if chunk.isascii():
             terms += terms_of_word(chunk)
         else:
-            for run in _SCRIPTS.findall(chunk):
-                if _PAIRED_FIRST.match(run):
+            for run in SCRIPTS.findall(chunk):
+                if PAIRED_FIRST.match(run):
                     terms += run
                     terms += map(add, run, run[1:])
                 else:

@@ -19,8 +19,8 @@ top_k {most}, budget {most}. `in` is null where passages begin. Notes tell what 
 
 A verdict (why-not): {stage, score, cutoff, rank, other_chunk_id, scores, details}. Stages: shown, document_disabled,
 document_archived, disabled, filter {conditions: [{name, operator, value, found}]}, not_indexed, no_terms
-{missing_terms}, depth {depth, cutoffs, similarity}, duplicate, parent, neighbour (of `other_chunk_id`), threshold,
-per_document, top_k, budget, gone.
+{missing_words, weight}, depth {depth, cutoffs, similarity, weight: as in the funnel, with the model}, duplicate,
+parent, neighbour (of `other_chunk_id`), threshold, per_document, top_k, budget, gone.
 """
 
 from __future__ import annotations

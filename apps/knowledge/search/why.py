@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from apps.knowledge import lexical, metadata, vectors
-from apps.knowledge.analysis import terms_of, terms_of_query
+from apps.knowledge.analysis.missing import missing_words
 from apps.knowledge.models import Chunk, ChunkKind
 from apps.knowledge.search.found import Placed, Request
 from apps.knowledge.search.legs import embedded
@@ -22,7 +22,7 @@ from weft.http import egress
 from weft.http.errors import not_found
 from workflows.errors import ModelError
 
-_MAX_TERMS = 30
+_MAX_WORDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,9 @@ async def _below_the_legs(trace: Trace, row: _Row) -> Why:
     """In neither list: how far it is from each, by searching on."""
     question = trace.wordings.question
     scores: dict[str, Placed] = {}
-    details: dict[str, object] = {"depth": DEPTH, "is_indexed": row.chunk.is_indexed}
+    target = next(each for each in trace.local if each.id == row.chunk.dataset_id)
+    weight = {**trace.weights[target.id].details(), "model": target.model}
+    details: dict[str, object] = {"depth": DEPTH, "is_indexed": row.chunk.is_indexed, "weight": weight}
     shares = [weight.share for weight in trace.weights.values()]
     if any(share < 1 for share in shares):
         ids = [each.id for each in trace.local if trace.weights[each.id].share < 1]
@@ -116,7 +118,7 @@ async def _below_the_legs(trace: Trace, row: _Row) -> Why:
             score, rank = max(placed)
             scores["lexical"] = Placed(round(score, 4), rank or 0)
         else:
-            details["missing_terms"] = _missing(question, row.text)
+            details["missing_words"] = missing_words(question, row.text)[:_MAX_WORDS]
     similarity: float | None = None
     if any(share > 0 for share in shares):
         if not row.chunk.is_indexed and row.chunk.kind != ChunkKind.PARENT:
@@ -170,11 +172,6 @@ def _followed(trace: Trace, chunk: Chunk, best: UUID) -> Why:
         details["moved"] = scores["fused"].rank - scores["rerank"].rank
     score = loss.score if loss.score is not None else trace.scores.get(best)
     return Why(loss.stage, score, loss.cutoff, loss.rank, loss.to, scores, details)
-
-
-def _missing(question: str, text: str) -> list[str]:
-    has = set(terms_of(text))
-    return [each for each in dict.fromkeys(terms_of_query(question)) if each not in has][:_MAX_TERMS]
 
 
 def _cosine(left: list[float], right: list[float]) -> float:

@@ -71,7 +71,7 @@ export interface Why {
   rank: number | null;
   other_chunk_id: string | null;
   scores: Partial<Record<ScoreStage, Placed>>;
-  details: { conditions?: (Condition & { found?: unknown })[]; missing_terms?: string[]; depth?: number; cutoffs?: Partial<Record<ScoreStage, number | null>>; similarity?: number | null; is_indexed?: boolean };
+  details: { conditions?: (Condition & { found?: unknown })[]; missing_words?: string[]; weight?: FunnelWeight & { model: string }; depth?: number; cutoffs?: Partial<Record<ScoreStage, number | null>>; similarity?: number | null; is_indexed?: boolean };
 }
 export const whyNot = (datasetId: string, ask: Ask, chunkId: string) => api.post<Why>(`/datasets/${datasetId}/why-not`, { ...ask, chunk_id: chunkId });
 

@@ -72,7 +72,17 @@ def test_below_top_k_and_below_the_threshold(because: Because) -> None:
 def test_without_a_term_in_common_and_without_a_vector(because: Because, handbook: Dataset) -> None:
     why = because("差旅", QUERY, method="lexical")
     assert why.stage == "no_terms"
-    assert why.details["missing_terms"]
+    assert why.details["missing_words"] == ["vacation", "get"]
+    assert why.details["weight"] == {
+        "dataset_id": str(handbook.id),
+        "name": handbook.name,
+        "script": "latin",
+        "vector_weight": 0.0,
+        "why": "method",
+        "right": None,
+        "of": None,
+        "model": handbook.embedding_model,
+    }
     make_document(handbook, "new.md", [("New", "Bicycles stand behind the house.")], embed=False)
     assert because("New", QUERY, method="vector").stage == "not_indexed"
     # its terms find it already

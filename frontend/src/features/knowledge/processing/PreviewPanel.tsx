@@ -3,7 +3,7 @@ import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { Eye } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { documentsQuery, type Preview, previewChunks, previewFile, type PreviewChunk, type Processing } from "@/api";
+import { documentsQuery, type KnowledgeDocument, type Preview, previewChunks, previewFile, type PreviewChunk, type Processing } from "@/api";
 import { Button, ErrorCard, FileDrop, Select, Skeleton, Tag, useFormat } from "@/kit";
 import styles from "./PreviewPanel.module.css";
 
@@ -19,19 +19,22 @@ export function PreviewPanel({ datasetId, processing, documentId }: PreviewPanel
   const [chosen, setChosen] = useState<string | null>(null);
   const documents = useInfiniteQuery({ ...documentsQuery(datasetId), enabled: documentId === null });
   const offered = documents.data?.pages.flatMap((page) => page.items) ?? [];
-  const id = documentId ?? chosen ?? offered[0]?.id ?? null;
+  const first = offered.find(isReadable);
+  const passedOver = offered.slice(0, first ? offered.indexOf(first) : offered.length);
+  const id = documentId ?? chosen ?? first?.id ?? null;
   const make = useMutation<Preview, unknown, File | null>({ mutationFn: (file) => (file ? previewFile(datasetId, file, processing) : previewChunks(datasetId, id ?? "", processing)) });
   return (
     <section className={styles.panel} aria-label={t("preview.title")}>
       <p className={styles.note}>{t("preview.text")}</p>
       <div className={styles.row}>
-        {documentId === null && offered.length > 0 && <Select size="sm" label={t("preview.document")} value={id ?? undefined} onChange={setChosen} options={offered.map((document) => ({ value: document.id, label: document.name }))} className={styles.choice} />}
+        {documentId === null && offered.length > 0 && <Select size="sm" label={t("preview.document")} value={id ?? undefined} onChange={setChosen} options={offered.map((document) => ({ value: document.id, label: isReadable(document) ? document.name : t("preview.unreadable", { name: document.name }) }))} className={styles.choice} />}
         {id !== null && (
           <Button size="sm" icon={<Eye />} loading={make.isPending} onClick={() => make.mutate(null)}>
             {t("preview.button")}
           </Button>
         )}
       </div>
+      {documentId === null && chosen === null && passedOver[0] && <p className={styles.note}>{first ? t(passedOver.length > 1 ? "preview.skippedMore" : "preview.skipped", { name: passedOver[0].name, n: passedOver.length - 1 }) : t("preview.noneReadable")}</p>}
       {documentId === null && <FileDrop compact multiple={false} title={t("preview.file")} disabled={make.isPending} onFiles={([file]) => file && make.mutate(file)} />}
       {make.isPending && <Skeleton height={120} radius="var(--r2)" />}
       {make.isError && <ErrorCard compact title={t("preview.failed")} error={make.error} />}
@@ -39,6 +42,9 @@ export function PreviewPanel({ datasetId, processing, documentId }: PreviewPanel
     </section>
   );
 }
+
+/** Whether there is any use in trying settings on it. */
+const isReadable = (document: KnowledgeDocument): boolean => document.stage !== "failed";
 
 function Made({ made }: { made: Preview }) {
   const { t } = useTranslation("retrieval");

@@ -90,6 +90,24 @@ describe("RetrievalTest", () => {
     expect(server.asked.find((one) => one.path.endsWith("/cases/expect"))?.body).toEqual({ question: "Reset?", chunk_id: "c" });
   });
 
+  it.each([
+    ["read", 0, "no_terms", "Words alone decide here: the embedding model all-MiniLM-L6-v2 was tried and does not understand this (Chinese"],
+    ["method", 0, "no_terms", "Words alone decide, as the settings say."],
+    ["read", 0, "depth", "The search by words did not have it among its first, and it alone decides here"],
+    ["read", 0.5, "depth", "Neither search had it among its first."],
+    ["method", 1, "depth", "The search by meaning, which alone decides by the settings"],
+  ])("advises what is true when a weight was %s and is %d (%s)", async (why, vector_weight, stage, advice) => {
+    const weight = { dataset_id: "k", name: "Looms", script: "cjk", vector_weight, why, right: 1, of: 10, model: "all-MiniLM-L6-v2" };
+    const { ask } = draw({ "POST /datasets/k/why-not": { stage, score: null, cutoff: null, rank: null, other_chunk_id: null, scores: {}, details: { missing_words: ["笔记本电脑"], weight } } });
+    await ask("笔记本电脑");
+
+    await userEvent.click(await screen.findByRole("button", { name: "Why here?" }));
+
+    const dialog = await screen.findByRole("dialog");
+    expect(await within(dialog).findByText(new RegExp(`^${advice.replace("(", "\\(")}`))).toBeInTheDocument();
+    expect(within(dialog).getByText("笔记本电脑")).toBeInTheDocument();
+  });
+
   it("says what to do when nothing was close enough", async () => {
     const { ask } = draw({ "POST /datasets/k/retrieve": { ...FOUND, items: [], funnel: null } });
 

@@ -8,7 +8,7 @@ import { type Ask, chunkQuery, useMay, type Why, whyNot } from "@/api";
 import { Button, Dialog, ErrorCard, Input, Skeleton, Tag } from "@/kit";
 import { Scores } from "./Scores";
 import { useExpect } from "./useExpect";
-import { conditionText, toneOfStage } from "./verdict";
+import { conditionText, remedyOf, toneOfStage } from "./verdict";
 import styles from "./WhyNotDialog.module.css";
 
 export interface Asked {
@@ -84,11 +84,11 @@ function Verdict({ why, datasetId }: { why: Why; datasetId: string }) {
   const { t } = useTranslation("retrieval");
   const known = t(`verdict.${why.stage}.title`, { defaultValue: "" }) !== "";
   const stage = known ? why.stage : "unknown";
-  const { conditions = [], missing_terms: missing = [], similarity, cutoffs } = why.details;
+  const { conditions = [], missing_words: missing = [], similarity, cutoffs, weight } = why.details;
   return (
     <section className={styles.verdict} data-tone={toneOfStage(stage)} role="status">
       <h3>{t(`verdict.${stage}.title`, { rank: why.rank ?? 0, stage: why.stage })}</h3>
-      <p>{t(`verdict.${stage}.remedy`)}</p>
+      <p>{t(known ? remedyOf(why) : "verdict.unknown.remedy", { model: weight?.model, script: weight && t(`reading.script.${weight.script}`) })}</p>
       {why.score !== null && why.cutoff !== null && (
         <p className={styles.numbers}>
           {t("why.score")} <b>{why.score.toFixed(2)}</b> · {t("why.needed")} <b>{stage === "per_document" || stage === "budget" ? why.cutoff : why.cutoff.toFixed(2)}</b>
