@@ -10,6 +10,7 @@ from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from inference.cost import CostModel, StepShape
 from inference.request import Hints
 from inference.sequence import Sequence
 
@@ -40,6 +41,22 @@ def rank(hints: Hints, arrived: float, own_s: float, order: Order) -> float:
         return arrived + hints.deadline_ms / 1000 - remaining_s - own_s
     age_s = hints.run_age_ms / 1000 if order.run_age else 0.0
     return arrived - age_s + _TARGET_S[hints.service] - remaining_s
+
+
+def urgent(decoding: list[Sequence], cost: CostModel, limit_s: float | None) -> list[Sequence]:
+    """Of those who decode, the ones who cannot rest: by rank, as many as make a step of `limit_s`, 8 at least; all
+    where it is None. Whoever rests keeps its pages and becomes urgent in time, for ranks do not change while the clock
+    goes on.
+    """
+    if limit_s is None:
+        return decoding
+    ordered = sorted(decoding, key=lambda each: each.rank)
+    n_kv = 0
+    for count, sequence in enumerate(ordered, 1):
+        n_kv += sequence.n_computed
+        if count > 8 and cost.predict(StepShape(0, count, n_kv, 0)) > limit_s:
+            return ordered[: count - 1]
+    return ordered
 
 
 class WaitingQueue:
