@@ -18,8 +18,8 @@ from apps.knowledge.analysis.words import terms_of_word
 _ASKING_WORDS = frozenset(
     re.findall(
         r"\w+",
-        "how what which who whom whose when where why do does did can could should would may much many i my me you your "
-        "we our",
+        "how what which who whom whose when where why do does did can could should would may much many i my me you "
+        "your we our",
     )
 )
 _ASKING = re.compile(
