@@ -49,8 +49,7 @@ def drop_document(dataset_id: UUID, document_id: UUID) -> None:
 def drop_dataset(dataset: Dataset) -> None:
     """The same for all chunks of a dataset, which goes itself."""
     lexical.clear(dataset.id)
-    for store, collection in vectors.places_of(dataset):
-        transaction.on_commit(partial(forget_collection, store, collection))
+    transaction.on_commit(partial(_forget_dataset, dataset.id, [store for store, _ in vectors.places_of(dataset)]))
 
 
 def touch(dataset_id: UUID) -> None:
@@ -111,6 +110,12 @@ def _forget_moved(dataset_id: UUID, chunk_ids: Sequence[UUID]) -> None:
         store, coming = vectors.places_of(dataset)[-1]
         ids = [str(each) for each in chunk_ids]
         tasks.now_or_later(tasks.forget_chunks, store, str(dataset_id), coming.generation, ids)
+
+
+def _forget_dataset(dataset_id: UUID, stores: Sequence[str]) -> None:
+    from apps.knowledge import tasks  # tasks import this
+
+    tasks.forget_dataset_twice(dataset_id, stores)
 
 
 def forget_collection(store: str, collection: vectors.Collection) -> None:

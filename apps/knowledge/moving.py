@@ -134,7 +134,7 @@ def run(dataset_id: UUID, tell: Progress = lambda done, total: None) -> bool:
     finally:
         mine.update(lease_expires_at=None, updated_at=Now())
         progress.publish_move(dataset_id)
-    _forget(dataset.vector_store, vectors.collection_of(dataset))
+    index.forget_collection(dataset.vector_store, vectors.collection_of(dataset))
     settle(dataset_id)
     return True
 
@@ -263,7 +263,7 @@ def _end(dataset: Dataset, *, generation: int | None = None) -> None:
     under_way = target_of(dataset)
     if under_way is not None:
         coming = Collection(dataset.id, under_way.generation)
-        transaction.on_commit(partial(_forget, under_way.vector_store, coming))
+        transaction.on_commit(partial(index.forget_collection, under_way.vector_store, coming))
     _reset(dataset, generation)
 
 
@@ -288,7 +288,7 @@ def _abandon(dataset_id: UUID, target: Target) -> None:
     dataset = Dataset.objects.filter(id=dataset_id).first()
     collection = Collection(dataset_id, target.generation)
     if dataset is None or (target.vector_store, collection) not in vectors.places_of(dataset):
-        _forget(target.vector_store, collection)
+        index.forget_collection(target.vector_store, collection)
 
 
 def _code(error: ModelError | VectorStoreError | Outrun) -> str:
@@ -299,9 +299,3 @@ def _code(error: ModelError | VectorStoreError | Outrun) -> str:
 
 def _model(dataset: Dataset) -> tuple[str, str]:
     return dataset.embedding_provider, dataset.embedding_model
-
-
-def _forget(store: str, collection: Collection) -> None:
-    from apps.knowledge import tasks  # tasks import this
-
-    tasks.now_or_later(tasks.forget_collection, store, str(collection.dataset_id), collection.generation)

@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from apps.knowledge import ingestion, lexical, moving, scheduling, slots, vectors
 from apps.knowledge.connectors import looking
 from apps.knowledge.leases import ACTIVE, FREE, WAITING
-from apps.knowledge.models import Chunk, Connector, Dataset, Document, Move, Stage
+from apps.knowledge.models import Chunk, Connector, Dataset, Document, Move, Stage, VectorStore
 from apps.knowledge.search import asked
 from apps.knowledge.vectors import hnsw
 from weft.http import egress
@@ -96,7 +96,7 @@ def merge_lexical(dataset_id: str) -> None:
 
 @shared_task(name="knowledge.index_vectors")
 def index_vectors(dataset_id: str, generation: int) -> None:
-    hnsw.build(vectors.Collection(UUID(dataset_id), generation))
+    hnsw.tend(vectors.Collection(UUID(dataset_id), generation))
 
 
 @shared_task(name="knowledge.forget", bind=True, max_retries=20)
@@ -110,12 +110,27 @@ def forget(self: Any, dataset_id: str, document_id: str | None = None, chunk_ids
 
 @shared_task(name="knowledge.forget_collection", bind=True, max_retries=20)
 def forget_collection(self: Any, store: str, dataset_id: str, generation: int) -> None:
-    """Of a dataset that is gone, or what one has left behind in moving."""
+    """What a dataset has left behind in moving."""
     try:
         collection = vectors.Collection(UUID(dataset_id), generation)
         egress.run_sync(lambda: vectors.store_named(store).forget(collection))
     except vectors.VectorStoreError as exc:
         raise self.retry(exc=exc, countdown=_pause(self)) from exc
+
+
+@shared_task(name="knowledge.forget_dataset", bind=True, max_retries=20)
+def forget_dataset(self: Any, dataset_id: str, stores: Sequence[str]) -> None:
+    """All that a deleted dataset has in any store. One that is away is waited for if it is among `stores`, where its
+    vectors were or were going to; nobody may run the others any more."""
+    away: vectors.VectorStoreError | None = None
+    for store in VectorStore.values:
+        try:
+            egress.run_sync(partial(vectors.forget_dataset, UUID(dataset_id), store))
+        except vectors.VectorStoreError as exc:
+            if store in stores:
+                away = exc
+    if away is not None:
+        raise self.retry(exc=away, countdown=_pause(self)) from away
 
 
 @shared_task(name="knowledge.forget_chunks", bind=True, max_retries=20)
@@ -159,6 +174,15 @@ def sweep_moves() -> int:
 @shared_task(name="knowledge.settle_vectors")
 def settle_vectors(dataset_id: str) -> None:
     moving.settle(UUID(dataset_id))
+
+
+def forget_dataset_twice(dataset_id: UUID, stores: Sequence[str]) -> None:
+    """Right now, and once more when batches that were on their way have ended."""
+    now_or_later(forget_dataset, str(dataset_id), stores)
+    try:
+        forget_dataset.apply_async([str(dataset_id), stores], countdown=_SETTLE_S)
+    except Exception:
+        logger.exception("Vectors of dataset %s that are still on their way are left to the auditor", dataset_id)
 
 
 def now_or_later(task: Any, *args: Any) -> None:

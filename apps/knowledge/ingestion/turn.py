@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -177,7 +178,8 @@ def _clean_up(document: Document) -> None:
     dataset = document.dataset
     try:
         if not Dataset.objects.filter(id=dataset.id).exists():
-            egress.run_sync(lambda: vectors.forget_dataset(dataset))
+            for store, _ in vectors.places_of(dataset):
+                egress.run_sync(partial(vectors.forget_dataset, dataset.id, store))
         elif not Document.objects.filter(id=document.id).exists():
             egress.run_sync(lambda: vectors.forget_document(dataset, document.id))
         else:

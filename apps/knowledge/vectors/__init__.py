@@ -49,9 +49,11 @@ def places_of(dataset: Dataset) -> list[tuple[str, Collection]]:
     return places
 
 
-async def forget_dataset(dataset: Dataset) -> None:
-    for store, collection in places_of(dataset):
-        await store_named(store).forget(collection)
+async def forget_dataset(dataset_id: UUID, store: str) -> None:
+    """Every generation that lies in the store, also those that a move has begun and nobody went on with."""
+    place = store_named(store)
+    for collection in await place.collections(dataset_id):
+        await place.forget(collection)
 
 
 async def forget_document(dataset: Dataset, document_id: UUID) -> None:

@@ -94,9 +94,10 @@ class Chroma:
             if exc.status != 404:
                 raise
 
-    async def collections(self) -> set[Collection]:
+    async def collections(self, dataset_id: UUID | None = None) -> set[Collection]:
         named = [_NAME.fullmatch(name) async for name in _names()]
-        return {Collection(UUID(each[1]), int(each[2] or 1)) for each in named if each}
+        found = {Collection(UUID(each[1]), int(each[2] or 1)) for each in named if each}
+        return {each for each in found if dataset_id in (None, each.dataset_id)}
 
     async def _ids(self, collection: Collection, where: dict[str, Any]) -> set[UUID]:
         collection_id = await _collection(collection)

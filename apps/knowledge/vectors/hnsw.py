@@ -1,12 +1,15 @@
 """The index of a grown collection in pgvector's table: a partial one, over its rows alone, cast to their length.
 
-Built by a worker with CREATE INDEX CONCURRENTLY, so that nobody waits for it; until then searches compare one by one.
+A worker makes and drops it with CONCURRENTLY, outside any transaction, so that nobody waits for it; until it is there
+searches compare one by one.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -17,6 +20,7 @@ logger = logging.getLogger(__name__)
 # Comparing so many one by one takes some 20 ms. Below, results are exact.
 FROM = 10_000
 _WHOLE, _HALVES = 2000, 4000
+_NAME = re.compile(r"knowledge_vector_([0-9a-f]{32})_(\d+)")
 SETTINGS = """
 SET LOCAL hnsw.ef_search = 400; SET LOCAL hnsw.iterative_scan = relaxed_order; SET LOCAL enable_seqscan = off
 """
@@ -42,33 +46,46 @@ def is_built(collection: Collection) -> bool:
         return bool(cursor.fetchone() == (True,))
 
 
-def build_soon(collection: Collection) -> None:
-    """Ask a worker for the index, where the collection has grown to need one."""
+def collections() -> set[Collection]:
+    """Those that have an index, finished or not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'i' AND relname LIKE 'knowledge\\_vector\\_%'")
+        named = [_NAME.fullmatch(name) for (name,) in cursor.fetchall()]
+    return {Collection(UUID(each[1]), int(each[2])) for each in named if each}
+
+
+def tend_soon(collection: Collection) -> None:
+    """Ask a worker for the index where the collection has grown to need one, and to drop that of an emptied one."""
     from apps.knowledge import tasks  # tasks import this
 
-    if not is_built(collection) and _is_large(collection):
-        try:
-            tasks.index_vectors.delay(str(collection.dataset_id), collection.generation)
-        except Exception:
-            # the next batch asks again
-            logger.exception("The message to index the vectors of dataset %s could not be sent", collection.dataset_id)
+    is_due = not _has_at_least(collection, 1) if is_built(collection) else _has_at_least(collection, FROM)
+    if not is_due:
+        return
+    try:
+        tasks.index_vectors.delay(str(collection.dataset_id), collection.generation)
+    except Exception:
+        # the next batch, or the auditor, asks again
+        logger.exception("The message to index the vectors of dataset %s could not be sent", collection.dataset_id)
 
 
-def build(collection: Collection) -> bool:
-    """Whether there is an index afterwards. Goes away when another process builds it, or it would not pay."""
+def tend(collection: Collection) -> bool:
+    """Whether there is an index afterwards. Goes away when another process is at it. Not for use in a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name_of(collection)])
         if cursor.fetchone() != (True,):
             return False
         try:
-            return is_built(collection) or (_is_large(collection) and _create(collection))
+            if not _has_at_least(collection, 1):
+                _drop(collection)
+                return False
+            return is_built(collection) or (_has_at_least(collection, FROM) and _create(collection))
         finally:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name_of(collection)])
 
 
-def drop(collection: Collection) -> None:
+def _drop(collection: Collection) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP INDEX IF EXISTS {name_of(collection)}")
+        cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name_of(collection)}")
 
 
 def _create(collection: Collection) -> bool:
@@ -79,7 +96,7 @@ def _create(collection: Collection) -> bool:
         if length > _HALVES:
             return False
         # one that a dead process left unfinished
-        drop(collection)
+        _drop(collection)
         cursor.execute("SET maintenance_work_mem = '256MB'")
         try:
             cursor.execute(
@@ -93,10 +110,10 @@ def _create(collection: Collection) -> bool:
     return True
 
 
-def _is_large(collection: Collection) -> bool:
+def _has_at_least(collection: Collection, count: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [collection.dataset_id, collection.generation, FROM])
-        return bool(cursor.fetchone() == (FROM,))
+        cursor.execute(_COUNT, [collection.dataset_id, collection.generation, count])
+        return bool(cursor.fetchone() == (count,))
 
 
 def _column(length: int) -> str:

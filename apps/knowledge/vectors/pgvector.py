@@ -92,10 +92,10 @@ class Pgvector:
 
     async def forget(self, collection: Collection) -> None:
         await _call(_delete, collection)
-        await _call(hnsw.drop, collection)
+        await _call(hnsw.tend_soon, collection)
 
-    async def collections(self) -> set[Collection]:
-        return {Collection(*row) for row in await _call(_all)}
+    async def collections(self, dataset_id: UUID | None = None) -> set[Collection]:
+        return await _call(_all, dataset_id)
 
 
 async def _call(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -128,12 +128,15 @@ def _delete(collection: Collection, filters: str = "", **params: Any) -> None:
         _execute(f"DELETE FROM knowledge_vector WHERE {_OF}{filters}", collection, **params)
 
 
-def _all() -> list[tuple[UUID, int]]:
+def _all(dataset_id: UUID | None) -> set[Collection]:
+    """Those with vectors, and those of which only an index is left."""
     if not _has_table():
-        return []
+        return set()
+    where = "" if dataset_id is None else " WHERE dataset_id = %(id)s"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT dataset_id, generation FROM knowledge_vector")
-        return list(cursor.fetchall())
+        cursor.execute(f"SELECT DISTINCT dataset_id, generation FROM knowledge_vector{where}", {"id": dataset_id})
+        found = {Collection(*row) for row in cursor.fetchall()}
+    return found | {each for each in hnsw.collections() if dataset_id in (None, each.dataset_id)}
 
 
 def _upsert(collection: Collection, document_id: UUID, ids: Sequence[UUID], vectors: Numbers) -> None:
@@ -152,7 +155,7 @@ def _upsert(collection: Collection, document_id: UUID, ids: Sequence[UUID], vect
         if lengths and lengths[0][0] != vectors.shape[1]:
             raise other_length(lengths[0][0], vectors.shape[1])
         _execute(_UPSERT, collection, document_id=document_id, ids=list(latest), vectors=list(latest.values()))
-    hnsw.build_soon(collection)
+    hnsw.tend_soon(collection)
 
 
 def _query(collection: Collection, vector: Numbers, depth: int, allowed: Allowed | None) -> list[tuple[UUID, float]]:

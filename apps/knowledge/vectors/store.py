@@ -86,5 +86,5 @@ class VectorStore(Protocol):
 
     async def forget(self, collection: Collection) -> None: ...
 
-    async def collections(self) -> set[Collection]:
-        """All that the store has, whether their datasets are still there or not."""
+    async def collections(self, dataset_id: UUID | None = None) -> set[Collection]:
+        """All that the store has, or all of one dataset, whether datasets are still there or not."""

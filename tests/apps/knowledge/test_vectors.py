@@ -10,9 +10,11 @@ from uuid import UUID, uuid4
 import numpy as np
 import numpy.typing as npt
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from apps.knowledge import vectors
+from apps.knowledge import tasks, vectors
 from apps.knowledge.allowed import Allowed
 from apps.knowledge.models import VectorStore as StoreName
 from apps.knowledge.vectors import Collection, VectorStore, VectorStoreError, chroma, hnsw, pgvector
@@ -279,7 +281,7 @@ def test_a_grown_collection_gets_an_index(
     documents = [UUID(int=number) for number in range(1, 11)]
     ids = fill(store, collection, rows, documents)
     before = hnsw.is_built(collection)
-    assert (before, hnsw.build(collection), hnsw.is_built(collection), hnsw.build(collection)) == (
+    assert (before, hnsw.tend(collection), hnsw.is_built(collection), hnsw.tend(collection)) == (
         False,
         True,
         True,
@@ -307,5 +309,18 @@ def test_a_grown_collection_gets_an_index(
     assert [each for each, _ in found] == exact(ids[:size], rows[:size], questions[0], 20)
     assert by_index[10:] == [False]
 
-    run(lambda: store.forget(collection))
+    asked: list[tuple[str, int]] = []
+    monkeypatch.setattr(tasks.index_vectors, "delay", lambda *arguments: asked.append(arguments))
+    with CaptureQueriesContext(connection) as queries:
+        run(lambda: store.forget(collection))
+    # the index goes in a task, outside any transaction: dropping it here would make all datasets' searches wait
+    assert [each["sql"] for each in queries if "INDEX" in each["sql"]] == []
+    assert (asked, hnsw.is_built(collection)) == ([(str(collection.dataset_id), 1)], True)
+    assert run(lambda: store.collections(collection.dataset_id)) == {collection}
+    with CaptureQueriesContext(connection) as queries:
+        tasks.index_vectors(*asked[0])
+    assert [each["sql"] for each in queries if "INDEX" in each["sql"]] == [
+        f"DROP INDEX CONCURRENTLY IF EXISTS {hnsw.name_of(collection)}"
+    ]
     assert not hnsw.is_built(collection)
+    assert run(lambda: store.collections(collection.dataset_id)) == set()

@@ -211,7 +211,7 @@ def main(count: int, questions: int) -> None:
     bench.note("moved to pgvector", f"{total / timed(lambda: moving.run(bench.dataset.id)):,.0f} vectors/s")
     bench.dataset.refresh_from_db()
     bench.ask("pgvector one by one", max(1, questions // 10))
-    built = timed(lambda: hnsw.build(vectors.collection_of(bench.dataset)))
+    built = timed(lambda: hnsw.tend(vectors.collection_of(bench.dataset)))
     bench.note("pgvector's index built in", f"{built:.0f} s")
     bench.ask("pgvector", questions)
     bench.memory("with pgvector")
