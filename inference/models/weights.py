@@ -79,7 +79,8 @@ def _empty(spec: DecoderSpec, shard: Shard, *, device: torch.device, dtype: torc
     with torch.device("meta"):
         decoder = Decoder(spec, shard)
     for name, parameter in decoder.named_parameters():
-        typed = torch.empty_like(parameter, device=device, dtype=torch.float32 if name.endswith(_WIDE) else dtype)
+        wide = name.endswith(_WIDE)
+        typed = torch.empty(parameter.shape, device=device, dtype=torch.float32 if wide else dtype)
         module, _, leaf = name.rpartition(".")
         setattr(decoder.get_submodule(module), leaf, nn.Parameter(typed, requires_grad=False))
     return decoder
@@ -109,8 +110,9 @@ def _place(name: str, spec: DecoderSpec, table: dict[str, Slot], shard: Shard) -
         return _Place(within + router, Slot(target=router))
     expert = _EXPERT.fullmatch(module)
     if expert is not None:
-        slot = table.get(f"mlp.experts.{expert[2]}")
-        return _Place(within + slot.target, slot, int(expert[1])) if slot else _Place(name, Slot(target=name))
+        slot, at = table.get(f"mlp.experts.{expert[2]}"), int(expert[1])
+        known = slot is not None and spec.experts is not None and at < spec.experts.n_experts
+        return _Place(within + slot.target, slot, at) if slot and known else _Place(name, Slot(target=name))
     slot = table.get(module) or Slot(target=_WHOLE.get(module, module))
     if leaf == "bias" and slot.axis == 1:
         slot = Slot(target=slot.target)
