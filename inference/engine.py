@@ -115,6 +115,11 @@ class Engine:
         self._add(request_id, tokens, params, len(tokens))
         return request_id
 
+    @property
+    def pinned(self) -> dict[str, int]:
+        """Tokens kept of each prefix that was computed, by its name."""
+        return self._pins.held
+
     def cool(self, name: str) -> bool:
         """Keep a prefix no longer; False when there is none of that name."""
         return self._pins.drop(name)

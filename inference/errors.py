@@ -35,6 +35,11 @@ class Unauthorized(InferenceError):
     kind = "authentication_error"
 
 
+class Forbidden(InferenceError):
+    status = 403
+    kind = "permission_error"
+
+
 class NotFound(InferenceError):
     status = 404
     kind = "invalid_request_error"

@@ -163,7 +163,7 @@ class EngineWorker:
             _log.exception("a step failed; its requests end, the engine goes on")
             self._fail(self._engine.abort_all(), InferenceError("engine_failed", "The engine failed on this request."))
             outputs = []
-        else:
+        if outputs:
             self._n_faults = 0
         self._on_step(self._engine.load, time.perf_counter() - began)
         if outputs:

@@ -41,6 +41,11 @@ class PinnedPrefixes:
             continue
         return n_tokens if name in self._pins else 0
 
+    @property
+    def held(self) -> dict[str, int]:
+        """How many tokens are held under each name."""
+        return {name: pin.n_tokens for name, pin in self._pins.items()}
+
     def drop(self, name: str) -> bool:
         """Let go of one; it stays findable until its pages are needed."""
         pin = self._pins.pop(name, None)

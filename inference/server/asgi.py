@@ -19,7 +19,8 @@ from inference.server.lifecycle import Lifecycle
 from inference.server.metrics import Metrics
 
 Handler = Callable[[Exchange], Awaitable[None]]
-Routes = dict[str, tuple[str, Handler]]
+Routes = dict[str, dict[str, Handler]]
+"""Path -> method -> handler. A path that ends in a slash takes whatever follows."""
 
 OPEN_PATHS = frozenset({"/health", "/ready"})
 """Answered without a key, and while the server drains: supervisors and load balancers ask them."""
@@ -77,10 +78,13 @@ class Application:
         if name is None:
             raise NotFound("not_found", f"There is nothing at {exchange.path}.")
         exchange.rest = exchange.path[len(name) :]
-        method, handler = self._routes[name]
-        if exchange.method != method and (exchange.method, method) != ("HEAD", "GET"):
-            raise MethodNotAllowed("method_not_allowed", f"{exchange.path} answers {method}, not {exchange.method}.")
-        if method == "POST":
+        methods = self._routes[name]
+        handler = methods.get("GET" if exchange.method == "HEAD" else exchange.method)
+        if handler is None:
+            raise MethodNotAllowed(
+                "method_not_allowed", f"{exchange.path} answers {', '.join(methods)}, not {exchange.method}."
+            )
+        if exchange.method == "POST":
             if self._lifecycle.draining:
                 raise Unavailable(
                     "draining",
@@ -96,7 +100,7 @@ class Application:
         return handler
 
     def _route(self, path: str) -> str | None:
-        """The name of the route that answers a path; one that ends in a slash takes whatever follows."""
+        """The name of the route that answers a path."""
         if path in self._routes and not path.endswith("/"):
             return path
         return next(

@@ -25,6 +25,7 @@ from inference.server.catalogue import Catalogue
 from inference.server.generation import GenerationEndpoints
 from inference.server.lifecycle import Lifecycle
 from inference.server.metrics import Metrics
+from inference.server.prefixes import PrefixEndpoints
 from inference.server.process import Process
 from inference.server.ranking import RankingEndpoints
 from inference.server.responses import ResponsesEndpoint
@@ -127,28 +128,34 @@ def routes(
     def ready() -> str | None:
         return "The server is shutting down." if lifecycle.draining else alive()
 
-    status = StatusEndpoints(catalogue, metrics, alive=alive, ready=ready)
+    status = StatusEndpoints(
+        catalogue, metrics, lifecycle, alive=alive, ready=ready, guarded=server.api_key is not None
+    )
     vectors = VectorEndpoints(catalogue, metrics, max_inputs=server.max_inputs)
     ranking = RankingEndpoints(catalogue, max_inputs=server.max_inputs)
     answering = Answering(Admission(server), metrics)
     generation = GenerationEndpoints(catalogue, answering)
     responses = ResponsesEndpoint(catalogue, answering)
+    prefixes = PrefixEndpoints(catalogue, worker)
     return {
-        "/health": ("GET", status.health),
-        "/ready": ("GET", status.ready),
-        "/metrics": ("GET", status.metrics),
-        "/tokenize": ("POST", status.tokenize),
-        "/detokenize": ("POST", status.detokenize),
-        "/v1/models": ("GET", status.models),
-        "/v1/models/": ("GET", status.model),
-        "/v1/embeddings": ("POST", vectors.embeddings),
-        "/v1/rerank": ("POST", ranking.rerank),
-        "/v2/rerank": ("POST", ranking.rerank),
-        "/rerank": ("POST", ranking.rerank),
-        "/score": ("POST", ranking.score),
-        "/v1/chat/completions": ("POST", generation.chat),
-        "/v1/completions": ("POST", generation.complete),
-        "/v1/responses": ("POST", responses.respond),
+        "/health": {"GET": status.health},
+        "/ready": {"GET": status.ready},
+        "/metrics": {"GET": status.metrics},
+        "/tokenize": {"POST": status.tokenize},
+        "/detokenize": {"POST": status.detokenize},
+        "/v1/models": {"GET": status.models},
+        "/v1/models/": {"GET": status.model},
+        "/v1/embeddings": {"POST": vectors.embeddings},
+        "/v1/rerank": {"POST": ranking.rerank},
+        "/v2/rerank": {"POST": ranking.rerank},
+        "/rerank": {"POST": ranking.rerank},
+        "/score": {"POST": ranking.score},
+        "/v1/chat/completions": {"POST": generation.chat},
+        "/v1/completions": {"POST": generation.complete},
+        "/v1/responses": {"POST": responses.respond},
+        "/v1/prefix": {"POST": prefixes.pin, "GET": prefixes.listed},
+        "/v1/prefix/": {"DELETE": prefixes.unpin},
+        "/admin/drain": {"POST": status.drain},
     }
 
 

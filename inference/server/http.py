@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -37,6 +38,7 @@ class Exchange:
         self.path: str = scope["path"]
         self.rest = ""
         """What follows the route's own path, where the route takes more."""
+        self.query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
         self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         self.status: int | None = None
         self._receive = receive

@@ -49,6 +49,7 @@ class Process(uvicorn.Server):
         )
         self.app = app
         self._lifecycle = lifecycle
+        lifecycle.drain = self.drain
         self._limits = config
         self._abort = abort
         self.close = close
@@ -57,7 +58,7 @@ class Process(uvicorn.Server):
         loop = asyncio.get_running_loop()
         _log.info("serving on http://%s:%d", *bound.getsockname()[:2])
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._drain, number)
+            loop.add_signal_handler(number, self._signalled, number)
         try:
             await self.serve(sockets=[bound])
         finally:
@@ -68,18 +69,18 @@ class Process(uvicorn.Server):
         """uvicorn would raise the signal again at the end, so that a clean stop looked like a kill."""
         yield
 
-    def _drain(self, number: int) -> None:
+    def _signalled(self, number: int) -> None:
         if self._lifecycle.draining:
             _log.warning("second signal: ending %d requests now", self._lifecycle.n_in_flight)
             self._abort()
             self.force_exit = True
             return
-        _log.info(
-            "%s: draining %d requests for at most %g s",
-            signal.Signals(number).name,
-            self._lifecycle.n_in_flight,
-            self._limits.drain_s,
-        )
+        _log.info("%s", signal.Signals(number).name)
+        self.drain()
+
+    def drain(self) -> None:
+        """No new requests from now; the process ends when the running ones have, or when their time is up."""
+        _log.info("draining %d requests for at most %g s", self._lifecycle.n_in_flight, self._limits.drain_s)
         self._lifecycle.draining = True
         self.should_exit = True
         asyncio.get_running_loop().call_later(self._limits.drain_s, self._abort)

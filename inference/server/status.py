@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from inference.errors import BadRequest, Unavailable
+from inference.errors import BadRequest, Forbidden, Unavailable
 from inference.server.catalogue import Catalogue
 from inference.server.http import Exchange
+from inference.server.lifecycle import Lifecycle
 from inference.server.metrics import Metrics
 from inference.server.small_bodies import DetokenizeRequest, TokenizeRequest
 from inference.server.turns import turns
@@ -16,9 +17,14 @@ Fault = Callable[[], str | None]
 
 
 class StatusEndpoints:
-    def __init__(self, catalogue: Catalogue, metrics: Metrics, *, alive: Fault, ready: Fault) -> None:
+    def __init__(
+        self, catalogue: Catalogue, metrics: Metrics, lifecycle: Lifecycle, *, alive: Fault, ready: Fault, guarded: bool
+    ) -> None:
+        """`guarded`: callers have shown a key."""
         self._catalogue = catalogue
         self._metrics = metrics
+        self._lifecycle = lifecycle
+        self._guarded = guarded
         self._alive = alive
         self._ready = ready
 
@@ -38,6 +44,14 @@ class StatusEndpoints:
 
     async def metrics(self, exchange: Exchange) -> None:
         await exchange.send_bytes(self._metrics.render(), "text/plain; version=0.0.4; charset=utf-8")
+
+    async def drain(self, exchange: Exchange) -> None:
+        """What SIGTERM does, for those who cannot send one. Only where a key tells friend from stranger."""
+        if not self._guarded:
+            raise Forbidden("admin_disabled", "/admin/drain answers only when the server was started with an API key.")
+        n_in_flight = self._lifecycle.n_in_flight - 1
+        self._lifecycle.drain()
+        await exchange.send_json({"draining": True, "in_flight": n_in_flight}, status=202)
 
     async def tokenize(self, exchange: Exchange) -> None:
         request = await exchange.read(TokenizeRequest)

@@ -88,17 +88,18 @@ class GenerativeModel:
 class GenerativeAnswer:
     def __init__(self, prompt: list[int], tokenizer: Tokenizer, worker: EngineWorker) -> None:
         self.n_prompt_tokens = len(prompt)
-        self._prompt = prompt
+        self.prompt = prompt
+        """Token ids, as the model sees them."""
         self._tokenizer = tokenizer
         self._worker = worker
 
     def pieces(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
-        check_prompt(len(self._prompt), params, self._worker.max_model_len)
+        check_prompt(len(self.prompt), params, self._worker.max_model_len)
         return until_stop(self._spoken(params), params.stop)
 
     async def _spoken(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
         text = Detokenizer(self._tokenizer)
-        async with aclosing(self._worker.generate(uuid.uuid4().hex, self._prompt, params)) as outputs:
+        async with aclosing(self._worker.generate(uuid.uuid4().hex, self.prompt, params)) as outputs:
             async for batch in outputs:
                 tokens = [each.token for each in batch if each.token is not None and each.finish_reason != "stop"]
                 shown = "".join(map(text.push, tokens))

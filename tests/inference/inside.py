@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,10 +30,21 @@ class Inside:
         samples = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
         return {name: float(value) for name, value in samples}
 
+    async def idle(self) -> bool:
+        """No sequence runs and no page is held."""
+        figures = await self.metrics()
+        return not figures["weft_num_requests_running"] and not figures["weft_kv_cache_usage_perc"]
+
     async def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         """(status, decoded JSON) of a POST."""
         response = await self.http.post(path, json=body)
         return response.status_code, response.json()
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Return when the condition holds; the test's own limit ends what never comes."""
+    while not await condition():  # noqa: ASYNC110  (the condition belongs to the engine's thread, which sets no event)
+        await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

@@ -33,7 +33,10 @@ class ScriptedModel:
         self.asked: list[tuple[Any, SamplingParams]] = []
         self.arguments: list[dict[str, Any]] = []
         self.n_open = 0
+        self.begun = asyncio.Event()
+        """Set when an answer was opened."""
         self.gate = asyncio.Event()
+        """While it is clear no answer goes on."""
         self.gate.set()
 
     async def chat(
@@ -61,6 +64,7 @@ class ScriptedAnswer:
 
     async def pieces(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
         self._model.n_open += 1
+        self._model.begun.set()
         try:
             for piece in self._model.pieces:
                 await self._model.gate.wait()
