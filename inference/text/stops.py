@@ -25,8 +25,7 @@ class StopMatcher:
         if found:
             shown, self._held = self._held[: min(found)], ""
             return shown, True
-        keep = self._tail()
-        cut = len(self._held) - keep
+        cut = len(self._held) - overlap(self._held, self._stops)
         shown, self._held = self._held[:cut], self._held[cut:]
         return shown, False
 
@@ -35,14 +34,15 @@ class StopMatcher:
         shown, self._held = self._held, ""
         return shown
 
-    def _tail(self) -> int:
-        """Length of the longest end of the held text that begins a stop string."""
-        longest = max((len(stop) for stop in self._stops), default=1) - 1
-        for size in range(min(longest, len(self._held)), 0, -1):
-            tail = self._held[-size:]
-            if any(stop.startswith(tail) for stop in self._stops):
-                return size
-        return 0
+
+def overlap(text: str, markers: tuple[str, ...]) -> int:
+    """Length of the longest end of `text` that begins one of `markers`."""
+    longest = max((len(marker) for marker in markers), default=1) - 1
+    for size in range(min(longest, len(text)), 0, -1):
+        tail = text[-size:]
+        if any(marker.startswith(tail) for marker in markers):
+            return size
+    return 0
 
 
 async def until_stop(pieces: AsyncGenerator[Piece, None], stops: tuple[str, ...]) -> AsyncGenerator[Piece, None]:
