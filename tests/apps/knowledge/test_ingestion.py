@@ -6,23 +6,21 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from pytest_django import Settings
 
 from apps.knowledge import ingestion, services, tasks, vectors
 from apps.knowledge.models import Chunk, Dataset, Document, Stage
 from apps.knowledge.search import Request, search
 from apps.knowledge.services import Upload
 from apps.knowledge.shapes import document_shape
+from tests.apps.knowledge.uploads import chunk_ids, fresh, long_text, run_in_thread, stored_ids, upload
 from tests.cast import Cast
 from tests.fakes.documents import make_docx, make_pdf
 from tests.fakes.openai_server import FakeOpenAI
@@ -31,34 +29,7 @@ from weft.events import connection as redis_connection
 from weft.events import keys
 from weft.http import egress, storage
 
-SENTENCE = "This sentence about number {n} fills a passage of its own because it is rather long. " * 9
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def upload(cast: Cast, dataset: Dataset, name: str, data: bytes) -> Document:
-    return services.add_documents(cast.editor, dataset.id, [Upload(name, [data])])[0]
-
-
-def long_text(passages: int) -> bytes:
-    """Markdown whose sections are a passage each."""
-    return "\n\n".join(f"# Number {n}\n\n{SENTENCE.format(n=n)}" for n in range(passages)).encode()
-
-
-def fresh(document: Document) -> Document:
-    return Document.objects.get(id=document.id)
-
-
-def due(document: Document) -> None:
-    Document.objects.filter(id=document.id).update(not_before=timezone.now() - timedelta(seconds=1))
-
-
-def stored_ids(document: Document) -> set[UUID]:
-    store, collection = vectors.store_of(document.dataset), vectors.collection_of(document.dataset)
-    return egress.run_sync(lambda: store.ids_of_document(collection, document.id))
-
-
-def chunk_ids(document: Document) -> set[UUID]:
-    return set(Chunk.objects.filter(document=document).values_list("id", flat=True))
 
 
 def stages_told(dataset: Dataset) -> list[tuple[str, float]]:
@@ -67,18 +38,6 @@ def stages_told(dataset: Dataset) -> list[tuple[str, float]]:
     entries: Any = redis_connection.client().xrange(keys.topic(f"dataset:{dataset.id}"))
     events = [msgspec.json.decode(fields[b"e"]) for _, fields in entries]
     return [(event["document"]["stage"], event["document"]["progress"]) for event in events]
-
-
-def run_in_thread(document: Document) -> threading.Thread:
-    def work() -> None:
-        try:
-            ingestion.ingest(document.id)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    return thread
 
 
 FILES = [
@@ -284,85 +243,6 @@ def test_a_file_that_always_kills_its_worker_is_given_up(cast: Cast, dataset: Da
     assert (fresh(document).stage, fresh(document).error_code) == (Stage.FAILED, "ingest_crashed")
 
 
-def test_a_failing_embedder_fails_the_document_until_it_is_resumed(
-    cast: Cast, dataset: Dataset, server: FakeOpenAI
-) -> None:
-    server.mode = "unauthorized"
-    document = upload(cast, dataset, "a.txt", b"One passage.")
-    tasks.ingest_document(str(document.id))
-    failed = fresh(document)
-    assert (failed.stage, failed.error_code, failed.total, failed.done) == (Stage.FAILED, "model_auth_failed", 1, 0)
-    assert "Check the API key of Acme under Models." in failed.error_message
-
-    server.mode = "stream"
-    services.resume_document(cast.editor, document.id)
-    tasks.ingest_document(str(document.id))
-
-    assert (fresh(document).stage, fresh(document).error_code) == (Stage.READY, "")
-
-
-def test_a_document_waits_for_a_store_that_is_away(cast: Cast, dataset: Dataset, settings: Settings) -> None:
-    document = upload(cast, dataset, "a.txt", b"One passage.")
-    right, settings.CHROMA_URL = settings.CHROMA_URL, "http://127.0.0.1:9"
-    tasks.ingest_document(str(document.id))
-
-    waiting = fresh(document)
-    shape = document_shape(waiting)
-    assert (waiting.stage, waiting.waits, waiting.attempts) == (Stage.QUEUED, 1, 0)
-    assert (shape["error"]["code"], shape["error"]["stage"]) == ("vector_store_unavailable", "embedding")
-    assert waiting.error_message.startswith("The vector store did not take a.txt. Chroma at http://127.0.0.1:9")
-    assert waiting.not_before is not None
-    assert shape["retry_at"] == waiting.not_before.isoformat()
-    assert timedelta(seconds=5) < waiting.not_before - timezone.now() <= timedelta(seconds=15)
-
-    settings.CHROMA_URL = right
-    tasks.ingest_waiting()
-    assert fresh(document).stage == Stage.QUEUED
-    due(document)
-    tasks.ingest_waiting()
-
-    after = fresh(document)
-    assert (after.stage, after.error_code, after.not_before, after.waits) == (Stage.READY, "", None, 0)
-    assert document_shape(after)["error"] is None
-
-
-def test_a_document_fails_when_waiting_has_not_helped(cast: Cast, dataset: Dataset, server: FakeOpenAI) -> None:
-    server.mode = "error_500"
-    document = upload(cast, dataset, "a.txt", b"One passage.")
-    Document.objects.filter(id=document.id).update(waits=ingestion.MAX_WAITS - 1)
-    tasks.ingest_document(str(document.id))
-    assert (fresh(document).stage, fresh(document).error_code) == (Stage.QUEUED, "model_unavailable")
-
-    due(document)
-    tasks.ingest_document(str(document.id))
-    failed = fresh(document)
-    assert (failed.stage, failed.error_code, failed.not_before) == (Stage.FAILED, "model_unavailable", None)
-
-    server.mode = "stream"
-    services.retry_document(cast.editor, document.id)
-    tasks.ingest_document(str(document.id))
-    assert (fresh(document).stage, fresh(document).error_code) == (Stage.READY, "")
-
-
-def test_who_waits_for_a_store_is_tried_at_once_when_asked_and_can_be_paused(
-    cast: Cast, dataset: Dataset, server: FakeOpenAI
-) -> None:
-    server.mode = "error_500"
-    document = upload(cast, dataset, "a.txt", b"One passage.")
-    tasks.ingest_document(str(document.id))
-
-    paused = services.pause_document(cast.editor, document.id)
-    assert (paused.stage, fresh(document).not_before) == (Stage.PAUSED, None)
-    services.resume_document(cast.editor, document.id)
-    tasks.ingest_document(str(document.id))
-    assert fresh(document).not_before is not None
-
-    server.mode = "stream"
-    services.retry_document(cast.editor, document.id)
-    tasks.ingest_document(str(document.id))
-    assert fresh(document).stage == Stage.READY
-
-
 def test_vectors_that_the_store_lost_are_made_again(cast: Cast, dataset: Dataset) -> None:
     document = upload(cast, dataset, "a.txt", b"One passage.")
     tasks.ingest_document(str(document.id))
@@ -372,67 +252,3 @@ def test_vectors_that_the_store_lost_are_made_again(cast: Cast, dataset: Dataset
     tasks.ingest_document(str(document.id))
 
     assert stored_ids(document) == chunk_ids(document) != set()
-
-
-def test_a_deleted_document_leaves_nothing(cast: Cast, dataset: Dataset, files: Path) -> None:
-    first = upload(cast, dataset, "a.txt", b"The same passage.")
-    twin = upload(cast, dataset, "b.txt", b"The same passage.")
-    for each in (first, twin):
-        tasks.ingest_document(str(each.id))
-    assert first.path == twin.path
-
-    services.delete_document(cast.editor, first.id)
-    assert (Document.objects.count(), stored_ids(first), stored_ids(twin)) == (1, set(), chunk_ids(twin))
-    assert storage.locate(twin.path).exists()
-
-    services.delete_document(cast.editor, twin.id)
-    assert (Document.objects.count(), Chunk.objects.count(), stored_ids(twin)) == (0, 0, set())
-    assert [path for path in files.rglob("*") if path.is_file()] == []
-
-
-def test_a_deleted_dataset_takes_its_collection_along(cast: Cast, dataset: Dataset, files: Path) -> None:
-    document = upload(cast, dataset, "a.txt", b"One passage.")
-    tasks.ingest_document(str(document.id))
-
-    id_ = dataset.id
-
-    services.delete_dataset(cast.editor, dataset.id)
-
-    assert (Dataset.objects.count(), Document.objects.count(), Chunk.objects.count()) == (0, 0, 0)
-    assert egress.run_sync(lambda: vectors.store_of(dataset).query(vectors.Collection(id_, 1), [1.0] * 8, 5)) == []
-    assert [path for path in files.rglob("*") if path.is_file()] == []
-
-
-@pytest.mark.parametrize("whole_dataset", [False, True])
-def test_deleting_in_the_middle_leaves_no_orphan(
-    cast: Cast, dataset: Dataset, server: FakeOpenAI, whole_dataset: bool
-) -> None:
-    server.mode, server.free_batches = "hang_embeddings", 1
-    document = upload(cast, dataset, "long.md", long_text(40))
-    thread = run_in_thread(document)
-    until_sync(lambda: len(server.embedded) == 2)
-
-    if whole_dataset:
-        services.delete_dataset(cast.editor, dataset.id)
-    else:
-        services.delete_document(cast.editor, document.id)
-    thread.join(5)
-
-    assert not thread.is_alive()
-    assert (Document.objects.count(), Chunk.objects.count(), stored_ids(document)) == (0, 0, set())
-
-
-def test_vectors_go_later_when_the_store_is_away(cast: Cast, dataset: Dataset, settings: Settings) -> None:
-    document = upload(cast, dataset, "a.txt", b"One passage.")
-    tasks.ingest_document(str(document.id))
-    ids = chunk_ids(document)
-    right, settings.CHROMA_URL = settings.CHROMA_URL, "http://127.0.0.1:9"
-    services.delete_document(cast.editor, document.id)
-    settings.CHROMA_URL = right
-    assert stored_ids(document) == ids
-
-    request = Request(query="One passage.", dataset_ids=[str(dataset.id)])
-    assert search(cast.workspace.id, request).hits == []
-    tasks.forget(str(dataset.id), str(document.id))
-
-    assert stored_ids(document) == set()

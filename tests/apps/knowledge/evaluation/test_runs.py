@@ -8,40 +8,17 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from apps.knowledge.evaluation import leases, runs, selection, services, tasks
+from apps.knowledge.evaluation import leases, runs, services, tasks
 from apps.knowledge.evaluation.asking import Answer, ask
 from apps.knowledge.leases import LeaseLost
-from apps.knowledge.models import Case, Dataset, Evaluation, Outcome
+from apps.knowledge.models import Dataset, Evaluation, Outcome
 from apps.knowledge.search.settings import Retrieval
 from tests.apps.knowledge.evaluation.library import add_case, chunk_with, document_named
+from tests.apps.knowledge.evaluation.measuring import add_cases, carried_out, start
 from tests.cast import Cast
-from tests.factories import make_provider
-from tests.fakes.openai_server import FakeOpenAI
 from weft.db.aio import call_db
 from weft.events import topics
 from workflows.errors import RetrievalError
-
-
-def start(cast: Cast, dataset: Dataset, who: str = "editor", **body: Any) -> Any:
-    return cast.call(who, "POST", f"/datasets/{dataset.id}/evaluations", body)
-
-
-def carried_out(cast: Cast, dataset: Dataset, **body: Any) -> dict[str, Any]:
-    answer = start(cast, dataset, **body)
-    assert answer.status_code == 202, answer.json()
-    tasks.evaluate(answer.json()["id"])
-    shown: dict[str, Any] = cast.call("viewer", "GET", f"/evaluations/{answer.json()['id']}").json()
-    assert shown["result"] is not None or shown["error"] is not None, shown
-    return shown
-
-
-def add_cases(dataset: Dataset) -> list[Case]:
-    return [
-        add_case(dataset, "When are trains booked?", "two weeks"),
-        add_case(dataset, "leave in the calendar", name="leave.md"),
-        add_case(dataset, "How much may lunch be, in dollars?", "First class"),
-        add_case(dataset, "not measured", "First class", is_enabled=False),
-    ]
 
 
 def test_a_run_from_its_start_to_its_figures(cast: Cast, library: Dataset) -> None:
@@ -286,130 +263,6 @@ def test_runs_stand_side_by_side_over_time(cast: Cast, library: Dataset) -> None
     )
     # the new case is in no pair
     assert (beside["cases"], beside["metrics"]["ndcg@10"]["difference"]) == (3, 0.0)
-
-
-def test_a_search_says_when_there_is_too_little_to_go_by(
-    cast: Cast, library: Dataset, server: FakeOpenAI, chroma_url: str
-) -> None:
-    make_provider(cast.workspace, server.base_url)
-    # half of what a search tries asks for vectors
-    Dataset.objects.filter(id=library.id).update(embedding_provider="acme", embedding_model="fake-embedding")
-    add_cases(library)
-
-    shown = carried_out(cast, library, kind="search")
-    result = shown["result"]
-
-    assert shown["error"] is None
-    assert (result["verdict"], result["advised"], result["cases"]) == ("too_few_cases", 0, 3)
-    assert (result["documents"], result["needed"]) == (2, {"cases": 20, "documents": 2})
-    assert (result["depths"]["advised"], result["thresholds"]["advised"]) == (None, None)
-    assert len(result["variants"]) == len(Evaluation.objects.get().settings["variants"])
-
-    before = Dataset.objects.values("retrieval", "revision").get(id=library.id)
-    refused = cast.call("editor", "POST", f"/evaluations/{shown['id']}/apply", {})
-
-    assert (refused.status_code, refused.json()["code"]) == (409, "evaluation_nothing_advised")
-    assert Dataset.objects.values("retrieval", "revision").get(id=library.id) == before
-
-
-def test_a_search_finds_a_better_setting_and_it_is_applied(
-    cast: Cast, library: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(selection, "MIN_CASES", 3)
-    library.retrieval = {"method": "lexical", "top_k": 2, "threshold": 0.5}
-    library.save()
-    for number in range(12):
-        add_case(library, f"question {number}", name=("travel.md", "money.md", "leave.md")[number % 3])
-
-    async def better_with_rrf(workspace_id: UUID, dataset_id: UUID, question: str, setting: Retrieval) -> Answer:
-        answer = await ask(workspace_id, dataset_id, "trains receipts leave", Retrieval(method="lexical", top_k=10))
-        case = await call_db(Case.objects.get, question=question)
-        wanted = UUID(case.expected[0]["document_id"])
-        answer.seen.sort(key=lambda seen: (seen.document_id == wanted) != (setting.fusion == "rrf"))
-        return answer
-
-    monkeypatch.setattr(runs, "ask", better_with_rrf)
-    shown = carried_out(cast, library, kind="search")
-    result = shown["result"]
-
-    assert (result["verdict"], result["folds"]) == ("gain", [result["advised"]] * 3)
-    assert result["gain"]["low"] > 0
-    assert shown["settings"]["variants"][result["advised"]]["changes"] == {"fusion": "rrf", "method": "hybrid"}
-    assert result["depths"]["advised"] == 1
-
-    applied = cast.call("editor", "POST", f"/evaluations/{shown['id']}/apply", {"changes": {"top_k": 3}})
-
-    assert applied.status_code == 200
-    retrieval = applied.json()["retrieval"]
-    assert {name: retrieval[name] for name in ("method", "fusion", "top_k", "threshold")} == {
-        "method": "hybrid",
-        "fusion": "rrf",
-        "top_k": 3,
-        "threshold": 0.5,
-    }
-    assert applied.json()["revision"] == library.revision + 1
-
-
-def test_what_has_not_ended_well_is_not_applied(cast: Cast, library: Dataset) -> None:
-    add_cases(library)
-    evaluation_id = start(cast, library).json()["id"]
-    early = cast.call("editor", "POST", f"/evaluations/{evaluation_id}/apply", {})
-    tasks.evaluate(evaluation_id)
-    other = cast.call("editor", "POST", f"/evaluations/{evaluation_id}/apply", {"variant": 7})
-
-    assert (early.status_code, early.json()["code"]) == (409, "evaluation_not_done")
-    assert (other.status_code, other.json()["field"]) == (422, "variant")
-    assert Dataset.objects.get(id=library.id).retrieval == {"method": "lexical"}
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        ({}, 422, "evaluation_no_cases"),
-        ({"kind": "compare"}, 422, "invalid"),
-        ({"kind": "compare", "second": {}}, 422, "evaluation_same_settings"),
-        ({"retrieval": {"top_k": 0}}, 422, "retrieval_setting_invalid"),
-        ({"kind": "generate"}, 422, "invalid"),
-    ],
-)
-def test_what_cannot_be_measured_is_refused(
-    cast: Cast, library: Dataset, body: dict[str, Any], status: int, code: str
-) -> None:
-    answer = start(cast, library, **body)
-
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert not Evaluation.objects.exists()
-
-
-@pytest.mark.parametrize(("who", "status"), [("viewer", 403), ("stranger", 404), ("nobody", 401)])
-def test_who_may_not_evaluate(cast: Cast, library: Dataset, who: str, status: int) -> None:
-    add_cases(library)
-    evaluation_id = start(cast, library).json()["id"]
-
-    answers = [
-        start(cast, library, who),
-        *(cast.call(who, "POST", f"/evaluations/{evaluation_id}/{act}", {}) for act in ("cancel", "resume", "apply")),
-        cast.call(who, "DELETE", f"/evaluations/{evaluation_id}"),
-    ]
-
-    assert [answer.status_code for answer in answers] == [status] * len(answers)
-    row = Evaluation.objects.get()
-    assert (row.finished_at, row.cancel_requested) == (None, False)
-
-
-@pytest.mark.parametrize(("who", "status"), [("viewer", 200), ("stranger", 404), ("nobody", 401)])
-def test_who_may_read_evaluations(cast: Cast, library: Dataset, who: str, status: int) -> None:
-    add_cases(library)
-    evaluation_id = carried_out(cast, library)["id"]
-
-    for path in (
-        f"/datasets/{library.id}/evaluations",
-        f"/datasets/{library.id}/evaluations/history",
-        f"/evaluations/{evaluation_id}",
-        f"/evaluations/{evaluation_id}/outcomes",
-        f"/evaluations/{evaluation_id}/comparison?other={evaluation_id}",
-    ):
-        assert cast.call(who, "GET", path).status_code == status
 
 
 def test_a_deleted_evaluation_is_gone_for_its_worker(cast: Cast, library: Dataset) -> None:
