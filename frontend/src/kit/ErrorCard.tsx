@@ -31,8 +31,13 @@ export function ErrorCard({ error, title, where, onRetry, actions, compact = fal
       <div className={styles.words}>
         <p className={styles.title}>{title ?? text.title}</p>
         <p className={styles.message}>{text.message}</p>
-        {text.original && <p className={styles.original} lang="en">{text.original}</p>}
         {text.remedy && <p className={styles.remedy}>{text.remedy}</p>}
+        {text.original && (
+          <details className={styles.original}>
+            <summary>{t("original")}</summary>
+            <p lang="en">{text.original}</p>
+          </details>
+        )}
         <div className={styles.facts}>
           <code className={styles.code}>{text.code}</code>
           {where && <span>{where}</span>}
