@@ -87,7 +87,7 @@ def workspace_by_key(key: str) -> Actor:
     """Who acts for a dataset key: the workspace itself. Raises Unauthorized, also for an app key."""
     found = accounts.verify_key(key)
     if found is None or found.scope != "dataset":
-        raise Unauthorized("Access token is invalid. Create a dataset key under Settings in Weft.")
+        raise Unauthorized("Access token is invalid. Create a knowledge key under Settings in Weft.")
     return accounts.workspace_actor(found.workspace, Role.EDITOR)
 
 

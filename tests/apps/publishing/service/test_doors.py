@@ -109,7 +109,7 @@ def names(document: Document) -> dict[str, str]:
 
 async def test_no_other_key_opens_anything(api: Api, names: dict[str, str]) -> None:
     before = await call_db(everything)
-    message = "Access token is invalid. Create a dataset key under Settings in Weft."
+    message = "Access token is invalid. Create a knowledge key under Settings in Weft."
 
     for method, path, body in ENDPOINTS + OF_ALL:
         for key in ("wrong", "dataset-" + "x" * 24, api.app_key, ""):

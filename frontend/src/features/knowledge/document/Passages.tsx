@@ -59,7 +59,7 @@ export function Passages({ document, loaded, selected, onSelect }: PassagesProps
           <ChunkEditor kind={isPairs ? "pair" : "passage"} title={t("chunk.new")} start={{ content: "" }} save={async (input) => onSelect((await actions.add(input)).id)} onDone={() => setAdding(false)} />
         </div>
       )}
-      {query.isSuccess && passages.length === 0 && !adding && <EmptyState compact picture="knowledge" title={t("chunk.none")} text={t("noChunks")} />}
+      {query.isSuccess && passages.length === 0 && !adding && <EmptyState compact picture="knowledge" title={t("chunk.none")} text={t(document.stage === "failed" ? "chunk.noneFailed" : "noChunks")} />}
       {shown.length === 0 && passages.length > 0 && <EmptyState compact picture="search" title={t("chunk.noneWith", { words: words.trim() })} />}
       <div className={styles.scroll}>
         <VirtualList ref={list} items={shown} itemKey={keyOf} estimate={150} gap={10} label={t("passages")} className={styles.list}>

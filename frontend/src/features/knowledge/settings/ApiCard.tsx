@@ -1,4 +1,4 @@
-/** The knowledge base from outside: whether dataset keys open it, and how to ask it. */
+/** The knowledge base from outside: whether knowledge keys open it, and how to ask it. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -12,7 +12,7 @@ export function ApiCard({ dataset, settings, mayEdit }: { dataset: Dataset; sett
   const client = useQueryClient();
   const change = useMutation({ mutationFn: (on: boolean) => updateDatasetSettings(dataset.id, { api_enabled: on }), onSuccess: (kept) => client.setQueryData(datasetSettingsQuery(dataset.id).queryKey, kept) });
   const at = `${window.location.origin}/v1/datasets/${dataset.id}`;
-  const post = (path: string, body: object) => `curl -X POST ${at}${path} \\\n  -H "Authorization: Bearer $DATASET_KEY" \\\n  -H "Content-Type: application/json" \\\n  -d '${JSON.stringify(body)}'`;
+  const post = (path: string, body: object) => `curl -X POST ${at}${path} \\\n  -H "Authorization: Bearer $KNOWLEDGE_KEY" \\\n  -H "Content-Type: application/json" \\\n  -d '${JSON.stringify(body)}'`;
   return (
     <Card title={t("settings.api.title")}>
       <Toggle label={t("settings.api.on")} note={t("settings.api.onNote")} checked={settings.api_enabled} disabled={!mayEdit || change.isPending} onChange={(on) => change.mutate(on)} />
