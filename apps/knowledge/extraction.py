@@ -1,7 +1,7 @@
 """Fills a document's metadata fields by a model, where the dataset's fields say what to look for. Optional.
 
 Ingestion calls `extract_metadata` after a document's text is there. It never fails a document: what could not be found
-out becomes a warning. Values that people have set are not touched.
+out becomes a warning. Values that people have set are not touched; those of a model follow the document's file.
 """
 
 from __future__ import annotations
@@ -43,14 +43,15 @@ class _Stopped(Exception):
 
 
 def extract_metadata(document: Document, *, should_stop: Callable[[], bool] = lambda: False) -> list[dict[str, Any]]:
-    """Fill what is empty, and store it. Returns warnings as `Document.warnings` holds them, [] when all went well.
+    """Fill what is empty, or was read from an earlier file, and store it. Returns warnings as `Document.warnings` holds
+    them, [] when all went well. What the model finds no more goes; where it does not answer, all stays.
 
     Given up within a moment of `should_stop()` turning true; whoever asked for that hears of it elsewhere.
     """
     settings = processing.effective(document.dataset.processing, document.processing)
     if settings.metadata_model is None:
         return []
-    fields = [each for each in _asked_for(document.dataset) if each.name not in document.metadata]
+    fields = [each for each in _asked_for(document.dataset) if _is_open(document, each.name)]
     text = DocumentText.objects.filter(document=document).values_list("text", flat=True).first()
     if not fields or not text:
         return []
@@ -67,8 +68,13 @@ def extract_metadata(document: Document, *, should_stop: Callable[[], bool] = la
         message = f"Metadata was not filled in: {settings.metadata_model.model} did not answer with JSON."
         return [_warning("metadata_unreadable", message)]
     values, warnings = _accepted(document.dataset, fields, reply)
-    _store(document, values)
+    _store(document, [each.name for each in fields], values)
     return warnings
+
+
+def _is_open(document: Document, name: str) -> bool:
+    """Whether nobody has filled it, or a model from another file than the document's."""
+    return name not in document.metadata or document.extracted.get(name, document.sha256) != document.sha256
 
 
 def _asked_for(dataset: Dataset) -> list[MetadataField]:
@@ -133,16 +139,21 @@ def _plain(field: MetadataField, value: Any) -> Any:
     return value
 
 
-def _store(document: Document, values: dict[str, Any]) -> None:
-    if not values:
-        return
+def _store(document: Document, asked: Sequence[str], values: dict[str, Any]) -> None:
     with transaction.atomic():
-        locked = Document.objects.select_for_update().filter(id=document.id).first()
+        locked = Document.objects.select_for_update().filter(id=document.id, sha256=document.sha256).first()
         if locked is None:
             return
         # what a person set while the model was thinking stays
-        document.metadata = locked.metadata = {**values, **locked.metadata}
-        locked.save(update_fields=["metadata", "updated_at"])
+        mine = {name for name in asked if _is_open(locked, name)}
+        found = {name: value for name, value in values.items() if name in mine}
+        kept = {name: value for name, value in locked.metadata.items() if name not in mine}
+        if not found and kept == locked.metadata:
+            return
+        read_from = {name: sha256 for name, sha256 in locked.extracted.items() if name not in mine}
+        document.metadata = locked.metadata = kept | found
+        document.extracted = locked.extracted = read_from | dict.fromkeys(found, locked.sha256)
+        locked.save(update_fields=["metadata", "extracted", "updated_at"])
         index.touch(document.dataset_id)
 
 

@@ -29,11 +29,15 @@ MAX_INSTRUCTION = 2000
 MAX_DOCUMENTS = 1000
 
 _RENAME = """
-UPDATE knowledge_document SET metadata = (metadata - %(old)s) || jsonb_build_object(%(new)s::text, metadata -> %(old)s)
+UPDATE knowledge_document SET
+    metadata = (metadata - %(old)s) || jsonb_build_object(%(new)s::text, metadata -> %(old)s),
+    extracted = CASE WHEN extracted ? %(old)s
+        THEN (extracted - %(old)s) || jsonb_build_object(%(new)s::text, extracted -> %(old)s) ELSE extracted END
 WHERE dataset_id = %(dataset)s AND metadata ? %(old)s
 """
 _REMOVE = """
-UPDATE knowledge_document SET metadata = metadata - %(old)s WHERE dataset_id = %(dataset)s AND metadata ? %(old)s
+UPDATE knowledge_document SET metadata = metadata - %(old)s, extracted = extracted - %(old)s
+WHERE dataset_id = %(dataset)s AND metadata ? %(old)s
 """
 
 
@@ -141,9 +145,10 @@ def set_values(actor: Actor, dataset_id: UUID, changes: Sequence[Change]) -> lis
         row = rows.get(change.document_id)
         if row is None:
             raise not_found("document")
-        row.metadata = metadata_values.merged(dataset, {} if change.replace else row.metadata, change.values)
+        row.dataset = dataset
+        metadata_values.set_by_hand(row, change.values, keep_others=not change.replace)
     for row in rows.values():
-        row.save(update_fields=["metadata", "updated_at"])
+        row.save(update_fields=["metadata", "extracted", "updated_at"])
     index.touch(dataset.id)
     return [rows[id_] for id_ in dict.fromkeys(ids)]
 

@@ -2,8 +2,8 @@
 
 A condition holds only for a document that has the field; `empty` alone holds for one that lacks it, and so no negation
 finds documents of which nothing is known. Numbers compare as numbers and everything else as its text, with upper and
-lower case apart. Times are kept as seconds since 1970 (`stored`), and compare as numbers. Knows documents; knows
-nothing of searching.
+lower case apart. Times are kept as seconds since 1970 (see `metadata_values`), and compare as numbers. Knows documents;
+knows nothing of searching.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ from django.db.models.lookups import (
 )
 from pydantic import BaseModel, ConfigDict, Field
 
-from apps.knowledge.models import Document, MetadataType
-from weft.http.errors import invalid
+from apps.knowledge.models import Document
 
 Operator = Literal[
     "contains", "not contains", "start with", "end with", "is", "is not", "empty", "not empty", "in", "not in",
@@ -99,22 +98,6 @@ def failing(filter_: Filter, document: Document) -> list[Condition]:
     if not filter_.conditions or (held if filter_.logical == "or" else len(held) == len(filter_.conditions)):
         return []
     return [each for index, each in enumerate(filter_.conditions) if index not in held]
-
-
-def stored(type_: str, value: Any, *, field: str = "value") -> Any:
-    """A value as `Document.metadata` keeps it: text, a number, or for a time its seconds since 1970; None for none.
-
-    Raises `metadata_value_invalid` for what is none of the type.
-    """
-    if value is None or value == "":
-        return None
-    if type_ == MetadataType.STRING:
-        return value if isinstance(value, str) else _text(value)
-    number = _number(value)
-    if number is None:
-        what = "a number" if type_ == MetadataType.NUMBER else "a time, such as 2026-01-31 or seconds since 1970"
-        raise invalid(field, f"{value!r} is not {what}.", "metadata_value_invalid")
-    return int(number) if number.is_integer() else number
 
 
 def _holds(condition: Condition) -> Q:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.knowledge.metadata import LARGEST
-from apps.knowledge.models import Dataset, MetadataField, MetadataType
+from apps.knowledge.models import Dataset, Document, MetadataField, MetadataType
 from weft.http.errors import WeftError, invalid
 
 MAX_TEXT = 2000
@@ -26,11 +26,20 @@ def merged(dataset: Dataset, before: Mapping[str, Any], values: Mapping[str, Any
             raise invalid("metadata", message, "metadata_field_unknown")
         found.pop(name, None)
         if value is not None:
-            found[name] = _checked(name, MetadataType(types[name]), value)
+            found[name] = checked(name, MetadataType(types[name]), value)
     return found
 
 
-def _checked(name: str, type_: MetadataType, value: Any) -> str | float | int:
+def set_by_hand(document: Document, values: Mapping[str, Any], *, keep_others: bool = True) -> None:
+    """Put people's values into the row, which is theirs to save: these stay when its file changes."""
+    before = document.metadata if keep_others else {}
+    document.metadata = merged(document.dataset, before, values)
+    extracted = document.extracted if keep_others else {}
+    document.extracted = {name: sha256 for name, sha256 in extracted.items() if name not in values}
+
+
+def checked(name: str, type_: MetadataType, value: Any) -> str | float | int:
+    """As it is kept. Raises `metadata_value_invalid` for what is none of the type."""
     match type_, value:
         case MetadataType.STRING, str() if len(value) <= MAX_TEXT:
             return value

@@ -69,6 +69,9 @@ class Document(BaseModel):
     # settings of this document alone; null takes the dataset's
     processing = models.JSONField(null=True)
     metadata = models.JSONField(default=dict)
+    # of the fields in `metadata` those that a model filled, with the hash of the file that it read; people's are not
+    # among them
+    extracted = models.JSONField(default=dict)
     language = models.CharField(max_length=10, blank=True)
     is_enabled = models.BooleanField(default=True)
     is_archived = models.BooleanField(default=False)

@@ -164,9 +164,8 @@ def set_metadata(actor: Actor, document_id: UUID, values: Mapping[str, Any], *, 
     """Values by the name of their field; None takes a value away. Without `keep_others` what is not named goes too."""
     require(actor, Role.EDITOR)
     document = locked(actor, document_id)
-    before = document.metadata if keep_others else {}
-    document.metadata = metadata_values.merged(document.dataset, before, values)
-    return _saved(document, "metadata")
+    metadata_values.set_by_hand(document, values, keep_others=keep_others)
+    return _saved(document, "metadata", "extracted")
 
 
 def set_documents_enabled(

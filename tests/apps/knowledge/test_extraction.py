@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from apps.knowledge import services, tasks
+from apps.knowledge import fields, services, tasks
 from apps.knowledge.extraction import extract_metadata
 from apps.knowledge.models import Dataset, Document, DocumentText, MetadataField
 from apps.knowledge.services import Upload
@@ -69,6 +71,63 @@ def test_what_people_have_set_stays(document: Document, server: FakeOpenAI) -> N
 
     assert stored() == {"author": "Ann", "sold": 5}
     assert '"author"' not in server.requests[0]["messages"][0]["content"]
+
+
+def test_what_a_model_filled_follows_the_file_and_what_people_set_stays(
+    cast: Cast, document: Document, server: FakeOpenAI
+) -> None:
+    says(server, {"author": "Ann", "sold": 1, "date": "2024-05-03"})
+    extract_metadata(document)
+    services.set_metadata(cast.editor, document.id, {"sold": 2, "shelf": "A"})
+    assert Document.objects.get().extracted == {"author": "a", "date": "a"}
+
+    def again(reply: Any, sha256: str) -> list[str]:
+        """Read again with this file; which fields the model was asked for."""
+        Document.objects.update(sha256=sha256)
+        document.refresh_from_db()
+        server.requests.clear()
+        says(server, reply)
+        extract_metadata(document)
+        prompts = [each["messages"][0]["content"] for each in server.requests]
+        return [name for name in ("author", "sold", "date", "shelf") if any(f'"{name}":' in each for each in prompts)]
+
+    # the same file: what is there is there
+    assert again({"author": "Nobody"}, "a") == []
+    # no answer: what was there stays, and is asked for again next time
+    assert again("no JSON", "b") == ["author", "date"]
+    assert (stored()["author"], Document.objects.get().extracted) == ("Ann", {"author": "a", "date": "a"})
+    # another file: one value changes, one is not in it any more
+    assert again({"author": "Bo", "sold": 9, "date": None}, "b") == ["author", "date"]
+    assert stored() == {"author": "Bo", "sold": 2, "shelf": "A"}
+    assert Document.objects.get().extracted == {"author": "b"}
+    # the same by the other door, and a person's value under a new name
+    field = MetadataField.objects.get(name="author")
+    fields.update_field(cast.editor, document.dataset_id, field.id, name="writer")
+    assert Document.objects.get().extracted == {"writer": "b"}
+    change = fields.Change(document.id, {"writer": "Bo"}, replace=False)
+    fields.set_values(cast.editor, document.dataset_id, [change])
+    assert again({"writer": "Cy", "date": "2024-05-04"}, "c") == ["date"]
+    assert stored() == {"writer": "Bo", "sold": 2, "shelf": "A", "date": 1714780800.0}
+    fields.set_values(cast.editor, document.dataset_id, [fields.Change(document.id, {}, replace=True)])
+    assert (stored(), Document.objects.get().extracted) == ({}, {})
+
+
+def test_a_file_that_changes_while_the_model_thinks_is_not_told_of_the_old_one(
+    document: Document, server: FakeOpenAI
+) -> None:
+    def replace() -> None:
+        Document.objects.update(sha256="b")
+        connection.close()
+
+    def reply(body: Any) -> list[str]:
+        thread = threading.Thread(target=replace)
+        thread.start()
+        thread.join()
+        return ['{"author": "Ann"}']
+
+    server.reply = reply
+    assert extract_metadata(document) == []
+    assert (stored(), Document.objects.get().extracted) == ({}, {})
 
 
 def test_values_of_the_wrong_type_are_left_out_with_a_warning(document: Document, server: FakeOpenAI) -> None:

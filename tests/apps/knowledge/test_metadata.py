@@ -13,10 +13,9 @@ from pydantic import ValidationError
 
 from apps.knowledge import metadata
 from apps.knowledge.metadata import OPERATORS, Condition, Filter
-from apps.knowledge.models import Document, MetadataType
+from apps.knowledge.models import Document
 from tests.cast import Cast
 from tests.factories import make_dataset
-from weft.http.errors import WeftError
 
 # 2024-06-01T00:00:00Z
 JUNE = 1717200000
@@ -159,27 +158,3 @@ def test_what_fails_is_named(documents: dict[str, Any]) -> None:
 def test_a_senseless_filter_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Filter.model_validate(given)
-
-
-@pytest.mark.parametrize(
-    ("type_", "value", "kept"),
-    [
-        (MetadataType.STRING, "Ann", "Ann"),
-        (MetadataType.STRING, 5, "5"),
-        (MetadataType.NUMBER, "5", 5),
-        (MetadataType.NUMBER, 2.5, 2.5),
-        (MetadataType.TIME, "2024-06-01", JUNE),
-        (MetadataType.TIME, JUNE, JUNE),
-        (MetadataType.NUMBER, None, None),
-        (MetadataType.TIME, "", None),
-    ],
-)
-def test_values_are_kept_by_their_type(type_: MetadataType, value: Any, kept: Any) -> None:
-    assert metadata.stored(type_, value) == kept
-
-
-@pytest.mark.parametrize("type_", [MetadataType.NUMBER, MetadataType.TIME])
-def test_a_value_of_another_type_is_refused(type_: MetadataType) -> None:
-    with pytest.raises(WeftError) as refusal:
-        metadata.stored(type_, "soon", field="values.at")
-    assert (refusal.value.code, refusal.value.field) == ("metadata_value_invalid", "values.at")

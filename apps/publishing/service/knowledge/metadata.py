@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,7 +11,7 @@ from django.http.response import HttpResponseBase
 from apps.accounts.services import Actor
 from apps.knowledge import fields
 from apps.knowledge.fields import Change
-from apps.knowledge.metadata import stored
+from apps.knowledge.metadata_values import checked
 from apps.knowledge.models import Dataset, MetadataField, MetadataType
 from apps.publishing.errors import InvalidParam
 from apps.publishing.service.http import list_field, read_json, text_field
@@ -91,14 +92,28 @@ def _change(dataset: Dataset, known: dict[str, MetadataField], operation: Any) -
 
 
 def _value(dataset: Dataset, known: dict[str, MetadataField], given: Any) -> tuple[str, Any]:
-    """A field's name and value. A number may come as text, as clients send it whose values are all texts."""
+    """A field's name and value."""
     field = known.get(str(given.get("id"))) if isinstance(given, dict) else None
     if field is None:
         raise InvalidParam(f"{dataset.name} has no metadata field with that id.", field="metadata_list")
+    value, type_ = given.get("value"), MetadataType(field.type)
+    if value is None or value == "":
+        return field.name, None
     try:
-        return field.name, stored(field.type, given.get("value"), field="value")
+        return field.name, checked(field.name, type_, _plain(type_, value))
     except WeftError as error:
         raise InvalidParam(error.message, field="value") from error
+
+
+def _plain(type_: MetadataType, value: Any) -> Any:
+    """Clients send numbers as texts whose values are all texts, and other values where a text is wanted."""
+    if type_ == MetadataType.STRING:
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    try:
+        number = float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 fields_view = knowledge_view(GET=list_fields, POST=add_field)
