@@ -64,9 +64,11 @@ async def embed(dataset: Dataset, chunks: Sequence[Chunk]) -> None:
     dataset = await call_db(_now, dataset)
     texts = [searched_text(chunk) for chunk in chunks]
     found = await providers.embed(dataset.workspace_id, dataset.embedding_provider, dataset.embedding_model, texts)
-    await vectors.store_of(dataset).upsert(
-        vectors.collection_of(dataset), chunks[0].document_id, [chunk.id for chunk in chunks], found
-    )
+    ids, collection = [chunk.id for chunk in chunks], vectors.collection_of(dataset)
+    try:
+        await vectors.store_of(dataset).upsert(collection, chunks[0].document_id, ids, found)
+    except vectors.OtherLengthError as exc:
+        raise exc.of(dataset.name) from exc
 
 
 def rebuild(dataset_id: UUID) -> int:

@@ -105,10 +105,15 @@ async def embedded(
 
 async def _nearest(group: Sequence[Target], vector: Sequence[float], allowed: Allowed | None) -> Scores:
     """The best of all datasets of one model, to the depth."""
-    found = await asyncio.gather(
-        *(vectors.store_named(each.store).query(each.collection, vector, DEPTH, allowed) for each in group)
-    )
+    found = await asyncio.gather(*(_nearest_in(each, vector, allowed) for each in group))
     return _best({chunk_id: score for one in found for chunk_id, score in one})
+
+
+async def _nearest_in(target: Target, vector: Sequence[float], allowed: Allowed | None) -> list[tuple[UUID, float]]:
+    try:
+        return await vectors.store_named(target.store).query(target.collection, vector, DEPTH, allowed)
+    except vectors.OtherLengthError as exc:
+        raise exc.of(target.name) from exc
 
 
 def _scored(dataset_ids: Sequence[UUID], query: str, allowed: Allowed | None) -> Scores:

@@ -9,10 +9,11 @@ from apps.knowledge.models import Dataset
 from apps.knowledge.models import VectorStore as StoreName
 from apps.knowledge.vectors.chroma import Chroma
 from apps.knowledge.vectors.pgvector import Pgvector
-from apps.knowledge.vectors.store import Collection, Vector, VectorStore, VectorStoreError
+from apps.knowledge.vectors.store import Collection, OtherLengthError, Vector, VectorStore, VectorStoreError
 
 __all__ = [
     "Collection",
+    "OtherLengthError",
     "Vector",
     "VectorStore",
     "VectorStoreError",

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.knowledge.allowed import Allowed
-from apps.knowledge.vectors.store import Collection, Numbers, Vector, VectorStoreError, other_length, unit_vectors
+from apps.knowledge.vectors.store import Collection, Numbers, OtherLengthError, Vector, VectorStoreError, unit_vectors
 from weft.http import egress
 from workflows.addresses import Policy
 
@@ -42,8 +42,14 @@ class Chroma:
             "embeddings": _rounded(unit_vectors(vectors)),
             "metadatas": [{"document_id": str(document_id)}] * len(ids),
         }
-        collection_id = await _collection(collection, create=True)
-        await _call("POST", f"/collections/{collection_id}/upsert", body)
+        try:
+            await _upsert(collection, body)
+        except OtherLengthError as exc:
+            if await self.count(collection):
+                raise exc.of(str(collection.dataset_id)) from exc
+            # Chroma remembers the length of vectors that are gone
+            await self.forget(collection)
+            await _upsert(collection, body)
 
     async def query(
         self, collection: Collection, vector: Vector, depth: int, allowed: Allowed | None = None
@@ -53,8 +59,13 @@ class Chroma:
             return []
         [row] = _rounded(unit_vectors([vector]))
         found: list[tuple[UUID, float]] = []
-        for where in _filters(allowed):
-            found += await _nearest(collection_id, row, depth, where, allowed)
+        try:
+            for where in _filters(allowed):
+                found += await _nearest(collection_id, row, depth, where, allowed)
+        except OtherLengthError as exc:
+            if await self.count(collection):
+                raise exc.of(str(collection.dataset_id)) from exc
+            return []
         return sorted(found, key=lambda each: (-each[1], each[0]))[:depth]
 
     async def read(self, collection: Collection, ids: Sequence[UUID]) -> dict[UUID, list[float]]:
@@ -111,6 +122,11 @@ class Chroma:
             if len(page) < _PAGE:
                 break
         return found
+
+
+async def _upsert(collection: Collection, body: dict[str, Any]) -> None:
+    collection_id = await _collection(collection, create=True)
+    await _call("POST", f"/collections/{collection_id}/upsert", body)
 
 
 async def _nearest(
@@ -202,7 +218,7 @@ async def _call(method: str, path: str, body: dict[str, Any] | None = None) -> A
     if response.status >= 400:
         said = response.body.decode("utf-8", "replace")[:300]
         if lengths := _OTHER_LENGTH.search(said):
-            raise other_length(lengths[1], int(lengths[2]))
+            raise OtherLengthError(int(lengths[1]), int(lengths[2]), path)
         raise VectorStoreError(response.status, f"Chroma refused {method} {path}: {said}")
     return json.loads(response.body or b"{}")
 

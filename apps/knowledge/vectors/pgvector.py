@@ -11,11 +11,10 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
-from psycopg import errors
 
 from apps.knowledge.allowed import Allowed
 from apps.knowledge.vectors import hnsw
-from apps.knowledge.vectors.store import Collection, Numbers, Vector, VectorStoreError, other_length, unit_vectors
+from apps.knowledge.vectors.store import Collection, Numbers, OtherLengthError, Vector, VectorStoreError, unit_vectors
 from weft.db.aio import call_db
 
 P = ParamSpec("P")
@@ -103,9 +102,6 @@ async def _call(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return work(*args, **kwargs)
         except DatabaseError as exc:
-            cause = exc.__cause__
-            if isinstance(cause, errors.DataException) and "dimensions" in str(cause):
-                raise VectorStoreError(422, f"{cause}: embed the dataset anew.") from exc
             raise VectorStoreError(0, f"PostgreSQL did not do it: {str(exc).partition(chr(10))[0]}") from exc
 
     return await call_db(call)
@@ -153,7 +149,7 @@ def _upsert(collection: Collection, document_id: UUID, ids: Sequence[UUID], vect
             )
             lengths = _execute(_LENGTH, collection)
         if lengths and lengths[0][0] != vectors.shape[1]:
-            raise other_length(lengths[0][0], vectors.shape[1])
+            raise OtherLengthError(lengths[0][0], vectors.shape[1], str(collection.dataset_id))
         _execute(_UPSERT, collection, document_id=document_id, ids=list(latest), vectors=list(latest.values()))
     hnsw.tend_soon(collection)
 
@@ -162,6 +158,9 @@ def _query(collection: Collection, vector: Numbers, depth: int, allowed: Allowed
     """By the index where there is one and much is allowed; one by one else, and where the index found too few."""
     if not _has_table():
         return []
+    lengths = _execute(_LENGTH, collection)
+    if lengths and lengths[0][0] != vector.shape[1]:
+        raise OtherLengthError(lengths[0][0], vector.shape[1], str(collection.dataset_id))
     found: list[tuple[UUID, float]] = []
     if hnsw.is_built(collection) and not _is_little(collection, allowed):
         found = _nearest(collection, vector, depth, allowed, by_index=True)

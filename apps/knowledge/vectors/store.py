@@ -36,6 +36,22 @@ class VectorStoreError(Exception):
         self.message = message
 
 
+class OtherLengthError(VectorStoreError):
+    """Vectors of another length than the collection's. Stores know datasets by their id; `of` says a name."""
+
+    def __init__(self, expected: int, got: int, dataset: str) -> None:
+        super().__init__(
+            422,
+            f"The vectors of the dataset {dataset} have {expected} numbers, and its embedding model gave one of {got}: "
+            "it is another model than made them. Choose that one again in the dataset's settings, or have all made "
+            "anew with `manage.py migrate_vectors --anew`.",
+        )
+        self.expected, self.got = expected, got
+
+    def of(self, dataset: str) -> OtherLengthError:
+        return OtherLengthError(self.expected, self.got, dataset)
+
+
 def unit_vectors(vectors: Sequence[Vector]) -> Numbers:
     """Rows of length 1, which is all that a cosine knows; zero stays zero. Refuses what is no number."""
     try:
@@ -50,16 +66,10 @@ def unit_vectors(vectors: Sequence[Vector]) -> Numbers:
     return (rows / np.where(lengths == 0, 1, lengths)).astype(np.float32)
 
 
-def other_length(there: int | str, given: int) -> VectorStoreError:
-    return VectorStoreError(
-        422, f"Vectors of {given} numbers do not go with the collection's, which have {there}: embed the dataset anew."
-    )
-
-
 class VectorStore(Protocol):
     """Similarity is the cosine; vectors come back scaled to length 1. A collection that is not there is empty; the
-    first `upsert` makes it. Raises VectorStoreError, with status 422 for vectors of another length than the
-    collection's."""
+    first `upsert` makes it. Raises VectorStoreError, and OtherLengthError for vectors of another length than those
+    that are there; one that was emptied takes any length."""
 
     async def upsert(
         self, collection: Collection, document_id: UUID, ids: Sequence[UUID], vectors: Sequence[Vector]

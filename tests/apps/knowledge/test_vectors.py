@@ -17,7 +17,7 @@ from pytest_django import Settings
 from apps.knowledge import tasks, vectors
 from apps.knowledge.allowed import Allowed
 from apps.knowledge.models import VectorStore as StoreName
-from apps.knowledge.vectors import Collection, VectorStore, VectorStoreError, chroma, hnsw, pgvector
+from apps.knowledge.vectors import Collection, OtherLengthError, VectorStore, VectorStoreError, chroma, hnsw, pgvector
 from weft.http import egress
 
 T = TypeVar("T")
@@ -228,6 +228,36 @@ def test_few_vectors_are_found_exactly(store: VectorStore, collection: Collectio
         cosines = [[float(rows[place[each]] @ question) for each in found] for found in (near, wanted)]
         assert len(set(near)) == 50
         assert np.allclose(*cosines, rtol=0, atol=1e-6)
+
+
+def test_another_length_is_refused_by_name_and_taken_by_an_emptied_collection(
+    store: VectorStore, collection: Collection
+) -> None:
+    one, two = uuid4(), uuid4()
+    run(lambda: store.upsert(collection, DOCUMENT, [one, two], [[1.0, 0.0], [0.0, 1.0]]))
+    for work in (
+        lambda: store.upsert(collection, DOCUMENT, [one], [[1.0, 0.0, 0.0]]),
+        lambda: store.query(collection, [1.0, 0.0, 0.0], 5),
+    ):
+        with pytest.raises(OtherLengthError) as refusal:
+            run(work)
+        told = refusal.value.of("Handbook")
+        assert (told.status, told.expected, told.got) == (422, 2, 3)
+        assert str(collection.dataset_id) in refusal.value.message
+        assert told.message == (
+            "The vectors of the dataset Handbook have 2 numbers, and its embedding model gave one of 3: it is another "
+            "model than made them. Choose that one again in the dataset's settings, or have all made anew with "
+            "`manage.py migrate_vectors --anew`."
+        )
+    assert run(lambda: store.ids(collection)) == {one, two}
+
+    run(lambda: store.forget_ids(collection, [one]))
+    run(lambda: store.forget_document(collection, DOCUMENT))
+    assert run(lambda: store.query(collection, [1.0, 0.0, 0.0], 5)) == []
+    run(lambda: store.upsert(collection, DOCUMENT, [two], [[0.0, 0.0, 1.0]]))
+
+    assert run(lambda: store.read(collection, [one, two])) == {two: [0.0, 0.0, 1.0]}
+    assert [id_ for id_, _ in run(lambda: store.query(collection, [1.0, 0.0, 0.0], 5))] == [two]
 
 
 @pytest.mark.parametrize("row", [[1.0, 2.0, 3.0], [float("nan"), 1.0], [float("inf"), 1.0], []], ids=str)
