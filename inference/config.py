@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,8 @@ class EngineConfig:
     """Of all pages, how many prefixes that callers pinned may hold."""
     max_model_len: int | None = None
     """Longest sequence, prompt and answer together; None: what the model was made for."""
+    quantization: Literal["none", "fp8", "int8"] = "none"
+    """What the layers' matrices are rounded to while they are loaded; none: they stay as the checkpoint has them."""
     max_waiting: int = 256
     """Requests that may queue before the server answers 429."""
 

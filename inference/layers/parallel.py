@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, distributed
-from torch.nn import functional as F
 
 from inference.layers.lora import AdapterRows
 from inference.layers.plain import Linear
@@ -46,5 +45,5 @@ class SummedLinear(Linear):
         self.shard = shard
 
     def forward(self, x: Tensor, adapters: AdapterRows | None = None) -> Tensor:
-        out = self.shard.sum(self.adapted(x, F.linear(x, self.weight), adapters))
+        out = self.shard.sum(self.adapted(x, self.product(x, None), adapters))
         return out if self.bias is None else out + self.bias

@@ -10,20 +10,31 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from inference import kernels
+from inference.layers.formats import WeightFormat
 from inference.layers.lora import AdapterRows, AdapterStack
 
 
 class Linear(nn.Module):
-    """x @ weight.T + bias, and what low-rank adapters add for the rows that ask for one. weight: (n_out, n_in)."""
+    """x @ weight.T + bias, and what low-rank adapters add for the rows that ask for one. weight: (n_out, n_in).
+
+    stored: the weights in fewer bits, if they are; `weight` has then their shape and no numbers.
+    """
 
     def __init__(self, n_in: int, n_out: int, *, bias: bool = True) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(n_out, n_in))
         self.bias = nn.Parameter(torch.empty(n_out)) if bias else None
+        self.stored: WeightFormat | None = None
         self.adapters: AdapterStack | None = None
 
     def forward(self, x: Tensor, adapters: AdapterRows | None = None) -> Tensor:
-        return self.adapted(x, F.linear(x, self.weight, self.bias), adapters)
+        return self.adapted(x, self.product(x, self.bias), adapters)
+
+    def product(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        if self.stored is not None:
+            return self.stored.product(x, bias)
+        return kernels.linear_skinny(x, self.weight, bias)
 
     def adapted(self, x: Tensor, out: Tensor, adapters: AdapterRows | None) -> Tensor:
         if adapters is None or self.adapters is None:

@@ -13,6 +13,7 @@ from inference.errors import ModelLoadError
 from inference.models.expert_spec import ExpertSpec, expert_spec
 from inference.models.refusal import unsupported
 from inference.models.rope_spec import RopeSpec, rope_spec
+from inference.quant.scheme import Scheme, scheme
 
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "qwen3_moe", "deepseek_v2", "deepseek_v3")
 
@@ -65,6 +66,8 @@ class DecoderSpec:
     """The dtype the checkpoint was saved in."""
     experts: ExpertSpec | None = None
     latent: LatentSpec | None = None
+    stored: Scheme | None = None
+    """How the checkpoint's weights are quantised; None: they are whole."""
 
 
 def decoder_spec(config: dict[str, Any], *, place: Path) -> DecoderSpec:
@@ -74,8 +77,6 @@ def decoder_spec(config: dict[str, Any], *, place: Path) -> DecoderSpec:
         raise unsupported(place, f"model_type {family!r}", f"served are {', '.join(FAMILIES)}")
     if config.get("hidden_act", "silu") != "silu":
         raise unsupported(place, f"hidden_act {config['hidden_act']!r}", "only 'silu' is served")
-    if "quantization_config" in config:
-        raise unsupported(place, "quantized weights", "serve the unquantized checkpoint")
     try:
         return _read(config, family, place)
     except KeyError as error:
@@ -109,6 +110,7 @@ def _read(config: dict[str, Any], family: str, place: Path) -> DecoderSpec:
         dtype=str(config.get("dtype") or config.get("torch_dtype") or "float32"),
         experts=expert_spec(config, family, place=place),
         latent=latent,
+        stored=scheme(config, place=place),
     )
 
 

@@ -5,8 +5,9 @@ Knows both sides' names; never holds two copies.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,14 @@ import torch
 from torch import Tensor, nn
 
 from inference.errors import ModelLoadError
+from inference.layers.formats import Int4
 from inference.layers.parallel import Shard
 from inference.loader import Checkpoint, LoadProgress
 from inference.models.decoder import Decoder
 from inference.models.sharding import Slot, part, slots
 from inference.models.spec import DecoderSpec
+from inference.quant.read import weights
+from inference.quant.store import Rounding, Store
 
 _LAYER = re.compile(r"layers\.(\d+)\.(.+?)(?:\.(weight|bias))?")
 _EXPERT = re.compile(r"mlp\.experts\.(\d+)\.(.+)")
@@ -52,38 +56,62 @@ def load_decoder(
     dtype: torch.dtype,
     shard: Shard | None = None,
     progress: Callable[[LoadProgress], None] | None = None,
+    rounding: Rounding = "none",
 ) -> Decoder:
     """Build the decoder and copy every weight into it, or this rank's part of it.
 
-    progress: called after each tensor. Raises ModelLoadError naming weights missing, unknown or misshapen.
+    progress: called after each tensor. rounding: what matrices of layers are rounded to, each when it is there. Weights
+    of 4 bits are widened where they cannot stay so: experts, latents' up-projections, several ranks.
+    Raises ModelLoadError naming weights missing, unknown or misshapen.
     """
     shard = shard or Shard()
-    decoder = _empty(part(spec, shard.world), shard, device=device, dtype=dtype)
+    decoder = _empty(part(spec, shard.world), shard, dtype=dtype)
     table = slots(spec, shard)
+    store = Store(decoder, rounding, device, place=directory, scheme=spec.stored)
     parameters = dict(decoder.named_parameters())
     unfilled = {name: parameter.numel() for name, parameter in parameters.items()}
     unknown: list[str] = []
-    for name, tensor in Checkpoint(directory).tensors(progress):
+    for name, weight in weights(Checkpoint(directory).tensors(progress), spec.stored, place=directory):
         if _needless(name, spec):
             continue
         place = _place(name.removeprefix("model."), spec, table, shard)
         if place.parameter not in parameters:
             unknown.append(name)
             continue
-        unfilled[place.parameter] -= _copy(parameters[place.parameter], tensor, place, name=name, directory=directory)
+        target = place.parameter
+        if isinstance(weight, Int4) and shard.world == 1 and store.takes(target):
+            _check_shape(weight.shape, _wanted(parameters[target], place), name=name, directory=directory)
+            store.add(target, place.slot.first, weight)
+            unfilled[target] -= math.prod(weight.shape)
+        else:
+            tensor = weight.matrix() if isinstance(weight, Int4) else weight
+            unfilled[target] -= _copy(_made(decoder, target, device), tensor, place, name=name, directory=directory)
+        if unfilled[target] == 0:
+            store.complete(target)
     _check(directory, spec, unknown, [name for name, count in unfilled.items() if count != 0])
     return decoder.requires_grad_(False).eval()
 
 
-def _empty(spec: DecoderSpec, shard: Shard, *, device: torch.device, dtype: torch.dtype) -> Decoder:
+def _empty(spec: DecoderSpec, shard: Shard, *, dtype: torch.dtype) -> Decoder:
+    """A decoder whose parameters have shapes and dtypes, and no memory yet."""
     with torch.device("meta"):
         decoder = Decoder(spec, shard)
     for name, parameter in decoder.named_parameters():
-        wide = name.endswith(_WIDE)
-        typed = torch.empty(parameter.shape, device=device, dtype=torch.float32 if wide else dtype)
-        module, _, leaf = name.rpartition(".")
-        setattr(decoder.get_submodule(module), leaf, nn.Parameter(typed, requires_grad=False))
+        _set(decoder, name, parameter.to(torch.float32 if name.endswith(_WIDE) else dtype))
     return decoder
+
+
+def _made(decoder: Decoder, name: str, device: torch.device) -> Tensor:
+    """The parameter, with memory on the device from the first call on."""
+    parameter = decoder.get_parameter(name)
+    if parameter.is_meta:
+        _set(decoder, name, torch.empty(parameter.shape, device=device, dtype=parameter.dtype))
+    return decoder.get_parameter(name)
+
+
+def _set(decoder: Decoder, name: str, tensor: Tensor) -> None:
+    module, _, leaf = name.rpartition(".")
+    setattr(decoder.get_submodule(module), leaf, nn.Parameter(tensor, requires_grad=False))
 
 
 def _needless(name: str, spec: DecoderSpec) -> bool:
@@ -123,19 +151,32 @@ def _place(name: str, spec: DecoderSpec, table: dict[str, Slot], shard: Shard) -
 def _copy(parameter: Tensor, tensor: Tensor, place: _Place, *, name: str, directory: Path) -> int:
     """Copy this rank's part of `tensor` where it belongs; returns how many numbers that were."""
     slot = place.slot
-    target = parameter if place.expert is None else parameter[place.expert]
-    if slot.rows is not None:
-        target = target[slot.first : slot.first + slot.rows]
-    wanted = list(target.shape)
-    if slot.axis is not None:
-        wanted[slot.axis] = slot.whole
-    if list(tensor.shape) != wanted:
-        raise ModelLoadError(
-            "model_corrupt", f"{directory}: {name!r} is {tuple(tensor.shape)}; config.json makes it {tuple(wanted)}."
-        )
+    target = _rows(parameter, place)
+    _check_shape(tensor.shape, _wanted(parameter, place), name=name, directory=directory)
     source = tensor if slot.axis is None else tensor.narrow(slot.axis, slot.start, target.shape[slot.axis])
     target.copy_(source)
     return target.numel()
+
+
+def _rows(parameter: Tensor, place: _Place) -> Tensor:
+    target = parameter if place.expert is None else parameter[place.expert]
+    slot = place.slot
+    return target if slot.rows is None else target[slot.first : slot.first + slot.rows]
+
+
+def _wanted(parameter: Tensor, place: _Place) -> list[int]:
+    """The shape of the checkpoint's matrix."""
+    shape = list(_rows(parameter, place).shape)
+    if place.slot.axis is not None:
+        shape[place.slot.axis] = place.slot.whole
+    return shape
+
+
+def _check_shape(shape: Sequence[int], wanted: Sequence[int], *, name: str, directory: Path) -> None:
+    if list(shape) != list(wanted):
+        raise ModelLoadError(
+            "model_corrupt", f"{directory}: {name!r} is {tuple(shape)}; config.json makes it {tuple(wanted)}."
+        )
 
 
 def _check(directory: Path, spec: DecoderSpec, unknown: list[str], missing: list[str]) -> None:

@@ -36,7 +36,7 @@ def load_engine(directory: Path, config: EngineConfig, *, device: torch.device, 
     """The engine over a directory's weights, with no tokenizer. Raises ModelLoadError saying what cannot be served."""
     spec = decoder_spec(read_json(directory, "config.json"), place=directory)
     chosen = DTYPES[_dtype(dtype, spec, device)]
-    decoder = load_decoder(directory, spec, device=device, dtype=chosen)
+    decoder = load_decoder(directory, spec, device=device, dtype=chosen, rounding=config.quantization)
     limit = min(config.max_model_len or spec.max_positions, spec.max_positions)
     n_pages = config.n_pages or _n_pages(spec, config, limit, device=device, itemsize=chosen.itemsize)
     runner = TorchRunner(decoder, PagedAttention(), n_pages=n_pages, page_size=config.page_size)

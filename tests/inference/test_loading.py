@@ -57,7 +57,9 @@ def changed(source: Path, directory: Path, change: dict[str, Any]) -> Path:
         ),
         (
             "qwen3", {"quantization_config": {"quant_method": "fp8"}}, "unsupported_model",
-            "DIR/config.json asks for quantized weights; serve the unquantized checkpoint.",
+            "DIR/config.json describes weights quantised as {'quant_method': 'fp8'}; read are gptq and awq (version "
+            "gemm) of 4 bits, and fp8 in blocks. Serve such a checkpoint, or the unquantised one with "
+            "--quantization fp8.",
         ),
         (
             "qwen3", {"rope_parameters": {"rope_type": "longrope", "factor": 2.0}}, "unsupported_model",

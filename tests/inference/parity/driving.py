@@ -54,10 +54,9 @@ class Known:
 class Steps:
     """Our runner, step by step, with no scheduler: what it computes is what a test says."""
 
-    def __init__(self, directory: Path, n_pages: int = 32) -> None:
-        engine = load_engine(
-            directory, EngineConfig(page_size=PAGE, n_pages=n_pages), device=torch.device("cpu"), dtype="float32"
-        )
+    def __init__(self, directory: Path, n_pages: int = 32, **config: Any) -> None:
+        settings = EngineConfig(page_size=PAGE, n_pages=n_pages, **config)
+        engine = load_engine(directory, settings, device=torch.device("cpu"), dtype="float32")
         assert isinstance(engine._runner, TorchRunner)
         self.runner = engine._runner
         self.pool = PagePool(n_pages, PAGE)

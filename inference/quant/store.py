@@ -1,0 +1,111 @@
+"""Gives linear layers of a decoder their weights in fewer bits, each as soon as its whole matrix is there.
+
+Knows which of a decoder's matrices are multiplied as they are; nothing of files.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from inference.errors import ModelLoadError
+from inference.kernels.reference.linear import quantise_rows
+from inference.layers.formats import E4m3, Int4, Int8, WeightFormat
+from inference.layers.plain import Linear
+from inference.quant.scheme import Scheme
+
+Rounding = Literal["none", "fp8", "int8"]
+
+_WHOLE = "attention.up.weight"
+"""Latent attention reads this matrix row by row."""
+
+
+class Store:
+    """Over a decoder whose weights are being filled in."""
+
+    def __init__(
+        self, decoder: nn.Module, rounding: Rounding, device: torch.device, *, place: Path, scheme: Scheme | None
+    ) -> None:
+        """rounding: what whole matrices become. Raises ModelLoadError where the device has no such numbers, or the
+        checkpoint at `place` has fewer bits already."""
+        if scheme is not None and scheme.method != "fp8" and rounding != "none":
+            raise ModelLoadError(
+                "bad_setting",
+                f"{place} is quantised by {scheme.method}; leave out --quantization {rounding}, or serve the "
+                "unquantised checkpoint.",
+            )
+        if rounding == "int8" and device.type != "cpu":
+            raise ModelLoadError(
+                "bad_setting", "--quantization int8 computes on CPUs only; on a GPU use --quantization fp8."
+            )
+        self._decoder = decoder
+        self._rounding = rounding
+        self._device = device
+        self._parts: dict[str, list[tuple[int, Int4]]] = {}
+
+    def takes(self, parameter: str) -> bool:
+        """Whether that parameter may be kept in another form than a matrix."""
+        inner = parameter.startswith("layers.") and not parameter.endswith(_WHOLE)
+        return inner and parameter.endswith(".weight") and isinstance(self._module(parameter), Linear)
+
+    def add(self, parameter: str, first: int, part: Int4) -> None:
+        """Rows of the matrix from `first` on."""
+        self._parts.setdefault(parameter, []).append((first, part))
+
+    def complete(self, parameter: str) -> None:
+        """All rows of the parameter are there. Raises ModelLoadError for parts that do not fit together."""
+        parts = self._parts.pop(parameter, None)
+        if parts is not None:
+            self._keep(parameter, _joined([part for _, part in sorted(parts, key=lambda each: each[0])], parameter))
+        elif self._rounding != "none" and self.takes(parameter):
+            self._keep(parameter, rounded(self._decoder.get_parameter(parameter), self._rounding))
+
+    def _keep(self, parameter: str, stored: WeightFormat) -> None:
+        linear = self._module(parameter)
+        assert isinstance(linear, Linear)
+        if isinstance(stored, Int4):
+            stored = stored.to(self._device)
+        linear.stored = stored
+        linear.weight = nn.Parameter(torch.empty_like(linear.weight, device="meta"), requires_grad=False)
+
+    def _module(self, parameter: str) -> nn.Module:
+        return self._decoder.get_submodule(parameter.rpartition(".")[0])
+
+
+def rounded(weight: Tensor, rounding: Literal["fp8", "int8"]) -> E4m3 | Int8:
+    """weight: (n_out, n_in), rounded to the nearest by a scale for each output, which keeps its largest magnitude."""
+    if rounding == "fp8":
+        return E4m3(*quantise_rows(weight.detach()))
+    largest = weight.detach().float().abs().amax(dim=1)
+    scale = torch.where(largest == 0, 1.0, largest / levels())
+    return Int8((weight.detach().float() / scale[:, None]).round().to(torch.int8), scale)
+
+
+@functools.cache
+def levels() -> int:
+    """The largest whole number that an int8 weight may be on this CPU: 127, or 63 where products go wrong above.
+
+    Without VNNI instructions two products of 8 bits are added in 16, and what does not fit is cut off.
+    """
+    ones = torch.full((32, 64), 127, dtype=torch.int8)
+    exact = bool((torch._int_mm(ones, -ones.t()) == -127 * 127 * 64).all())
+    return 127 if exact else 63
+
+
+def _joined(parts: list[Int4], parameter: str) -> Int4:
+    """The rows of several, one below the other."""
+    order = parts[0].order
+    for part in parts[1:]:
+        same = part.order is order or (part.order is not None and order is not None and torch.equal(part.order, order))
+        if not same or part.scale.shape[1] != parts[0].scale.shape[1]:
+            raise ModelLoadError(
+                "unsupported_model",
+                f"The matrices that make {parameter} are in different orders or groups; serve the unquantised "
+                "checkpoint.",
+            )
+    packed, scale, zero = (torch.cat([getattr(part, name) for part in parts]) for name in ("packed", "scale", "zero"))
+    return Int4(packed, scale, zero, order)
