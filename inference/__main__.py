@@ -63,7 +63,7 @@ def _serve(options: argparse.Namespace) -> int:
         device=pick_device(options.device, threads=options.threads),
         dtype=options.dtype,
     )
-    process = assemble(served, server, EngineConfig(max_model_len=options.max_model_len))
+    process = assemble(served, server, EngineConfig(max_model_len=options.max_model_len, quantization=options.quantization))
     asyncio.run(process.serve_until_signalled(bound))
     return 0
 
@@ -124,6 +124,12 @@ def _parser() -> argparse.ArgumentParser:
         "--threads", type=int, default=default_threads(), help="CPU threads for arithmetic (default: %(default)s)"
     )
     serve.add_argument("--dtype", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
+    serve.add_argument(
+        "--quantization",
+        choices=("fp8", "int8", "none"),
+        default="none",
+        help="round the layers' weights while loading: fp8 for GPUs, int8 for CPUs (default: as the checkpoint is)",
+    )
     serve.add_argument(
         "--max-model-len", type=int, help="longest sequence served; default: what the model was made for"
     )
