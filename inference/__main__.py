@@ -63,7 +63,8 @@ def _serve(options: argparse.Namespace) -> int:
         device=pick_device(options.device, threads=options.threads),
         dtype=options.dtype,
     )
-    process = assemble(served, server, EngineConfig(max_model_len=options.max_model_len, quantization=options.quantization))
+    engine = EngineConfig(max_model_len=options.max_model_len, quantization=options.quantization)
+    process = assemble(served, server, engine)
     asyncio.run(process.serve_until_signalled(bound))
     return 0
 
