@@ -61,8 +61,12 @@ class EmbeddingService:
         self._jobs: list[_Job] = []
         self._pump: asyncio.Task[None] | None = None
 
-    async def embed(self, texts: Sequence[Text]) -> Embedded:
-        """Vectors and token counts in the order of `texts`, which must not be empty."""
+    async def embed(self, texts: Sequence[Text], *, prompt_name: str | None = None) -> Embedded:
+        """Vectors and token counts in the order of `texts`, which must not be empty.
+
+        prompt_name: whose words are put before each text, as in `Embedder.prompted`, which raises when it knows none.
+        """
+        texts = self._embedder.prompted(texts, prompt_name)
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
         job = _Job(texts, asyncio.get_running_loop().create_future(), order)
         self._jobs.append(job)

@@ -8,19 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from inference.errors import ModelLoadError
-from inference.loader import read_json, read_json_list
-from inference.models.bert import BertEncoder, load_bert
+from inference.encoders.directory import sentence_format
+from inference.encoders.load import load_encoder
+from inference.errors import BadRequest
+from inference.loader import read_json
 from inference.text.tokens import load_tokenizer
 
-Pooling = Literal["mean", "cls"]
 Text = str | list[int]
 """Characters, or token ids of the encoder's own vocabulary, special ones included."""
 
@@ -40,26 +38,45 @@ class Embedder:
     """One sentence encoder. Thread-compatible: one caller at a time."""
 
     def __init__(self, directory: Path, *, model_id: str, device: torch.device) -> None:
-        config = read_json(directory, "config.json")
         self.model_id = model_id
-        self._device = device
-        self._model: BertEncoder = load_bert(directory, config, device=device)
-        self.dimension = self._model.shape.hidden_size
-        self.vocab_size = self._model.shape.vocab_size
-        self.max_tokens = _max_tokens(directory, self._model.shape.max_positions)
-        self._pooling, self._normalise = _heads(directory)
+        self._format = sentence_format(directory)
+        self._encoder = load_encoder(directory, read_json(directory, "config.json"), device=device)
+        self.dimension = self._encoder.dimension
+        self.vocab_size = self._encoder.vocab_size
+        self.max_tokens = min(self._format.max_tokens or self._encoder.max_positions, self._encoder.max_positions)
         self._tokenizer = load_tokenizer(directory)
         self._tokenizer.enable_truncation(self.max_tokens)
 
+    @property
+    def prompts(self) -> dict[str, str]:
+        """Words that the model expects before a text, by the name of its use, such as `query`."""
+        return self._format.prompts
+
+    def prompted(self, texts: Sequence[Text], name: str | None = None) -> list[Text]:
+        """`texts` with the words of a use before them, None: of the model's default, if it has one. Token ids are left
+        as they are. Raises BadRequest for a name that the model does not know.
+        """
+        name = self._format.default_prompt if name is None else name
+        if name is None:
+            return list(texts)
+        if name not in self.prompts:
+            known = ", ".join(self.prompts) or "none"
+            raise BadRequest(
+                "prompt_unknown", f"{self.model_id} has no prompt {name!r}; it has: {known}.", param="prompt_name"
+            )
+        return [self.prompts[name] + text if isinstance(text, str) else text for text in texts]
+
     def encode(self, texts: Sequence[Text]) -> Embedded:
-        """Embed `texts`. Characters beyond `max_tokens` tokens are cut, as sentence-transformers does; token ids are
-        taken as they are and must be at most that many.
+        """Embed `texts`, as `prompted` returned them. Characters beyond `max_tokens` tokens are cut, as
+        sentence-transformers does; token ids are taken as they are and must be at most that many.
         """
         encodings = iter(self._tokenizer.encode_batch([text for text in texts if isinstance(text, str)]))
         ids = [next(encodings).ids if isinstance(text, str) else text for text in texts]
         vectors = np.empty((len(ids), self.dimension), dtype=np.float32)
         for batch in _batches([len(row) for row in ids]):
-            vectors[batch] = self._forward([ids[index] for index in batch]).cpu().numpy()
+            pooled = self._encoder.pooled([ids[index] for index in batch], self._format.pooling)
+            made = torch.nn.functional.normalize(pooled, dim=-1) if self._format.normalise else pooled
+            vectors[batch] = made.cpu().numpy()
         return Embedded(vectors, [len(row) for row in ids])
 
     def count(self, text: str) -> int:
@@ -67,21 +84,6 @@ class Embedder:
         tokenizer = self._tokenizer
         encoding = tokenizer.encode(text, add_special_tokens=False)
         return len(encoding.ids) + sum(len(part.ids) for part in encoding.overflowing)
-
-    @torch.inference_mode()
-    def _forward(self, rows: list[list[int]]) -> Tensor:
-        lengths = torch.tensor([len(row) for row in rows])
-        width = int(lengths.max())
-        ids = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=self._device)
-        real = (torch.arange(width)[None, :] < lengths[:, None]).to(self._device)
-        hidden: Tensor = self._model(ids, real)
-        pooled = hidden[:, 0] if self._pooling == "cls" else _mean(hidden, real)
-        return torch.nn.functional.normalize(pooled, dim=-1) if self._normalise else pooled
-
-
-def _mean(hidden: Tensor, real: Tensor) -> Tensor:
-    weight = real[:, :, None].to(hidden.dtype)
-    return (hidden * weight).sum(1) / weight.sum(1).clamp(min=1e-9)
 
 
 def _batches(lengths: list[int]) -> list[list[int]]:
@@ -94,40 +96,3 @@ def _batches(lengths: list[int]) -> list[list[int]]:
             batch = []
         batch.append(index)
     return [*batches, batch] if batch else batches
-
-
-def _max_tokens(directory: Path, max_positions: int) -> int:
-    declared = read_json(directory, "sentence_bert_config.json", required=False).get("max_seq_length")
-    return min(int(declared), max_positions) if declared else max_positions
-
-
-def _heads(directory: Path) -> tuple[Pooling, bool]:
-    """Pooling and normalisation named by a sentence-transformers directory; mean and normalised for a bare encoder."""
-    if not (directory / "modules.json").is_file():
-        return "mean", True
-    modules = read_json_list(directory, "modules.json")
-    names = [str(module["type"]).rpartition(".")[2] for module in modules]
-    unknown = [name for name in names if name not in ("Transformer", "Pooling", "Normalize")]
-    if unknown:
-        raise ModelLoadError(
-            "unsupported_model",
-            f"{directory}/modules.json uses {unknown[0]!r}; known: Transformer, Pooling, Normalize.",
-        )
-    path = next(
-        (str(module["path"]) for module, name in zip(modules, names, strict=True) if name == "Pooling"), "1_Pooling"
-    )
-    return _pooling(directory / path), "Normalize" in names
-
-
-def _pooling(directory: Path) -> Pooling:
-    config = read_json(directory, "config.json", required=False)
-    if config.get("pooling_mode") in ("mean", "cls"):
-        return "mean" if config["pooling_mode"] == "mean" else "cls"
-    chosen = [name for name, on in config.items() if name.startswith("pooling_mode_") and on is True]
-    if chosen == ["pooling_mode_cls_token"]:
-        return "cls"
-    if chosen == ["pooling_mode_mean_tokens"] or not config:
-        return "mean"
-    raise ModelLoadError(
-        "unsupported_model", f"{directory}/config.json pools by {', '.join(chosen)}; known: mean and cls."
-    )

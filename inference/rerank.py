@@ -1,7 +1,4 @@
-"""Scores documents against a query with a cross-encoder.
-
-Knows transformers, imported only when a reranker is served.
-"""
+"""Scores documents against a query, for one caller or for the tasks of an event loop. Knows no model's inside."""
 
 from __future__ import annotations
 
@@ -9,12 +6,12 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from inference.errors import ModelLoadError
+from inference.encoders.judges import CrossJudge, PairJudge, WordJudge
 from inference.loader import read_json
+from inference.models.spec import FAMILIES
 
 BATCH_PAIRS = 16
 
@@ -24,49 +21,27 @@ Pair = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Relevance:
     scores: list[float]
-    """One a pair, in their order; between 0 and 1 from a cross-encoder."""
+    """One a pair, in their order, between 0 and 1."""
     n_tokens: int
 
 
 class Reranker:
-    """A sequence classifier with one label, read on (query, document) pairs. Thread-compatible."""
+    """A cross-encoder, or a decoder that is asked whether a document answers the query. Thread-compatible."""
 
     def __init__(self, directory: Path, *, model_id: str, device: torch.device) -> None:
-        # transformers takes seconds and a hundred megabytes to import; servers without a reranker never pay for it.
-        from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
         config = read_json(directory, "config.json")
-        try:
-            model = AutoModelForSequenceClassification.from_pretrained(
-                directory, local_files_only=True, dtype=torch.float32
-            )
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(directory, local_files_only=True)
-        except (OSError, ValueError) as error:
-            raise ModelLoadError(
-                "model_corrupt", f"{directory} cannot be loaded as a cross-encoder: {error}"
-            ) from error
-        if model.config.num_labels != 1:
-            raise ModelLoadError(
-                "unsupported_model", f"{directory} has {model.config.num_labels} labels; a reranker gives one score."
-            )
         self.model_id = model_id
-        self.max_tokens = min(int(config.get("max_position_embeddings", 512)), 512)
-        self._device = device
-        self._model: Any = model.to(device).eval()
+        self._judge: PairJudge = (
+            WordJudge(directory, config, device=device)
+            if config.get("model_type") in FAMILIES
+            else CrossJudge(directory, config, device=device)
+        )
+        self.max_tokens = self._judge.max_tokens
 
-    @torch.inference_mode()
     def score(self, pairs: list[Pair]) -> Relevance:
         """The relevance of each pair's second text to its first, in one pass; longer pairs are cut at `max_tokens`."""
-        encoded = self._tokenizer(
-            [query for query, _ in pairs],
-            [document for _, document in pairs],
-            padding=True,
-            truncation=True,
-            max_length=self.max_tokens,
-            return_tensors="pt",
-        ).to(self._device)
-        scores = self._model(**encoded).logits[:, 0].float().sigmoid().tolist()
-        return Relevance(scores, int(encoded["attention_mask"].sum()))
+        scores, n_tokens = self._judge.score(pairs)
+        return Relevance(scores, n_tokens)
 
 
 class RerankService:

@@ -22,6 +22,8 @@ class BertShape:
     n_heads: int
     intermediate_size: int
     max_positions: int
+    """Tokens of the longest text."""
+    first_position: int
     n_types: int
     norm_eps: float
     activation: str

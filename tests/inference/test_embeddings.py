@@ -63,6 +63,9 @@ class CountingEmbedder:
         self.may_go_on = threading.Event()
         self.may_go_on.set()
 
+    def prompted(self, texts: list[str], name: str | None) -> list[str]:
+        return texts if name is None else [name + text for text in texts]
+
     def encode(self, texts: list[str]) -> Embedded:
         self.slices.append(texts)
         self.begun.set()
@@ -127,10 +130,16 @@ def test_a_cancelled_caller_leaves_no_work_behind() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("config.json", {"model_type": "xlm-roberta"}, "has model_type 'xlm-roberta'"),
+        (
+            "config.json",
+            {"model_type": "distilbert"},
+            "asks for model_type 'distilbert'; encoders are served from bert",
+        ),
         ("config.json", "{", "is not valid JSON"),
         ("modules.json", [{"type": "sentence_transformers.models.Dense", "path": "2"}], "uses 'Dense'"),
         ("1_Pooling/config.json", {"pooling_mode_max_tokens": True}, "pools by pooling_mode_max_tokens"),
+        ("1_Pooling/config.json", {"pooling_mode": "weightedmean"}, "pools by weightedmean; known: mean, cls and"),
+        ("1_Pooling/config.json", {"include_prompt": False}, "pools without the prompt's tokens"),
     ],
 )
 def test_an_encoder_that_would_be_wrong_is_refused(tmp_path: Path, name: str, content: object, sentence: str) -> None:

@@ -1,0 +1,40 @@
+"""Bidirectional encoders on padded batches. Knows BERT's shape of arguments; nothing of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from inference.encoders.base import Pooling
+from inference.models.bert import BertEncoder
+
+
+class PaddedEncoder:
+    """An Encoder over BERT and its like."""
+
+    def __init__(self, model: BertEncoder) -> None:
+        self.dimension = model.shape.hidden_size
+        self.vocab_size = model.shape.vocab_size
+        self.max_positions = model.shape.max_positions
+        self._model = model
+
+    @torch.inference_mode()
+    def pooled(self, rows: list[list[int]], pooling: Pooling) -> Tensor:
+        ids, real = padded(rows, self._model.words.weight.device)
+        hidden: Tensor = self._model(ids, real)
+        if pooling == "cls":
+            return hidden[:, 0]
+        if pooling == "lasttoken":
+            return hidden[torch.arange(len(rows)), real.sum(1) - 1]
+        weight = real[:, :, None].to(hidden.dtype)
+        return (hidden * weight).sum(1) / weight.sum(1)
+
+
+def padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Rows filled up with zeros behind, (n_rows, longest) int64, and which of them are real, bool."""
+    lengths = torch.tensor([len(row) for row in rows])
+    width = int(lengths.max())
+    ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows], device=device)
+    return ids, (torch.arange(width)[None, :] < lengths[:, None]).to(device)
