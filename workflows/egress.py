@@ -17,7 +17,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -82,10 +82,12 @@ async def fetch(
     timeout_s: float = 30.0,
     times: Times = _NO_TIMES,
     max_bytes: int = MAX_BYTES,
+    into: BinaryIO | None = None,
     verify_ssl: bool = True,
 ) -> EgressResponse:
     """One request with its redirects followed. Raises EgressError; a status of 400 and above is an answer. Headers that
-    look like proofs of who asks, and those named in `secret_headers`, are not sent on to another origin.
+    look like proofs of who asks, and those named in `secret_headers`, are not sent on to another origin. With `into`
+    the body is written there as it comes, up to `max_bytes`, and the answer's own is empty.
     """
     started = time.monotonic()
     sent = list(headers.items() if isinstance(headers, Mapping) else headers)
@@ -99,7 +101,7 @@ async def fetch(
                 ) as response:
                     following = _redirect(response)
                     if following is None:
-                        body = b"" if method == "HEAD" else await read(response, max_bytes)
+                        body = b"" if method == "HEAD" else await read(response, max_bytes, into)
                         elapsed_ms = int((time.monotonic() - started) * 1000)
                         return EgressResponse(response.status, _headers(response), body, str(response.url), elapsed_ms)
                     if response.status in (301, 302, 303) and method not in ("GET", "HEAD"):
@@ -284,8 +286,9 @@ def _redirect(response: aiohttp.ClientResponse) -> URL | None:
         ) from exc
 
 
-async def read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """The body, or EgressError when it is larger than `max_bytes` or breaks off."""
+async def read(response: aiohttp.ClientResponse, max_bytes: int, into: BinaryIO | None = None) -> bytes:
+    """The body, or EgressError when it is larger than `max_bytes` or breaks off. b"" where it is written `into` a file,
+    which then has what came."""
     parts: list[bytes] = []
     size = 0
     try:
@@ -294,7 +297,10 @@ async def read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
             if size > max_bytes:
                 message = f"The answer of {_place(response.url)} is larger than {max_bytes} bytes."
                 raise EgressError("egress_too_large", message)
-            parts.append(part)
+            if into is None:
+                parts.append(part)
+            else:
+                into.write(part)
     except aiohttp.SocketTimeoutError as exc:
         raise _late(response.url, "fell silent in the middle of its answer") from exc
     except BROKEN as exc:

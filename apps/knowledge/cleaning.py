@@ -1,11 +1,14 @@
-"""What is taken out of parsed text before it is cut. Pure: blocks in, blocks out; code stays as it is."""
+"""What is taken out of parsed text before it is cut. Pure: blocks in, blocks out; code stays as it is.
+
+Blocks go through one by one, but for those from the first page on: which lines run over pages, all pages tell.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from apps.knowledge.processing import Cleaning
@@ -32,8 +35,8 @@ _EDGE = 2
 _RUNNING_CHARS = 120
 
 
-def clean(blocks: Sequence[Block], rules: Cleaning) -> list[Block]:
-    kept = list(_without_running(blocks)) if rules.drop_repeated_lines else list(blocks)
+def clean(blocks: Iterable[Block], rules: Cleaning) -> Iterator[Block]:
+    kept = _without_running(blocks) if rules.drop_repeated_lines else iter(blocks)
     steps = [step for wanted, step in _STEPS if wanted(rules)]
     if not steps:
         return kept
@@ -44,7 +47,7 @@ def clean(blocks: Sequence[Block], rules: Cleaning) -> list[Block]:
         return text.strip()
 
     cleaned = (_cleaned(block, apply) for block in kept)
-    return [block for block in cleaned if block.text.strip()]
+    return (block for block in cleaned if block.text.strip())
 
 
 def normalised(text: str) -> str:
@@ -85,8 +88,17 @@ def _cleaned(block: Block, apply: Callable[[str], str]) -> Block:
     return block if text == block.text else replace(block, text=text)
 
 
-def _without_running(blocks: Sequence[Block]) -> Iterable[Block]:
+def _without_running(blocks: Iterable[Block]) -> Iterator[Block]:
     """Without short lines that stand, but for their numbers, first or last on more than half of the pages."""
+    coming = iter(blocks)
+    for block in coming:
+        if block.page is not None:
+            yield from _of_pages([block, *coming])
+            return
+        yield block
+
+
+def _of_pages(blocks: Sequence[Block]) -> Iterable[Block]:
     pages: dict[int, list[Block]] = defaultdict(list)
     for block in blocks:
         if block.page is not None:

@@ -95,11 +95,17 @@ def dump(blocks: Iterable[Block]) -> list[dict[str, Any]]:
 
 
 def load(rows: Iterable[dict[str, Any]]) -> list[Block]:
-    """Undoes `dump`, also after a way through JSON, where tuples are lists."""
-    return [_loaded(row) for row in rows]
+    """Undoes `dump`, also after a way through JSON, where tuples are lists. Rows of a table share their headers."""
+    found: list[Block] = []
+    headers: tuple[str, ...] = ()
+    for row in rows:
+        named = tuple(row.get("headers", ()))
+        headers = headers if named == headers else named
+        found.append(_loaded(row, headers))
+    return found
 
 
-def _loaded(row: dict[str, Any]) -> Block:
+def _loaded(row: dict[str, Any], headers: tuple[str, ...]) -> Block:
     box = row.get("box")
     return Block(
         row["text"],
@@ -107,7 +113,7 @@ def _loaded(row: dict[str, Any]) -> Block:
         row.get("level", 0),
         row.get("page"),
         None if box is None else (box[0], box[1], box[2], box[3]),
-        tuple(row.get("headers", ())),
+        headers,
         tuple(row.get("cells", ())),
     )
 

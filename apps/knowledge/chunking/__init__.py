@@ -6,7 +6,7 @@ stands and recognised when the document is read again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from apps.knowledge.chunking.full import full
 from apps.knowledge.chunking.pairs import Ask, Pair, pairs
@@ -22,8 +22,8 @@ from workflows.documents.blocks import Block
 __all__ = ["Ask", "Chunked", "Draft", "PageBox", "Pair", "chunk"]
 
 
-def chunk(blocks: Sequence[Block], processing: Processing, ask: Ask | None = None) -> Chunked:
-    """Clean the blocks and cut them as the settings say.
+def chunk(blocks: Iterable[Block], processing: Processing, ask: Ask | None = None) -> Chunked:
+    """Clean the blocks and cut them as the settings say. They are walked once, and not kept longer than is needed.
 
     `ask` makes question-answer pairs of a passage where the mode is `qa` and the document holds none.
     """
@@ -38,6 +38,6 @@ def chunk(blocks: Sequence[Block], processing: Processing, ask: Ask | None = Non
         case ParentChild() as rule:
             return parent_child(kept, rule)
         case Pairs() as rule:
-            return pairs(kept, rule, ask)
+            return pairs(list(kept), rule, ask)
         case Full():
             return full(kept)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from apps.knowledge.chunking.shapes import Draft, Kind, PageBox
 from workflows.documents.blocks import Block
@@ -31,7 +31,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """`starts[i]` is where `blocks[i]` begins in `text`; `paths[i]` the headings above it."""
+    """`starts[i]` is where `blocks[i]` begins in `text`; `paths[i]` the headings above it. A row is its text alone."""
 
     text: str
     blocks: Sequence[Block]
@@ -48,8 +48,9 @@ class Flow:
         )  # fmt: skip
 
 
-def flow(blocks: Sequence[Block]) -> Flow:
+def flow(blocks: Iterable[Block]) -> Flow:
     path, headings = Path(), list[str]()
+    kept: list[Block] = []
     parts: list[str] = []
     starts: list[int] = []
     paths: list[list[str]] = []
@@ -63,7 +64,9 @@ def flow(blocks: Sequence[Block]) -> Flow:
         length += len(between) + len(block.text)
         paths.append(headings)
         previous = block
-    return Flow("".join(parts), blocks, starts, paths)
+        # of a long table the cells take more room than all the rest
+        kept.append(replace(block, headers=(), cells=()) if block.cells else block)
+    return Flow("".join(parts), kept, starts, paths)
 
 
 def gap(previous: Block | None, block: Block) -> str:

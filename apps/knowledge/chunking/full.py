@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from apps.knowledge.chunking.flow import flow
 from apps.knowledge.chunking.shapes import Chunked
@@ -13,7 +13,7 @@ from workflows.documents.blocks import Block
 MAX_UNITS = 200_000
 
 
-def full(blocks: Sequence[Block]) -> Chunked:
+def full(blocks: Iterable[Block]) -> Chunked:
     whole = flow(blocks)
     return Chunked(
         whole.text, [whole.draft("passage", *place) for place in cut(whole.text, 0, len(whole.text), MAX_UNITS)]

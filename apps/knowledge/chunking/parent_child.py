@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from apps.knowledge.chunking.flow import Flow, flow
@@ -16,7 +16,7 @@ from apps.knowledge.processing import ParentChild
 from workflows.documents.blocks import Block
 
 
-def parent_child(blocks: Sequence[Block], rule: ParentChild) -> Chunked:
+def parent_child(blocks: Iterable[Block], rule: ParentChild) -> Chunked:
     whole = flow(blocks)
     found: list[Draft] = []
     for parent in _parents(whole, rule):

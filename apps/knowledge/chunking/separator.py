@@ -6,7 +6,7 @@ the smaller separators that it holds, and the parts are joined again as far as t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from apps.knowledge.chunking.flow import flow
 from apps.knowledge.chunking.shapes import Chunked
@@ -19,7 +19,7 @@ _SMALLER = ("\n\n", "\n", "。", ". ", " ", "")
 Place = tuple[int, int]
 
 
-def separator(blocks: Sequence[Block], rule: Cut) -> Chunked:
+def separator(blocks: Iterable[Block], rule: Cut) -> Chunked:
     whole = flow(blocks)
     found = places(whole.text, 0, len(whole.text), rule)
     return Chunked(whole.text, [whole.draft("passage", *place) for place in found])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from apps.knowledge.chunking.flow import flow
 from apps.knowledge.chunking.shapes import Chunked
@@ -10,7 +10,7 @@ from apps.knowledge.chunking.sizes import last_break, reach, reach_back, trim
 from workflows.documents.blocks import Block
 
 
-def windows(blocks: Sequence[Block], size: int, overlap: int) -> Chunked:
+def windows(blocks: Iterable[Block], size: int, overlap: int) -> Chunked:
     whole = flow(blocks)
     return Chunked(whole.text, [whole.draft("passage", *place) for place in _places(whole.text, size, overlap)])
 

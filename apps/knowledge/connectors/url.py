@@ -9,8 +9,9 @@ import asyncio
 import gzip
 import hashlib
 import re
+import tempfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -31,6 +32,7 @@ MAX_PAGES = 2000
 MAX_SITEMAPS = 50
 _MAX_SITEMAP_BYTES = 50 * 1024 * 1024
 _TIMEOUT_S = 30.0
+_PIECE = 1 << 20
 _AGENT = {"User-Agent": "Weft", "Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 _UNSAFE = re.compile(r"[^\w.\-]+")
 
@@ -125,7 +127,20 @@ def _unpacked(body: bytes) -> bytes:
     return found
 
 
+class _Parts:
+    """What was fetched, from the beginning each time. It lies in a file without a name, which goes with this."""
+
+    def __init__(self) -> None:
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115  (it outlives every block)
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.file.seek(0)
+        while part := self.file.read(_PIECE):
+            yield part
+
+
 async def _read(url: str, known: str) -> Outcome:
+    parts = _Parts()
     try:
         answer = await egress.fetch(
             "GET",
@@ -133,6 +148,7 @@ async def _read(url: str, known: str) -> Outcome:
             headers=_AGENT | _conditions(known),
             timeout_s=_TIMEOUT_S,
             max_bytes=settings.MAX_UPLOAD_BYTES,
+            into=parts.file,
         )
     except EgressError as exc:
         return Failed("connector_item_unavailable", f"{url} cannot be fetched: {exc.message}")
@@ -142,11 +158,11 @@ async def _read(url: str, known: str) -> Outcome:
         return Gone()
     if answer.status != 200:
         return Failed("connector_item_unavailable", f"{url} answers with status {answer.status}.")
-    revision = _revision(answer)
+    revision = _revision(answer, parts)
     if revision == known:
         return Unchanged()
     try:
-        return Content(_name(answer), [answer.body], revision)
+        return Content(_name(answer), parts, revision)
     except ParseError as exc:
         return Failed(exc.code, f"{url}: {exc.message}")
 
@@ -156,12 +172,15 @@ def _conditions(known: str) -> dict[str, str]:
     return {"etag": {"If-None-Match": value}, "modified": {"If-Modified-Since": value}}.get(kind, {})
 
 
-def _revision(answer: EgressResponse) -> str:
+def _revision(answer: EgressResponse, parts: Iterable[bytes]) -> str:
     for name, kind in (("etag", "etag"), ("last-modified", "modified")):
         value = answer.headers.get(name, "")
         if value and len(value) < 150:
             return f"{kind}:{value}"
-    return f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return f"sha256:{digest.hexdigest()}"
 
 
 def _name(answer: EgressResponse) -> str:

@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from apps.knowledge import chunking, identity, index, pair_making, processing
+from apps.knowledge.ingestion import memory
 from apps.knowledge.ingestion.hold import Hold
 from apps.knowledge.made_from import made_from
 from apps.knowledge.models import Chunk, ChunkKind, Document, DocumentPart, DocumentText, Stage
+from weft.db import bound
 from weft.db.text import storable
 from workflows.documents import blocks
 from workflows.documents.blocks import Block
@@ -24,6 +26,10 @@ from workflows.documents.errors import ParseError
 T = TypeVar("T")
 
 _BATCH = 500
+_KEEP_TEXT = """
+INSERT INTO knowledge_documenttext (document_id, text) VALUES (%s, %s)
+ON CONFLICT (document_id) DO UPDATE SET text = excluded.text
+"""
 _PLACE = ["position", "headings", "page", "boxes", "start", "end", "parent"]
 _TEXT = ["content", "answer", "keywords", "sha256", "is_indexed"]
 
@@ -49,44 +55,72 @@ class _Sorted:
     n_reused: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What the end has to know: the chunks from before, the ids of those there are now, and how many stand in line."""
+
+    old: dict[UUID, _Old]
+    ids: set[UUID]
+    n_top: int
+    n_reused: int
+
+
 def cut(hold: Hold) -> None:
     """Make the chunks, keep those that were there, and let the parts go. Raises ParseError when there is no text."""
     hold.begin(Stage.CHUNKING)
-    found, warnings, language = _read(hold.document)
+    kept = _Kept(hold.document)
     settings = processing.effective(hold.dataset.processing, hold.document.processing)
     ask = pair_making.asker(hold.dataset.workspace_id, settings, hold.should_stop)
-    made = chunking.chunk(found, settings, ask)
+    made = chunking.chunk(kept.blocks(), settings, ask)
     if not made.chunks:
-        raise _nothing(found, settings)
-    rows = _rows(hold.document, made.chunks)
+        raise _nothing(kept, settings)
+    rows, text = _rows(hold.document, made.chunks), made.text
+    del made
+    memory.give_back()
     _adopt(hold.id, rows)
     old = _old(hold.id)
+    ids, n_top = {row.id for row in rows}, max((row.position for row in rows if row.parent_id is None), default=-1) + 1
     work = _sort(rows, old)
+    del rows
     for group, names in ((work.fresh, []), (work.changed, _TEXT + _PLACE), (work.moved, _PLACE)):
         # parents first: the others point at them
-        for batch in _batches(sorted(group, key=lambda row: row.kind != ChunkKind.PARENT)):
+        group.sort(key=lambda row: row.kind != ChunkKind.PARENT)
+        while group:
+            # rows that are written take no more room
+            batch, group[:_BATCH] = group[:_BATCH], []
             _write(hold, batch, names, has_new_text=group is not work.moved)
-    _close(hold, made.text, rows, old, work.n_reused, warnings, language)
+    memory.give_back()
+    _close(hold, text, _Made(old, ids, n_top, work.n_reused), kept)
 
 
-def _read(document: Document) -> tuple[list[Block], list[dict[str, Any]], str]:
-    """The blocks of all parts that could be read, what is to be said of the others, and the language if known."""
-    found: list[Block] = []
-    warnings: list[dict[str, Any]] = []
-    language = ""
-    for part in DocumentPart.objects.filter(document=document).order_by("position").iterator(chunk_size=1):
-        kept: dict[str, Any] = part.blocks or {}
-        if error := kept.get("error"):
-            warnings.append(_of_part(document, part, error))
-            continue
-        found += blocks.load(kept["blocks"])
-        warnings += kept["warnings"]
-        language = language or kept["language"]
-    return found, warnings, language[:10]
+class _Kept:
+    """What was kept of the parts. A long table is never in memory as a whole: its parts are walked one by one, and
+    what is to be said of them is known afterwards."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.warnings: list[dict[str, Any]] = []
+        self.language = ""
+        self.is_empty = True
+
+    def blocks(self) -> Iterator[Block]:
+        """Of all parts that could be read."""
+        parts = DocumentPart.objects.filter(document=self._document)
+        for part_id in parts.order_by("position").values_list("id", flat=True):
+            part = parts.get(id=part_id)
+            kept: dict[str, Any] = part.blocks or {}
+            if error := kept.get("error"):
+                self.warnings.append(_of_part(self._document, part, error))
+                continue
+            self.warnings += kept["warnings"]
+            self.language = self.language or kept["language"][:10]
+            found = blocks.load(kept["blocks"])
+            self.is_empty = self.is_empty and not found
+            yield from found
 
 
-def _nothing(found: Sequence[Block], settings: processing.Processing) -> ParseError:
-    if found and isinstance(settings.chunker, processing.Pairs):
+def _nothing(kept: _Kept, settings: processing.Processing) -> ParseError:
+    if not kept.is_empty and isinstance(settings.chunker, processing.Pairs):
         message = "It holds no questions with answers. Choose a model that makes them, or another chunker."
         return ParseError("pairs_missing", message)
     return ParseError("parse_empty", "There is no text in the file.")
@@ -184,28 +218,24 @@ def _write(hold: Hold, batch: list[Chunk], names: list[str], *, has_new_text: bo
 def _close(
     hold: Hold,
     text: str,
-    rows: Sequence[Chunk],
-    old: dict[UUID, _Old],
-    n_reused: int,
-    warnings: list[dict[str, Any]],
-    language: str,
+    made: _Made,
+    of_parts: _Kept,
 ) -> None:
-    ids = {row.id for row in rows}
-    left = {id_: before for id_, before in old.items() if id_ not in ids}
+    left = {id_: before for id_, before in made.old.items() if id_ not in made.ids}
     kept = {id_ for id_, before in left.items() if before.is_edited}
     # an edited child keeps the parent that it is shown with
     kept |= {before.parent_id for id_, before in left.items() if id_ in kept and before.parent_id is not None}
     gone = [id_ for id_ in left if id_ not in kept]
-    n_top = max((row.position for row in rows if row.parent_id is None), default=-1) + 1
+    kept -= made.ids
     with hold.commit() as document:
         _delete(document, gone)
-        _put_last(document, kept - ids, n_top)
-        DocumentText.objects.update_or_create(document=document, defaults={"text": storable(text)})
+        _put_last(document, kept, made.n_top)
+        bound.execute(_KEEP_TEXT, document.id, storable(text))
         DocumentPart.objects.filter(document=document).delete()
-        document.warnings = [*warnings, *_of_edits(len(kept - ids))]
-        document.language, document.char_count = language or document.language, len(text)
+        document.warnings = [*of_parts.warnings, *_of_edits(len(kept))]
+        document.language, document.char_count = of_parts.language or document.language, len(text)
         document.chunk_count = Chunk.objects.filter(document=document).exclude(kind=ChunkKind.CHILD).count()
-        document.reused_count = n_reused
+        document.reused_count = made.n_reused
         document.fingerprint = made_from(document)
         document.done = document.total = document.attempts = 0
 

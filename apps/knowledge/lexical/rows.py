@@ -1,6 +1,6 @@
 """The index in PostgreSQL: segments and pages as rows. Knows SQL; what postings and rosters mean, others know.
 
-Asks psycopg itself, in binary: as text, bytes travel at twice their size.
+Asks in binary (see `weft.db.bound`): as text, bytes travel at twice their size.
 """
 
 from __future__ import annotations
@@ -9,16 +9,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import numpy as np
-import psycopg
 from django.db import connection
 
 from apps.knowledge.lexical import roster as rosters
 from apps.knowledge.lexical.postings import Numbers
 from apps.knowledge.lexical.roster import Roster
+from weft.db import bound
 
 # Rosters that a process keeps: about 25 bytes a chunk
 _KEPT_BYTES = 64 * 1024 * 1024
@@ -73,18 +72,20 @@ class Segment:
 
 def lock(dataset_id: UUID) -> None:
     """Until the transaction ends, nobody else changes the dataset's segments."""
-    _execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", f"lexical:{dataset_id}")
+    bound.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", f"lexical:{dataset_id}")
 
 
 def try_lock_merging(dataset_id: UUID) -> bool:
     """Whether no other process merges the dataset's segments; it holds until the transaction ends."""
-    [[taken]] = _execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", f"lexical merge:{dataset_id}")
+    [[taken]] = bound.execute(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", f"lexical merge:{dataset_id}"
+    )
     return bool(taken)
 
 
 def segments_of(dataset_id: UUID) -> list[Segment]:
     kept = _kept.now()
-    return [_segment(kept, *row) for row in _execute(_HEADS, list(kept), [dataset_id])]
+    return [_segment(kept, *row) for row in bound.execute(_HEADS, list(kept), [dataset_id])]
 
 
 def asked(dataset_ids: Sequence[UUID], prefixes: Sequence[int]) -> tuple[list[Segment], dict[int, list[bytes]]]:
@@ -92,7 +93,7 @@ def asked(dataset_ids: Sequence[UUID], prefixes: Sequence[int]) -> tuple[list[Se
     kept = _kept.now()
     segments: list[Segment] = []
     pages: dict[int, list[bytes]] = {}
-    for id_, size, bits, deleted, data in _execute(_ASKED, list(kept), list(dataset_ids), list(prefixes)):
+    for id_, size, bits, deleted, data in bound.execute(_ASKED, list(kept), list(dataset_ids), list(prefixes)):
         if size is None:
             pages.setdefault(id_, []).append(data)
         else:
@@ -102,26 +103,26 @@ def asked(dataset_ids: Sequence[UUID], prefixes: Sequence[int]) -> tuple[list[Se
 
 def pages_of(segment: Segment, first: int, last: int) -> list[bytes]:
     """Those from number `first` on, before `last`."""
-    return [row[0] for row in _execute(_PAGES, segment.id, first, last)]
+    return [row[0] for row in bound.execute(_PAGES, segment.id, first, last)]
 
 
 def n_bytes(segment_ids: Sequence[int]) -> int:
     sql = """SELECT coalesce(sum(octet_length(postings)), 0) FROM knowledge_lexicalpage
              WHERE segment_id = ANY(%s::bigint[])"""
-    [[found]] = _execute(sql, list(segment_ids))
+    [[found]] = bound.execute(sql, list(segment_ids))
     return int(found)
 
 
 def insert(dataset_id: UUID, roster: Roster, bits: int) -> int:
     sql = """INSERT INTO knowledge_lexicalsegment (dataset_id, size, live, bits, chunks)
              VALUES (%s, %s, %s, %s, %s) RETURNING id"""
-    [[id_]] = _execute(sql, dataset_id, roster.size, roster.size, bits, roster.dump())
+    [[id_]] = bound.execute(sql, dataset_id, roster.size, roster.size, bits, roster.dump())
     return int(id_)
 
 
 def insert_pages(segment_id: int, pages: Iterable[tuple[int, bytes]]) -> None:
     sql = "COPY knowledge_lexicalpage (segment_id, number, postings) FROM STDIN (FORMAT BINARY)"
-    with connection.wrap_database_errors, _cursor() as cursor, cursor.copy(sql) as copy:
+    with connection.wrap_database_errors, bound.cursor() as cursor, cursor.copy(sql) as copy:
         copy.set_types(["int8", "int4", "bytea"])
         for number, data in pages:
             copy.write_row((segment_id, number, data))
@@ -135,23 +136,23 @@ def mark_deleted(segment: Segment, numbers: Numbers) -> None:
         delete([segment.id])
         return
     sql = "UPDATE knowledge_lexicalsegment SET deleted = %s, live = %s WHERE id = %s"
-    _execute(sql, np.packbits(~live).tobytes(), int(live.sum()), segment.id)
+    bound.execute(sql, np.packbits(~live).tobytes(), int(live.sum()), segment.id)
 
 
 def delete(segment_ids: Sequence[int]) -> None:
-    _execute("DELETE FROM knowledge_lexicalpage WHERE segment_id = ANY(%s::bigint[])", list(segment_ids))
-    _execute("DELETE FROM knowledge_lexicalsegment WHERE id = ANY(%s::bigint[])", list(segment_ids))
+    bound.execute("DELETE FROM knowledge_lexicalpage WHERE segment_id = ANY(%s::bigint[])", list(segment_ids))
+    bound.execute("DELETE FROM knowledge_lexicalsegment WHERE id = ANY(%s::bigint[])", list(segment_ids))
 
 
 def clear(dataset_id: UUID) -> None:
-    ids = [row[0] for row in _execute("SELECT id FROM knowledge_lexicalsegment WHERE dataset_id = %s", dataset_id)]
+    ids = [row[0] for row in bound.execute("SELECT id FROM knowledge_lexicalsegment WHERE dataset_id = %s", dataset_id)]
     delete(ids)
 
 
 def live_counts(dataset_id: UUID) -> list[tuple[int, int, int]]:
     """Of each segment its id, its chunks and those that are live, the smallest first."""
     sql = "SELECT id, size, live FROM knowledge_lexicalsegment WHERE dataset_id = %s ORDER BY live, id"
-    return [tuple(row) for row in _execute(sql, dataset_id)]
+    return [tuple(row) for row in bound.execute(sql, dataset_id)]
 
 
 def _segment(
@@ -160,17 +161,6 @@ def _segment(
     roster = kept[id_] if data is None else rosters.load(data, size)
     _kept.keep(id_, roster)
     return Segment(id_, bits, roster, deleted)
-
-
-def _execute(sql: str, *params: Any) -> list[tuple[Any, ...]]:
-    with connection.wrap_database_errors, _cursor() as cursor:
-        cursor.execute(sql, params, binary=True)
-        return cursor.fetchall() if cursor.description else []
-
-
-def _cursor() -> psycopg.Cursor[tuple[Any, ...]]:
-    connection.ensure_connection()
-    return psycopg.Cursor(connection.connection)
 
 
 class _Kept:

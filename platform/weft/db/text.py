@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def storable(value: Any) -> Any:
     """The JSON value with every string, key or not, made fit to be stored."""
     match value:
         case str():
-            return value.replace("\x00", "").encode("utf-8", "replace").decode()
+            # a text that is fit is the same object: it may be long
+            fit = value.replace("\x00", "")
+            return fit if fit.isascii() else _HALF.sub("?", fit)
         case list():
             return [storable(item) for item in value]
         case dict():

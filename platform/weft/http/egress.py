@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import aiohttp
 from django.conf import settings
@@ -50,10 +50,12 @@ async def fetch(
     timeout_s: float = 30.0,
     times: Times | None = None,
     max_bytes: int = egress.MAX_BYTES,
+    into: BinaryIO | None = None,
     verify_ssl: bool = True,
     policy: Policy | None = None,
 ) -> EgressResponse:
-    """One request with its redirects followed. Raises EgressError; a status of 400 and above is an answer."""
+    """One request with its redirects followed. Raises EgressError; a status of 400 and above is an answer. With `into`
+    the body is written there, and the answer's own is empty."""
     return await egress.fetch(
         method,
         url,
@@ -63,6 +65,7 @@ async def fetch(
         timeout_s=timeout_s,
         times=times or Times(),
         max_bytes=max_bytes,
+        into=into,
         verify_ssl=verify_ssl,
     )
 

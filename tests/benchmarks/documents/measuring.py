@@ -70,7 +70,7 @@ def _speed(pages: int) -> str:
 def _memory(kind: str, size: int, path: Path) -> str:
     """Of a file that another process has made."""
     actor, dataset = _place()
-    upload = services.Upload(f"long.{kind}", services.Parts(lambda: iter([path.read_bytes()])))
+    upload = services.Upload(f"long.{kind}", services.Parts(lambda: _pieces(path)))
     [document] = services.add_documents(actor, dataset.id, [upload])
     with _watched() as peak:
         stopper = threading.Thread(target=_pause_later, args=(actor, document), daemon=True)
@@ -80,6 +80,12 @@ def _memory(kind: str, size: int, path: Path) -> str:
     before_s = spent["parsing"] + spent["chunking"]
     name = f"{size:,} pages of pdf" if kind == "pdf" else f"{size:,} rows of {kind}"
     return f"| {name} | {before_s:.0f} s | {document.total:,} | {peak['worker']:.0f} MB | {peak['parser']:.0f} MB |"
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_MB):
+            yield piece
 
 
 def _pause_later(actor: Actor, document: Document) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import tracemalloc
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,7 +17,8 @@ from pytest_django import Settings
 
 from apps.knowledge import leases, services, tasks
 from apps.knowledge.connectors.folder import Folder, FolderSource
-from apps.knowledge.connectors.source import Failed
+from apps.knowledge.connectors.source import Content, Failed
+from apps.knowledge.connectors.url import Url
 from apps.knowledge.models import Connector, Dataset, Document, Stage
 from tests.apps.knowledge.connectors.looks import connect, counted, look, texts
 from tests.cast import Cast
@@ -343,3 +345,29 @@ def test_settings_that_are_none_are_refused(cast: Cast, dataset: Dataset, body: 
 
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert not Connector.objects.exists()
+
+
+def test_pages_pass_through_files_and_not_through_memory(site: Site, settings: Settings) -> None:
+    """Four pages are fetched at once, each as large as an upload may be."""
+    pages = [f"/{name}.txt" for name in "abcd"]
+    for path in pages:
+        site.put(path, path * 2_000_000, kind="text/plain")
+    site.put("/large.txt", "x" * 20_000_001, kind="text/plain")
+    settings.MAX_UPLOAD_BYTES = 20_000_000
+    settings.EGRESS_ALLOW = ("127.0.0.1",)
+    urls = [site.url + path for path in (*pages, "/large.txt")]
+    source = Url(urls=urls).source(uuid4())
+    items = source.listing().items
+
+    tracemalloc.start()
+    found = source.read(items[:4], {})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    bodies = [b"".join(each.parts) for each in found if isinstance(each, Content)]
+    assert bodies == [(path * 2_000_000).encode() for path in pages]
+    assert peak < 8_000_000
+    [large] = source.read(items[4:], {})
+    assert isinstance(large, Failed)
+    assert large.code == "connector_item_unavailable"
+    assert "larger than 20000000 bytes" in large.message
