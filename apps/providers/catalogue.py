@@ -14,7 +14,7 @@ from weft.http import egress
 from weft.http.errors import WeftError
 from workflows.errors import ModelError
 
-Kind = Literal["chat", "embedding"]
+Kind = Literal["chat", "embedding", "rerank"]
 
 TIMEOUT_S = 8.0
 # Weft's own server is near: one that takes longer is starting or stuck, and is left alone for a while.
@@ -22,7 +22,8 @@ BUILTIN_TIMEOUT_S = 2.0
 _BUILTIN_TTL_S = 15.0
 _BUILTIN_RETRY_S = 3.0
 _EMBEDDING_WORDS = ("embed", "bge-", "gte-", "e5-", "m3e", "minilm", "jina-clip", "voyage-")
-_OTHER_WORDS = ("rerank", "whisper", "tts-", "dall-e", "gpt-image", "moderation", "sora-", "realtime", "transcribe")
+_RERANK_WORDS = ("rerank", "ranker")
+_OTHER_WORDS = ("whisper", "tts-", "dall-e", "gpt-image", "moderation", "sora-", "realtime", "transcribe")
 
 
 PRICES = ("input_price", "output_price")
@@ -60,8 +61,11 @@ _BUILTIN = (
 
 
 def kind_of(name: str) -> Kind | None:
-    """A guess by the name; None for models that neither chat nor embed."""
+    """A guess by the name; None for models that do none of the three."""
     lower = name.lower()
+    # before what embeds: a bge-reranker does not
+    if any(word in lower for word in _RERANK_WORDS):
+        return "rerank"
     if any(word in lower for word in _OTHER_WORDS):
         return None
     return "embedding" if any(word in lower for word in _EMBEDDING_WORDS) else "chat"
@@ -136,6 +140,6 @@ def _info(card: dict[str, Any]) -> ModelInfo | None:
         case "embedding":
             return ModelInfo(name, "embedding", "english_only" if "MiniLM-L6" in name else None)
         case "rerank":
-            return None
+            return ModelInfo(name, "rerank")
     kind = kind_of(name)
     return ModelInfo(name, kind) if kind else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from rest_framework import serializers
 
 from apps.providers import endpoints
-from apps.providers.catalogue import ModelInfo
+from apps.providers.catalogue import Kind, ModelInfo
 from apps.providers.models import Provider
 from apps.providers.selectors import OfferedModel
 from apps.providers.services import CheckResult
@@ -15,7 +15,7 @@ from apps.providers.services import CheckResult
 
 class ModelIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
-    kind = serializers.ChoiceField(choices=["chat", "embedding"])
+    kind = serializers.ChoiceField(choices=get_args(Kind))
     # US dollars for a million tokens
     input_price = serializers.FloatField(min_value=0, max_value=1_000_000, required=False, allow_null=True)
     output_price = serializers.FloatField(min_value=0, max_value=1_000_000, required=False, allow_null=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -9,6 +11,7 @@ from rest_framework.views import APIView
 from apps.accounts.services import actor_of
 from apps.providers import catalogue, selectors, services
 from apps.providers.api import serializers
+from apps.providers.catalogue import Kind
 from weft.http.errors import invalid
 
 
@@ -45,7 +48,7 @@ class ProviderTestView(APIView):
 class ModelsView(APIView):
     def get(self, request: Request) -> Response:
         kind = request.query_params.get("kind") or None
-        if kind not in (None, "chat", "embedding"):
-            raise invalid("kind", f"kind is chat or embedding, not {kind!r}.")
+        if kind not in (None, *get_args(Kind)):
+            raise invalid("kind", f"kind is one of {', '.join(get_args(Kind))}, not {kind!r}.")
         offered = selectors.offered_models(actor_of(request).workspace_id, kind)  # type: ignore[arg-type]  # checked above
         return Response({"items": [serializers.offered_out(each) for each in offered], "next": None})

@@ -115,7 +115,7 @@ export interface Dataset {
   used_by: { id: string; name: string }[];
 }
 
-export type ModelKind = "chat" | "embedding";
+export type ModelKind = "chat" | "embedding" | "rerank";
 /** A model that a provider offers here. Prices are in US dollars for a million tokens; one that is not sent stays as it was. */
 export interface OfferedModel { name: string; kind: ModelKind; input_price?: number | null; output_price?: number | null }
 export interface Provider {

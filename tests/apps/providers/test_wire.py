@@ -52,7 +52,8 @@ def test_vectors_come_in_the_order_of_their_index() -> None:
         ("text-embedding-3-small", "embedding"),
         ("bge-m3", "embedding"),
         ("whisper-1", None),
-        ("bge-reranker", None),
+        ("bge-reranker-v2-m3", "rerank"),
+        ("rerank-english-v3.0", "rerank"),
     ],
 )
 def test_a_name_tells_the_kind(name: str, kind: str | None) -> None:

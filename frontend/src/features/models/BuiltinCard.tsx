@@ -36,7 +36,7 @@ function Row({ model }: { model: Model }) {
   return (
     <div className={styles.row}>
       <code>{model.name}</code>
-      <Tag tone={model.kind === "embedding" ? "neutral" : "accent"}>{t(`kind.${model.kind}`)}</Tag>
+      <Tag tone={model.kind === "chat" ? "accent" : "neutral"}>{t(`kind.${model.kind}`)}</Tag>
       <p>{note}</p>
     </div>
   );

@@ -45,7 +45,7 @@ export function ModelNames({ models, found, error, onChange }: { models: Offered
           {models.map((model) => (
             <li key={model.name} className={styles.row}>
               <code className={styles.name}>{model.name}</code>
-              <Segmented<ModelKind> size="sm" label={t("form.kindOf", { name: model.name })} value={model.kind} onChange={(kind) => change(model.name, { kind })} options={[{ value: "chat", label: t("kind.chat") }, { value: "embedding", label: t("kind.embedding") }]} />
+              <Segmented<ModelKind> size="sm" label={t("form.kindOf", { name: model.name })} value={model.kind} onChange={(kind) => change(model.name, { kind })} options={[{ value: "chat", label: t("kind.chat") }, { value: "embedding", label: t("kind.embedding") }, { value: "rerank", label: t("kind.rerank") }]} />
               <Price label={t("form.priceIn", { name: model.name })} placeholder={t("form.in")} value={model.input_price} onChange={(price) => change(model.name, { input_price: price })} />
               {model.kind === "chat" && <Price label={t("form.priceOut", { name: model.name })} placeholder={t("form.out")} value={model.output_price} onChange={(price) => change(model.name, { output_price: price })} />}
               <IconButton size="sm" label={t("form.removeModel", { name: model.name })} icon={<X />} onClick={() => onChange(models.filter((one) => one.name !== model.name))} />
@@ -64,5 +64,6 @@ function Price({ label, placeholder, value, onChange }: { label: string; placeho
 }
 
 export function guessKind(name: string): ModelKind {
+  if (/rerank|ranker/i.test(name)) return "rerank";
   return /embed|bge|\be5\b|gte-|minilm/i.test(name) ? "embedding" : "chat";
 }

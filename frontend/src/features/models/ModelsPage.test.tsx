@@ -61,7 +61,7 @@ describe("ModelsPage", () => {
 });
 
 describe("guessKind", () => {
-  it.each([["text-embedding-3-small", "embedding"], ["bge-m3", "embedding"], ["qwen-plus", "chat"], ["deepseek-reasoner", "chat"]])("takes %s for %s", (name, kind) => {
+  it.each([["text-embedding-3-small", "embedding"], ["bge-m3", "embedding"], ["bge-reranker-v2-m3", "rerank"], ["qwen-plus", "chat"], ["deepseek-reasoner", "chat"]])("takes %s for %s", (name, kind) => {
     expect(guessKind(name)).toBe(kind);
   });
 });

@@ -26,7 +26,7 @@ export function ProviderCard({ provider, onEdit, onRemove }: { provider: Provide
       </div>
       <div className={styles.models}>
         {provider.models.length === 0 && <span className={styles.none}>{t("noModels")}</span>}
-        {provider.models.map((model) => <Tag key={model.name} mono tone={model.kind === "embedding" ? "neutral" : "accent"}>{model.name}</Tag>)}
+        {provider.models.map((model) => <Tag key={model.name} mono tone={model.kind === "chat" ? "accent" : "neutral"}>{model.name}</Tag>)}
       </div>
       {test.data && <TestResult test={test.data} />}
       {test.isError && <ErrorCard compact title={t("test.failed")} error={test.error} />}

@@ -1,27 +1,24 @@
 /** The settings of the search that need a model: putting passages in order again, and working on the question. */
 import { useTranslation } from "react-i18next";
-import { type Model, type Provider, type Questions, type Rerank } from "@/api";
-import { Field, Input, Select } from "@/kit";
+import { type Model, type Questions, type Rerank } from "@/api";
+import { Field } from "@/kit";
 import { ModelChoice } from "../parts/ModelChoice";
 import { NumberInput } from "../parts/NumberInput";
 import { Toggle } from "../parts/Toggle";
 import styles from "./RetrievalForm.module.css";
 
-/** Providers tell which models chat and which embed, not which rerank: the name is typed. Weft's own server has one at most. */
-export function RerankFields({ value, providers, onChange }: { value: Rerank | null; providers: readonly Provider[]; onChange: (value: Rerank | null) => void }) {
+export function RerankFields({ value, models, onChange }: { value: Rerank | null; models: readonly Model[]; onChange: (value: Rerank | null) => void }) {
   const { t } = useTranslation("retrieval");
-  const offered = providers.map((provider) => ({ value: provider.slug, label: provider.name }));
-  const known = value === null || offered.some((option) => option.value === value.provider);
+  const offered = models.filter((model) => model.kind === "rerank");
+  const first = offered[0];
+  const canTurnOn = first !== undefined;
   return (
     <div className={styles.inner} style={{ paddingTop: 0 }}>
-      <Toggle label={t("rerank.label")} note={t("rerank.note")} checked={value !== null} onChange={(on) => onChange(on ? { provider: offered[0]?.value ?? "weft", model: "", candidates: 30 } : null)} />
+      <Toggle label={t("rerank.label")} note={canTurnOn || value ? t("rerank.note") : `${t("rerank.note")} ${t("rerank.noModel")}`} disabled={!canTurnOn && value === null} checked={value !== null} onChange={(on) => onChange(on && first ? { provider: first.provider, model: first.name, candidates: 30 } : null)} />
       {value && (
         <div className={styles.pair}>
-          <Field label={t("rerank.provider")}>
-            <Select value={value.provider} options={known ? offered : [...offered, { value: value.provider, label: value.provider }]} onChange={(provider) => onChange({ ...value, provider })} />
-          </Field>
-          <Field label={t("rerank.model")} hint={t("rerank.modelNote")}>
-            <Input value={value.model} maxLength={200} placeholder={t("rerank.only")} onChange={(event) => onChange({ ...value, model: event.target.value })} />
+          <Field label={t("rerank.model")}>
+            <ModelChoice models={offered} value={value} onChange={(model) => onChange({ ...value, ...model })} />
           </Field>
           <Field label={t("rerank.candidates")} hint={t("rerank.candidatesNote")}>
             <NumberInput value={value.candidates} min={1} max={100} onChange={(candidates) => candidates !== null && onChange({ ...value, candidates })} />

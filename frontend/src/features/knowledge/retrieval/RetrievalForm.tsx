@@ -1,6 +1,6 @@
 /** Every setting of the search, the few that matter first. Changes nothing by itself: it shows a value and tells of changes. */
 import { useTranslation } from "react-i18next";
-import { type Model, type Provider, type Reading, type Retrieval } from "@/api";
+import { type Model, type Reading, type Retrieval } from "@/api";
 import { Field, Segmented } from "@/kit";
 import { FilterEditor, type FilterField } from "../filter/FilterEditor";
 import { NumberInput } from "../parts/NumberInput";
@@ -16,11 +16,10 @@ export interface RetrievalFormProps {
   reading: Reading | null;
   fields: readonly FilterField[];
   models: readonly Model[];
-  providers: readonly Provider[];
   disabled?: boolean;
 }
 
-export function RetrievalForm({ value, onChange, reading, fields, models, providers, disabled = false }: RetrievalFormProps) {
+export function RetrievalForm({ value, onChange, reading, fields, models, disabled = false }: RetrievalFormProps) {
   const { t } = useTranslation("retrieval");
   const set = (change: Partial<Retrieval>) => onChange({ ...value, ...change });
   return (
@@ -38,7 +37,7 @@ export function RetrievalForm({ value, onChange, reading, fields, models, provid
           <NumberInput optional whole={false} value={value.threshold} min={0} max={1} placeholder={t("none")} onChange={(threshold) => set({ threshold })} />
         </Field>
       </div>
-      <RerankFields value={value.rerank} providers={providers} onChange={(rerank) => set({ rerank })} />
+      <RerankFields value={value.rerank} models={models} onChange={(rerank) => set({ rerank })} />
       <Field label={t("filter.title")} hint={fields.length === 0 ? t("filter.noFields") : undefined}>
         <FilterEditor fields={fields} value={value.filter} disabled={disabled} onChange={(filter) => set({ filter })} />
       </Field>

@@ -73,6 +73,25 @@ describe("RetrievalTest", () => {
     expect(await screen.findByText("Kept")).toBeInTheDocument();
   });
 
+  it("puts passages in order by a reranking model that is offered", async () => {
+    const { server, ask } = draw({ "GET /models": { items: [{ provider: "weft", provider_name: "Weft", name: "weft-quote", kind: "chat" }, { provider: "acme", provider_name: "Acme", name: "rerank-v3", kind: "rerank" }], next: null } });
+    await userEvent.click(await screen.findByRole("button", { name: /^Settings/ }));
+    await userEvent.click(await screen.findByRole("switch", { name: "Rerank" }));
+
+    expect(screen.getByLabelText("Reranking model")).toHaveTextContent("rerank-v3");
+    await ask("Reset?");
+    await screen.findByRole("link", { name: "Manual.pdf" });
+    expect(server.asked.find((one) => one.path.endsWith("/retrieve"))?.body).toMatchObject({ settings: { rerank: { provider: "acme", model: "rerank-v3", candidates: 30 } } });
+  });
+
+  it("says what reranking needs where no model for it is offered", async () => {
+    draw();
+    await userEvent.click(await screen.findByRole("button", { name: /^Settings/ }));
+
+    expect(await screen.findByRole("switch", { name: "Rerank" })).toBeDisabled();
+    expect(screen.getByText(/This needs a reranking model\. Add one under Models/)).toBeInTheDocument();
+  });
+
   it("says why a passage came where it did, and makes a case of it", async () => {
     const { server, ask } = draw({
       "POST /datasets/k/why-not": { stage: "threshold", score: 0.31, cutoff: 0.5, rank: 7, other_chunk_id: null, scores: { vector: { score: 0.31, rank: 7 } }, details: {} },
