@@ -9,8 +9,13 @@ import torch
 from torch import Tensor
 
 from inference.kernels.dispatch import run
+from inference.kernels.drawing import DrawRows
+from inference.kernels.reference.pool import Form, Pooling
 
 __all__ = [
+    "add_rms_norm",
+    "add_rms_norm_fp8",
+    "advance_rows",
     "extend_attention",
     "fp8_linear",
     "linear_skinny",
@@ -19,11 +24,15 @@ __all__ = [
     "mla_extend",
     "moe_experts",
     "paged_attention",
+    "pool_normalise",
     "qk_norm_rope_write",
     "quantise_rows",
     "rms_norm",
     "rotate",
+    "sample_rows",
     "swiglu",
+    "swiglu_fp8",
+    "verify_draft",
     "w4a16_linear",
     "write_kv",
 ]
@@ -157,3 +166,53 @@ def lora_apply(
 ) -> Tensor:
     result: Tensor = run("lora_apply", x, out, down, up, scale, starts, adapters, max_new)
     return result
+
+
+def add_rms_norm(x: Tensor, residual: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    out: tuple[Tensor, Tensor] = run("add_rms_norm", x, residual, weight, eps)
+    return out
+
+
+def add_rms_norm_fp8(x: Tensor, residual: Tensor | None, weight: Tensor, eps: float) -> tuple[Tensor, Tensor, Tensor]:
+    out: tuple[Tensor, Tensor, Tensor] = run("add_rms_norm_fp8", x, residual, weight, eps)
+    return out
+
+
+def swiglu_fp8(gate_up: Tensor) -> tuple[Tensor, Tensor]:
+    out: tuple[Tensor, Tensor] = run("swiglu_fp8", gate_up)
+    return out
+
+
+def pool_normalise(
+    hidden: Tensor, starts: Tensor, lengths: Tensor, pooling: Pooling, dimensions: int, form: Form = "float"
+) -> Tensor:
+    out: Tensor = run("pool_normalise", hidden, starts, lengths, pooling, dimensions, form)
+    return out
+
+
+def sample_rows(logits: Tensor, rows: DrawRows) -> Tensor:
+    out: Tensor = run("sample_rows", logits, rows)
+    return out
+
+
+def verify_draft(
+    logits: Tensor, rows: DrawRows, drafts: Tensor, starts: Tensor, proposals: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    out: tuple[Tensor, Tensor] = run("verify_draft", logits, rows, drafts, starts, proposals)
+    return out
+
+
+def advance_rows(
+    history: Tensor,
+    lengths: Tensor,
+    new_tokens: Tensor,
+    n_new: Tensor,
+    least: Tensor,
+    limits: Tensor,
+    stops: Tensor,
+    n_drafts: int,
+) -> tuple[Tensor, Tensor, Tensor]:
+    out: tuple[Tensor, Tensor, Tensor] = run(
+        "advance_rows", history, lengths, new_tokens, n_new, least, limits, stops, n_drafts
+    )
+    return out

@@ -11,3 +11,13 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
     wide = x.float()
     scaled = wide * torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + eps)
     return weight * scaled.to(x.dtype)
+
+
+def add_rms_norm(x: Tensor, residual: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    """(rms_norm(residual + x), residual + x): what a block reads, and what it is added to.
+
+    x, residual: (n_tokens, size), the last dimension contiguous; weight: (size,). Both results are in x's dtype, and
+    the sum is rounded to it before it is normalised.
+    """
+    total = residual + x
+    return rms_norm(total, weight, eps), total
