@@ -15,7 +15,7 @@ from inference.errors import OutOfPages
 
 Keep = Literal["dead", "lru", "predicted"]
 """Why a page that nobody holds is kept, in the order in which such pages are given up: its content will hardly be
-asked for again; it may be; it will be at about a known time (the latest goes first)."""
+asked for again; it may be; it will be at about a known time (the latest goes first, until `lapse`)."""
 
 DUMMY_PAGE = 0
 """Padded rows write here, so it is never handed out."""
@@ -38,6 +38,7 @@ class PagePool:
         self._queues: dict[str, OrderedDict[int, None]] = {"dead": OrderedDict(), "lru": OrderedDict()}
         self._expected: dict[int, float] = {}
         self._latest: list[tuple[float, int]] = []
+        self._soonest: list[tuple[float, int]] = []
         self._quarantine: OrderedDict[int, int] = OrderedDict()
 
     @property
@@ -122,10 +123,20 @@ class PagePool:
             page, _ = self._quarantine.popitem(last=False)
             self._free.append(page)
 
+    def lapse(self, before: float) -> None:
+        """Expect no longer what was expected earlier than that: those pages are kept as others are."""
+        while self._soonest and self._soonest[0][0] < before:
+            expected_at, page = heapq.heappop(self._soonest)
+            # one that was held again meanwhile has left its place in the heap behind
+            if self._expected.get(page) == expected_at:
+                del self._expected[page]
+                self._queues["lru"][page] = None
+
     def _list(self, page: int, keep: Keep, expected_at: float) -> None:
         if keep == "predicted":
             self._expected[page] = expected_at
             heapq.heappush(self._latest, (-expected_at, page))
+            heapq.heappush(self._soonest, (expected_at, page))
         else:
             self._queues[keep][page] = None
 
@@ -141,7 +152,6 @@ class PagePool:
                 return self._forget(queue.popitem(last=False)[0])
         while True:
             rank, page = heapq.heappop(self._latest)
-            # one that was held again meanwhile has left its place in the heap behind
             if self._expected.get(page) == -rank:
                 del self._expected[page]
                 return self._forget(page)

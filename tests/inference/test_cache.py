@@ -140,6 +140,20 @@ def test_pages_go_dead_first_then_the_oldest_then_those_wanted_last() -> None:
     assert seen == ["abcd", "abc", "ab", "a", ""]
 
 
+def test_a_page_that_is_overdue_is_kept_no_longer_than_others() -> None:
+    pool = PagePool(2, PAGE_SIZE)
+    texts = {name: [ord(name)] * 5 for name in "ab"}
+    tables = {name: filled(pool, text[:4]) for name, text in texts.items()}
+    tables["a"].release("predicted", expected_at=5)
+    pool.lapse(6)
+    tables["b"].release()
+
+    pool.take(1)
+
+    pool.check()
+    assert [BlockTable(pool, KEY).known(text) != [] for text in texts.values()] == [False, True]
+
+
 def test_the_end_of_a_text_goes_before_its_beginning() -> None:
     pool = PagePool(3, PAGE_SIZE)
     text = list(range(12))
