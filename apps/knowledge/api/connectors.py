@@ -2,7 +2,7 @@
 
 A connector: {id, dataset_id, kind: folder|url, name, settings, every_s, is_enabled, next_at, looking, document_count,
  report: {at, added, changed, removed, unchanged, failed, failures: [{key, code, message}], error: {code, message} |
- null} or {} before the first look, created_at, updated_at}
+ null, goes_on: key | null} or {} before the first look, created_at, updated_at}
 Settings of a folder: {path, recursive}; of url: {mode: pages|sitemap, urls, include, exclude, limit}.
 """
 

@@ -1,12 +1,14 @@
 """One look at a connector's place: new items come, changed ones follow, gone ones go. Can be repeated at any point.
 
-A look that cannot list its place changes nothing; an item that cannot be read stays as it was.
+A look that cannot list its place changes nothing; an item that cannot be read stays as it was. Looks of all connectors
+wait for each other, so each has its time; one that is not through then is followed by one that goes on there.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 # Looks wait for other machines most of the time, and must not take all workers from documents.
 MAX_AT_ONCE = 1
+BUDGET_S = 600.0
 _MAX_FAILURES_TOLD = 20
 _AFTER_FAILURE = timedelta(minutes=5)
 _MAX_KEY = 2000
@@ -90,6 +93,8 @@ class _Look:
             "failed": 0,
             "failures": [],
             "error": None,
+            # the item that the next look begins at; null after one that was through
+            "goes_on": None,
         }
 
     def run(self) -> None:
@@ -99,9 +104,14 @@ class _Look:
         items = [item for item in listing.items if self._can_be_named(item)]
         known = {row.source_url: row for row in Document.objects.filter(connector=self._connector)}
         revisions = {key: row.source_revision for key, row in known.items()}
-        for batch in _batches(items):
+        ends_at, seen = time.monotonic() + BUDGET_S, 0
+        for batch in _batches(_from(connector.report.get("goes_on"), items)):
             if self._heartbeat.should_stop():
                 raise _Lost
+            if seen and time.monotonic() > ends_at:
+                self._stop_at(batch[0], seen, len(items))
+                break
+            seen += len(batch)
             for item, outcome in zip(batch, source.read(batch, revisions), strict=True):
                 self._follow(item, outcome, known.get(item.key))
         if listing.is_complete:
@@ -109,6 +119,10 @@ class _Look:
             for key, row in known.items():
                 if key not in here:
                     self._remove(row)
+
+    def _stop_at(self, item: Item, seen: int, count: int) -> None:
+        message = f"After {BUDGET_S:g} seconds {seen} of {count} items had been looked at. The next look goes on there."
+        self.report |= {"goes_on": item.key, "error": {"code": "connector_time_up", "message": message}}
 
     def _can_be_named(self, item: Item) -> bool:
         """A document is found again by its item's key, so that must fit its row."""
@@ -162,6 +176,12 @@ class _Look:
         self.report["failed"] += 1
         if len(self.report["failures"]) < _MAX_FAILURES_TOLD:
             self.report["failures"].append({"key": item.key, "code": failed.code, "message": failed.message})
+
+
+def _from(key: Any, items: Sequence[Item]) -> Sequence[Item]:
+    """All of them, beginning with that one."""
+    place = next((index for index, item in enumerate(items) if item.key == key), 0)
+    return [*items[place:], *items[:place]]
 
 
 def _is_text(key: str) -> bool:

@@ -32,6 +32,8 @@ MAX_PAGES = 2000
 MAX_SITEMAPS = 50
 _MAX_SITEMAP_BYTES = 50 * 1024 * 1024
 _TIMEOUT_S = 30.0
+# For all sitemaps together: looks wait for each other
+_LISTING_S = 180.0
 _PIECE = 1 << 20
 _AGENT = {"User-Agent": "Weft", "Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 _UNSAFE = re.compile(r"[^\w.\-]+")
@@ -70,7 +72,7 @@ class UrlSource:
     def listing(self) -> Listing:
         if self._rule.mode == "pages":
             return Listing([Item(url) for url in dict.fromkeys(self._rule.urls)])
-        pages = [url for url in egress.run_sync(self._pages_of_sitemaps) if self._is_wanted(url)]
+        pages = [url for url in egress.run_sync(self._in_time) if self._is_wanted(url)]
         return Listing([Item(url) for url in pages[: self._rule.limit]], is_complete=len(pages) <= self._rule.limit)
 
     def read(self, items: Sequence[Item], known: Mapping[str, str]) -> Sequence[Outcome]:
@@ -83,6 +85,14 @@ class UrlSource:
         rule = self._rule
         included = not rule.include or any(fnmatchcase(url, each) for each in rule.include)
         return included and not any(fnmatchcase(url, each) for each in rule.exclude)
+
+    async def _in_time(self) -> list[str]:
+        try:
+            async with asyncio.timeout(_LISTING_S):
+                return await self._pages_of_sitemaps()
+        except TimeoutError as exc:
+            message = f"The sitemaps took longer than {_LISTING_S:g} seconds. Name fewer of them, or a smaller one."
+            raise ConnectorError("connector_unavailable", message) from exc
 
     async def _pages_of_sitemaps(self) -> list[str]:
         """In the order in which they are named, each once. A sitemap speaks for its own host alone."""

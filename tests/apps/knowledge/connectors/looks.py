@@ -24,7 +24,7 @@ def look(connector: Connector) -> dict[str, Any]:
 
 def counted(**over: Any) -> dict[str, Any]:
     zero = dict.fromkeys(("added", "changed", "removed", "unchanged", "failed"), 0)
-    return {**zero, "failures": [], "error": None, **over}
+    return {**zero, "failures": [], "error": None, "goes_on": None, **over}
 
 
 def texts(dataset: Dataset) -> dict[str, str]:
