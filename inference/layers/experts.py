@@ -26,12 +26,15 @@ class ExpertMLP(nn.Module):
         self.correction = nn.Parameter(torch.empty(n_experts)) if experts.corrected else None
         self.gate_up = nn.Parameter(torch.empty(n_experts, 2 * inner, size))
         self.down = nn.Parameter(torch.empty(n_experts, size, inner))
+        self.scales: dict[str, Tensor] = {}
+        """Of `gate_up` and `down` where they are e4m3, one for each expert's output: (n_experts, n_out) fp32."""
         self.shared = GatedMLP(spec, experts.shared_size, shard) if experts.shared_size else None
 
     def forward(self, hidden: Tensor, adapters: AdapterRows | None = None) -> Tensor:
         scores = F.linear(hidden.float(), self.router)
         chosen, weights = choose(scores, self.experts, self.correction)
-        out = self.shard.sum(kernels.moe_experts(hidden, self.gate_up, self.down, chosen, weights))
+        scales = (self.scales["gate_up"], self.scales["down"]) if self.scales else None
+        out = self.shard.sum(kernels.moe_experts(hidden, self.gate_up, self.down, chosen, weights, scales))
         return out if self.shared is None else out + self.shared(hidden, adapters)
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from inference.errors import ModelLoadError
 from inference.kernels.reference.linear import quantise_rows
+from inference.layers.experts import ExpertMLP
 from inference.layers.formats import E4m3, Int4, Int8, WeightFormat
 from inference.layers.plain import Linear
 from inference.quant.scheme import Scheme
@@ -63,6 +64,8 @@ class Store:
             self._keep(parameter, _joined([part for _, part in sorted(parts, key=lambda each: each[0])], parameter))
         elif self._rounding != "none" and self.takes(parameter):
             self._keep(parameter, rounded(self._decoder.get_parameter(parameter), self._rounding))
+        elif self._rounding == "fp8" and parameter.endswith((".gate_up", ".down")):
+            self._round_experts(parameter)
 
     def _keep(self, parameter: str, stored: WeightFormat) -> None:
         linear = self._module(parameter)
@@ -71,6 +74,15 @@ class Store:
             stored = stored.to(self._device)
         linear.stored = stored
         linear.weight = nn.Parameter(torch.empty_like(linear.weight, device="meta"), requires_grad=False)
+
+    def _round_experts(self, parameter: str) -> None:
+        """The matrices of a layer's experts, `gate_up` or `down`; int8 has no operation for them, they stay whole."""
+        experts, leaf = self._module(parameter), parameter.rpartition(".")[2]
+        assert isinstance(experts, ExpertMLP)
+        # One by one: all of them in fp32 would not fit beside the model.
+        pairs = [quantise_rows(matrix) for matrix in self._decoder.get_parameter(parameter).detach()]
+        setattr(experts, leaf, nn.Parameter(torch.stack([weight for weight, _ in pairs]), requires_grad=False))
+        experts.scales[leaf] = torch.stack([scale for _, scale in pairs])
 
     def _module(self, parameter: str) -> nn.Module:
         return self._decoder.get_submodule(parameter.rpartition(".")[0])

@@ -135,6 +135,21 @@ def test_whole_weights_are_rounded_while_loading(rounding: str, kind: type, limi
     assert 0 < differs(_logits(whole, quantization=rounding), _logits(whole)) < limit
 
 
+def test_experts_are_rounded_to_e4m3_while_loading(tmp_path: Path) -> None:
+    _, whole = save_pair(tmp_path, GPTQ, gptq, experts=True)
+
+    plain, decoder = _load(whole).layers[0].mlp, _load(whole, rounding="fp8").layers[0].mlp
+
+    for leaf in ("gate_up", "down"):
+        weight, scale = quantise_rows(getattr(plain, leaf))
+        assert torch.equal(getattr(decoder, leaf).float(), weight.float())
+        assert torch.equal(decoder.scales[leaf], scale)
+    x = torch.randn(6, 32)
+    wanted = plain(x)
+    assert 0 < float((decoder(x) - wanted).norm() / wanted.norm()) < 0.06
+    assert _load(whole, rounding="int8").layers[0].mlp.scales == {}
+
+
 @pytest.mark.parametrize(("rounding", "limit"), [("fp8", 0.03), ("int8", 0.025)])
 def test_a_rounded_layer_is_near(rounding: Any, limit: float) -> None:
     weight, bias = torch.randn(48, 256), torch.randn(48)
