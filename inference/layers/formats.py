@@ -12,6 +12,7 @@ from torch import Tensor
 
 from inference import kernels
 from inference.kernels.reference.linear import dequantised
+from inference.layers.blocked import Blocked
 
 SKINNY = 64
 """Up to so many tokens a product is bound by reading the weights: tokens are not rounded."""
@@ -86,4 +87,4 @@ class Int8:
         return added.to(x.dtype)
 
 
-WeightFormat = E4m3 | Int4 | Int8
+WeightFormat = E4m3 | Int4 | Int8 | Blocked

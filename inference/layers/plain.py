@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from inference import kernels
+from inference.layers.blocked import blocked, can_block
 from inference.layers.formats import WeightFormat
 from inference.layers.lora import AdapterRows, AdapterStack
 
@@ -18,7 +19,7 @@ from inference.layers.lora import AdapterRows, AdapterStack
 class Linear(nn.Module):
     """x @ weight.T + bias, and what low-rank adapters add for the rows that ask for one. weight: (n_out, n_in).
 
-    stored: the weights in fewer bits, if they are; `weight` has then their shape and no numbers.
+    stored: the weights in another form, if they are; `weight` has then their shape and no numbers.
     """
 
     def __init__(self, n_in: int, n_out: int, *, bias: bool = True) -> None:
@@ -30,6 +31,12 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor, adapters: AdapterRows | None = None) -> Tensor:
         return self.adapted(x, self.product(x, self.bias), adapters)
+
+    def block(self) -> None:
+        """Store the weights as this CPU multiplies them fastest, if it can and they are not stored already."""
+        if self.stored is None and can_block(self.weight):
+            self.stored = blocked(self.weight)
+            self.weight = nn.Parameter(self.weight.to("meta"), requires_grad=False)
 
     def product(self, x: Tensor, bias: Tensor | None) -> Tensor:
         if self.stored is not None:
