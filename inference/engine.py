@@ -181,7 +181,7 @@ class Engine:
                 seed=secrets.randbits(63) if params.seed is None else params.seed & (2**63 - 1),
                 stop_ids=stop_ids,
                 max_len=max_len,
-                table=BlockTable(self._pool, prefix_key(model=self._model, salt=params.salt)),
+                table=BlockTable(self._pool, prefix_key(model=self._model, adapter=params.adapter, salt=params.salt)),
             )
         )
 

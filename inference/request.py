@@ -102,6 +102,8 @@ class SamplingParams:
     ignore_eos: bool = False
     salt: str = ""
     """Prefixes are shared among requests with the same salt only, such as a tenant's."""
+    adapter: str = ""
+    """The low-rank adapter that answers, by name; empty: the model itself."""
     drop_after_ms: float | None = None
     """Give up when it has not begun by then."""
     hints: Hints = Hints()

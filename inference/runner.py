@@ -11,6 +11,7 @@ from torch import Tensor
 
 from inference.attention.base import AttentionBackend, Span, StepBatch, calls
 from inference.cache.pages import DUMMY_PAGE
+from inference.models.adapters import adapter_rows
 from inference.models.decoder import Decoder
 from inference.models.spec import DecoderSpec
 from inference.sampling import Row, sample
@@ -106,6 +107,12 @@ class TorchRunner:
             page_table=self._tensor([[*row, *[DUMMY_PAGE] * (widest - len(row))] for row in held]).int(),
             seq_lens=self._tensor([span.context for span in spans]).int(),
             calls=calls(spans, self._device),
+            adapters=adapter_rows(
+                [chunk.sequence.params.adapter for chunk in plan.chunks],
+                [span.n_new for span in spans],
+                self._decoder.adapters,
+                self._device,
+            ),
         )
 
     def _sampled_rows(self, plan: Plan) -> Tensor:

@@ -19,6 +19,23 @@ _INNER_EPS = 1e-6
 """The latents' norms have their own; DeepSeek's configs do not name it."""
 
 
+class HeadMatrices(nn.Module):
+    """Each head's matrix that makes keys and values of a latent, under one another: (n_heads * size, rank).
+
+    No linear layer, for it is never multiplied as a whole: attention takes a head's part, on either side.
+    """
+
+    def __init__(self, n_heads: int, size: int, rank: int) -> None:
+        super().__init__()
+        self.n_heads = n_heads
+        self.weight = nn.Parameter(torch.empty(n_heads * size, rank))
+
+    @property
+    def by_head(self) -> Tensor:
+        """(n_heads, size, rank)."""
+        return self.weight.view(self.n_heads, -1, self.weight.shape[1])
+
+
 class LatentAttention(nn.Module):
     """cache: (n_pages, page_size, rank + rotary_dim), written in place: each token's normalised latent, then its key's
     rotary part, turned.
@@ -37,7 +54,7 @@ class LatentAttention(nn.Module):
             self.query = Linear(latent.query_rank, spec.n_heads * head_dim, bias=False)
         self.latent_down = Linear(spec.hidden_size, latent.width, bias=spec.qkv_bias)
         self.latent_norm = RMSNorm(latent.rank, _INNER_EPS)
-        self.up = Linear(latent.rank, spec.n_heads * (latent.plain_dim + latent.value_dim), bias=False)
+        self.up = HeadMatrices(spec.n_heads, latent.plain_dim + latent.value_dim, latent.rank)
         self.output = SummedLinear(
             spec.n_heads * latent.value_dim, spec.hidden_size, bias=spec.output_bias, shard=shard
         )
@@ -52,7 +69,7 @@ class LatentAttention(nn.Module):
         self._remember(hidden, cos, sin, batch, cache)
         mixed = backend.attend_latents(
             torch.cat((plain, turned), dim=-1),
-            self.up.weight.view(self.n_heads, -1, self.latent.rank),
+            self.up.by_head,
             cache=cache,
             batch=batch,
             scale=self.latent.scale,

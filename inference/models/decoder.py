@@ -30,6 +30,8 @@ class Decoder(nn.Module):
         self.norm = RMSNorm(spec.hidden_size, spec.norm_eps)
         self.head = None if spec.tied else Linear(spec.hidden_size, spec.vocab_size // self.shard.world, bias=False)
         self._frequencies: Tensor | None = None
+        self.adapters: dict[str, int] = {}
+        """The place of each adapter in the layers' stacks, by name."""
 
     def forward(self, batch: StepBatch, cache: Tensor, backend: AttentionBackend) -> Tensor:
         """Hidden states of the new tokens: (n_tokens, hidden)."""

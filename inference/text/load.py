@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from inference.config import EngineConfig
 from inference.engine import Engine, EngineLoad
 from inference.errors import ModelLoadError
 from inference.loader import read_json
+from inference.models.adapters import attach_adapters
 from inference.models.spec import DecoderSpec, decoder_spec
 from inference.models.weights import load_decoder
 from inference.request import SamplingParams
@@ -32,11 +34,23 @@ GPU_CACHE_SHARE = 0.85
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-def load_engine(directory: Path, config: EngineConfig, *, device: torch.device, dtype: str) -> Engine:
-    """The engine over a directory's weights, with no tokenizer. Raises ModelLoadError saying what cannot be served."""
+def load_engine(
+    directory: Path,
+    config: EngineConfig,
+    *,
+    device: torch.device,
+    dtype: str,
+    adapters: Mapping[str, Path] = MappingProxyType({}),
+) -> Engine:
+    """The engine over a directory's weights, with no tokenizer. Raises ModelLoadError saying what cannot be served.
+
+    adapters: PEFT directories by the name that requests ask for, `SamplingParams.adapter`.
+    """
     spec = decoder_spec(read_json(directory, "config.json"), place=directory)
     chosen = DTYPES[_dtype(dtype, spec, device)]
     decoder = load_decoder(directory, spec, device=device, dtype=chosen, rounding=config.quantization)
+    if adapters:
+        attach_adapters(decoder, spec, adapters)
     limit = min(config.max_model_len or spec.max_positions, spec.max_positions)
     n_pages = config.n_pages or _n_pages(spec, config, limit, device=device, itemsize=chosen.itemsize)
     runner = TorchRunner(decoder, PagedAttention(), n_pages=n_pages, page_size=config.page_size)
