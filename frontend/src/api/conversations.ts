@@ -13,6 +13,9 @@ export interface ConversationMessage {
   error: Failure | null;
   citations: { position: number; document_name?: string; content?: string; page?: number | null; hidden?: boolean }[];
   usage: Usage | Record<string, never>;
+  feedback: { rating: "like" | "dislike"; content: string } | null;
+  /** What its run could search, of what the reader sees. */
+  datasets: { id: string; name: string }[];
   created_at: string;
 }
 export interface ConversationVariable { id: string; name: string; value_type: string; value: unknown; description: string; updated_at: string }
@@ -29,4 +32,6 @@ export const messagesQuery = (id: string) => infiniteQueryOptions({
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.next,
 });
+/** The question joins the test sets of those datasets, to be judged there; no items where it waits already. */
+export const casesFromMessage = (id: string) => api.post<{ items: { id: string; dataset_id: string }[] }>(`/messages/${id}/cases`, {});
 export const variablesQuery = (id: string) => queryOptions({ queryKey: ["conversations", id, "variables"], queryFn: ({ signal }) => api.get<Items<ConversationVariable>>(`/conversations/${id}/variables`, { signal }) });

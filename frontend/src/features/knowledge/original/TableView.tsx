@@ -88,8 +88,8 @@ export function TableView({ text, tables, chunks, selected, onSelect }: TableVie
 function widthsOf({ headers, rows }: SheetTable): string {
   const looked = rows.slice(0, 200);
   const widths = headers.map((header, index) => Math.max(letters(header), ...looked.map((row) => letters(row.cells[index] ?? ""))));
-  return `56px ${widths.map((width) => `minmax(${Math.min(40, Math.max(6, width + 2))}ch, 1fr)`).join(" ")}`;
+  return `56px ${widths.map((width) => `minmax(calc(${Math.min(40, Math.max(4, Math.ceil(width)))}ch + 22px), 1fr)`).join(" ")}`;
 }
 
-/** A Chinese character is about as wide as two letters. */
-const letters = (text: string): number => text.length + (text.match(/[\u2e80-\uffef]/g)?.length ?? 0);
+/** In widths of a digit: a Chinese character has not quite two. */
+const letters = (text: string): number => text.length + 0.75 * (text.match(/[\u2e80-\uffef]/g)?.length ?? 0);

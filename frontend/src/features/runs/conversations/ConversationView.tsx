@@ -9,6 +9,7 @@ import { ValueList } from "../values/ValueList";
 import { RunWaits } from "../waits/RunWaits";
 import { RUN_TONES } from "../words";
 import styles from "./ConversationView.module.css";
+import { MessageCase } from "./MessageCase";
 
 export function ConversationView({ id, onBack, onRun }: { id: string; onBack: () => void; onRun: (runId: string) => void }) {
   const { t } = useTranslation("runs");
@@ -43,6 +44,7 @@ function Message({ message, onRun }: { message: ConversationMessage; onRun: (run
       {message.answer && <Markdown text={message.answer} citations={citations} />}
       {message.error && <ErrorCard compact error={message.error} title={t("conversation.failed")} />}
       {message.status === "paused" && <Waits runId={message.run_id} />}
+      <MessageCase message={message} />
       <footer className={styles.foot}>
         <State tone={RUN_TONES[message.status]} live={message.status === "running"}>{t(message.status)}</State>
         <Button size="sm" variant="ghost" icon={<ArrowUpRight />} onClick={() => onRun(message.run_id)}>{t("conversation.openRun")}</Button>
