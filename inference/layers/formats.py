@@ -11,25 +11,24 @@ import torch
 from torch import Tensor
 
 from inference import kernels
+from inference.kernels.dispatch import chosen
 from inference.kernels.reference.linear import dequantised
 from inference.layers.blocked import Blocked
-
-SKINNY = 64
-"""Up to so many tokens a product is bound by reading the weights: tokens are not rounded."""
 
 
 @dataclass(frozen=True, slots=True)
 class E4m3:
     """8-bit floats with a scale for each output. weight: (n_out, n_in) e4m3; scale: (n_out,) fp32.
 
-    A GPU rounds the tokens too where there are more than `SKINNY`, each by a scale of its own; a CPU never.
+    A GPU rounds the tokens too, each by a scale of its own, but for few where a kernel for few is at hand: those wait
+    for the weights. A CPU never does.
     """
 
     weight: Tensor
     scale: Tensor
 
     def product(self, x: Tensor, bias: Tensor | None) -> Tensor:
-        if x.is_cuda and x.shape[0] > SKINNY:
+        if x.is_cuda and chosen("linear_skinny", (x, self.weight)) is None:
             rounded, x_scale = kernels.quantise_rows(x)
             return kernels.fp8_linear(rounded, x_scale, self.weight, self.scale, bias, x.dtype)
         return kernels.linear_skinny(x, self.weight, bias, self.scale)
