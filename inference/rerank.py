@@ -6,10 +6,12 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from inference.encoders.judges import CrossJudge, PairJudge, WordJudge
+from inference.encoders.onnx import OnnxJudge, onnx_file
 from inference.loader import read_json
 from inference.models.spec import FAMILIES
 
@@ -31,17 +33,22 @@ class Reranker:
     def __init__(self, directory: Path, *, model_id: str, device: torch.device) -> None:
         config = read_json(directory, "config.json")
         self.model_id = model_id
-        self._judge: PairJudge = (
-            WordJudge(directory, config, device=device)
-            if config.get("model_type") in FAMILIES
-            else CrossJudge(directory, config, device=device)
-        )
+        self._judge = _judge(directory, config, device)
         self.max_tokens = self._judge.max_tokens
 
     def score(self, pairs: list[Pair]) -> Relevance:
         """The relevance of each pair's second text to its first, in one pass; longer pairs are cut at `max_tokens`."""
         scores, n_tokens = self._judge.score(pairs)
         return Relevance(scores, n_tokens)
+
+
+def _judge(directory: Path, config: dict[str, Any], device: torch.device) -> PairJudge:
+    exported = onnx_file(directory)
+    if exported is not None:
+        return OnnxJudge(exported, directory, config)
+    if config.get("model_type") in FAMILIES:
+        return WordJudge(directory, config, device=device)
+    return CrossJudge(directory, config, device=device)
 
 
 class RerankService:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from inference.encoders.base import Encoder
+from inference.encoders.onnx import OnnxEncoder, onnx_file
 from inference.encoders.packed import PackedEncoder
 from inference.encoders.padded import PaddedEncoder
 from inference.models.bert import BERT_FAMILIES, load_bert
@@ -19,7 +20,12 @@ from inference.models.weights import load_decoder
 
 
 def load_encoder(directory: Path, config: dict[str, Any], *, device: torch.device) -> Encoder:
-    """A BERT-shaped encoder in fp32, or a decoder without its head. Raises ModelLoadError for anything else."""
+    """A model exported to ONNX, a BERT-shaped encoder in fp32, or a decoder without its head. Raises ModelLoadError for
+    anything else.
+    """
+    exported = onnx_file(directory)
+    if exported is not None:
+        return OnnxEncoder(exported, config)
     family = config.get("model_type")
     if family in BERT_FAMILIES:
         return PaddedEncoder(load_bert(directory, config, device=device))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from inference.encoders.base import Pooling
+from inference.encoders.pooling import pool
 from inference.models.bert import BertEncoder
 
 
@@ -23,13 +24,7 @@ class PaddedEncoder:
     @torch.inference_mode()
     def pooled(self, rows: list[list[int]], pooling: Pooling) -> Tensor:
         ids, real = padded(rows, self._model.words.weight.device)
-        hidden: Tensor = self._model(ids, real)
-        if pooling == "cls":
-            return hidden[:, 0]
-        if pooling == "lasttoken":
-            return hidden[torch.arange(len(rows)), real.sum(1) - 1]
-        weight = real[:, :, None].to(hidden.dtype)
-        return (hidden * weight).sum(1) / weight.sum(1)
+        return pool(self._model(ids, real), real, pooling)
 
 
 def padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
