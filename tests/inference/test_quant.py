@@ -100,6 +100,17 @@ def test_a_checkpoint_of_4_bits_computes_what_its_values_do(
     assert differs(_logits(stored), _logits(whole)) < 1e-5
 
 
+def test_biases_of_zeros_that_a_quantiser_made_up_are_passed_over(tmp_path: Path) -> None:
+    stored, whole = save_pair(tmp_path, GPTQ, gptq)
+    tensors = load_file(stored / "model.safetensors")
+    name = "model.layers.1.self_attn.k_proj.bias"
+
+    save_file({**tensors, name: torch.zeros(32)}, stored / "model.safetensors")
+    assert differs(_logits(stored), _logits(whole)) < 1e-5
+    save_file({**tensors, name: torch.ones(32)}, stored / "model.safetensors")
+    assert _refused(stored)[0] == "unsupported_model"
+
+
 def test_experts_of_4_bits_are_widened(tmp_path: Path) -> None:
     stored, whole = save_pair(tmp_path, GPTQ, gptq, experts=True)
 
