@@ -29,7 +29,7 @@ export function TableView({ text, tables, chunks, selected, onSelect }: TableVie
   const positions = useMemo(() => new Map(chunks.map((chunk) => [chunk.id, chunk.position])), [chunks]);
   const from = spans.find((span) => span.id === selected)?.start;
   const target = useMemo(() => (from === undefined ? null : rowAt(tables, from)), [from, tables]);
-  const [opened, setOpened] = useState(target);
+  const [opened, setOpened] = useState<typeof target>(null);
   if (target !== opened) {
     setOpened(target);
     if (target) setShown(target.table);

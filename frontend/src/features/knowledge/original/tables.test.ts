@@ -23,6 +23,13 @@ describe("tablesOf", () => {
     expect(tablesOf("name | price\ntea | 3")).toEqual([{ name: "", headers: ["name", "price"], rows: [{ from: 13, to: 20, number: 1, cells: ["tea", "3"] }] }]);
   });
 
+  it("takes headers that come again for no row, and finds the row behind them", () => {
+    const tables = tablesOf("name | price\ntea | 3\nname | price\noil | 4");
+
+    expect(tables[0]?.rows.map(({ number, cells }) => [number, cells[0]])).toEqual([[1, "tea"], [2, "oil"]]);
+    expect(rowAt(tables, 21)).toEqual({ table: 0, row: 1 });
+  });
+
   it("finds none in text, or in rows that name their columns each", () => {
     expect(tablesOf("One line.\n\nAnother.")).toEqual([]);
     expect(tablesOf("name: tea | price: 3\nname: oil | price: 4")).toEqual([]);

@@ -28,7 +28,9 @@ export function tablesOf(text: string): SheetTable[] {
       continue;
     }
     if (isSpeltOut(text, block)) return [];
-    tables.push({ name, headers, rows: rest.map((row, index) => ({ ...row, number: index + 1, cells: cellsOf(text.slice(row.from, row.to), headers.length) })) });
+    // a long table is read in parts, each of which begins with the headers again
+    const rows = rest.filter((row) => text.slice(row.from, row.to) !== text.slice(head.from, head.to));
+    tables.push({ name, headers, rows: rows.map((row, index) => ({ ...row, number: index + 1, cells: cellsOf(text.slice(row.from, row.to), headers.length) })) });
   }
   return tables;
 }
