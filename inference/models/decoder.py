@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from inference.attention.base import AttentionBackend, StepBatch
 from inference.layers.block import DecoderLayer
+from inference.layers.blocked import Blocked, blocked, can_block
 from inference.layers.norm import RMSNorm
 from inference.layers.parallel import Shard
 from inference.layers.plain import Embedding, Linear
@@ -32,6 +33,7 @@ class Decoder(nn.Module):
         self._frequencies: Tensor | None = None
         self.adapters: dict[str, int] = {}
         """The place of each adapter in the layers' stacks, by name."""
+        self._blocks: Blocked | None = None
 
     def forward(self, batch: StepBatch, cache: Tensor, backend: AttentionBackend) -> Tensor:
         """Hidden states of the new tokens: (n_tokens, hidden)."""
@@ -43,7 +45,17 @@ class Decoder(nn.Module):
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores of the next token in fp32, for the rows of `hidden` given: (n_rows, vocab)."""
-        return self.shard.join(F.linear(self.norm(hidden), self.head_rows)).float()
+        normed = self.norm(hidden)
+        scores = F.linear(normed, self.head_rows) if self._blocks is None else self._blocks.product(normed, None)
+        return self.shard.join(scores).float()
+
+    def block(self) -> None:
+        """Lay the weights out as this CPU multiplies them fastest. The head is copied, for it may be the embedding."""
+        for module in self.modules():
+            if isinstance(module, Linear) and module is not self.head:
+                module.block()
+        if can_block(self.head_rows):
+            self._blocks = blocked(self.head_rows)
 
     @property
     def head_rows(self) -> Tensor:

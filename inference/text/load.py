@@ -51,6 +51,8 @@ def load_engine(
     decoder = load_decoder(directory, spec, device=device, dtype=chosen, rounding=config.quantization)
     if adapters:
         attach_adapters(decoder, spec, adapters)
+    if device.type == "cpu":
+        decoder.block()
     limit = min(config.max_model_len or spec.max_positions, spec.max_positions)
     n_pages = config.n_pages or _n_pages(spec, config, limit, device=device, itemsize=chosen.itemsize)
     runner = TorchRunner(decoder, PagedAttention(), n_pages=n_pages, page_size=config.page_size)
