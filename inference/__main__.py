@@ -1,4 +1,4 @@
-"""The command line: `python -m inference serve`, `python -m inference check-kernels`.
+"""The command line: `python -m inference serve`, `check-kernels`, `simulate`.
 
 Reads arguments and the environment; heavy imports wait until they are understood.
 """
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     try:
-        return _check_kernels(options) if options.command == "check-kernels" else _serve(options)
+        return {"serve": _serve, "check-kernels": _check_kernels, "simulate": _simulate}[options.command](options)
     except InferenceError as error:
         print(f"inference: {error.message}", file=sys.stderr)
         return 1
@@ -39,6 +39,14 @@ def _check_kernels(options: argparse.Namespace) -> int:
     lines, passed = check(options.kernels)
     print("\n".join(lines))
     return 0 if passed else 1
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from inference.simulate.study import report
+
+    for line in report(seconds=options.seconds, seed=options.seed):
+        print(line, flush=True)
+    return 0
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -143,7 +151,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     gate = commands.add_parser("check-kernels", help="compile every shipped kernel for Hopper; needs no GPU")
     gate.add_argument("kernels", nargs="*", metavar="KERNEL", help="default: all")
-    for command in (serve, gate):
+    simulate = commands.add_parser(
+        "simulate", help="play workflow traffic against the scheduler, with and without hints"
+    )
+    simulate.add_argument("--seconds", type=float, default=300.0, help="of arrivals (default: %(default)s)")
+    simulate.add_argument("--seed", type=int, default=1)
+    for command in (serve, gate, simulate):
         command.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")
     return parser
 

@@ -17,17 +17,19 @@ class Telling:
     """Which hints are given. `wrong` of all calls get another call's."""
 
     nodes: bool = True
+    """Answers' lengths are learnt by node."""
     critical_path: bool = True
     run_age: bool = True
     gangs: bool = True
     holds: bool = True
     prefixes: bool = True
-    choices: bool = True
+    answers: bool = True
+    """Nodes' earlier answers are used to guess at the next."""
     wrong: float = 0.0
 
 
 NOTHING = Telling(
-    nodes=False, critical_path=False, run_age=False, gangs=False, holds=False, prefixes=False, choices=False
+    nodes=False, critical_path=False, run_age=False, gangs=False, holds=False, prefixes=False, answers=False
 )
 
 
@@ -47,7 +49,7 @@ def hints_of(
     if tell.wrong and dice.random() < tell.wrong:
         return Hints(
             run_id=run_id,
-            node_key=f"wrong{dice.randrange(20)}" if tell.nodes else "",
+            node_key=f"wrong{dice.randrange(20)}" if tell.nodes or tell.answers else "",
             remaining_ms=dice.uniform(0, 20_000) if tell.critical_path else 0.0,
             run_age_ms=dice.uniform(0, 30_000) if tell.run_age else 0.0,
             hold_ms=dice.choice([0.0, 2500.0]) if tell.holds else 0.0,
@@ -56,7 +58,7 @@ def hints_of(
     remaining = remaining_s(run, at, call_s) if run.pattern != "agent" else max(0.0, 3.5 - at * 0.5) * (call_s + 1.6)
     return Hints(
         run_id=run_id,
-        node_key=call.node if tell.nodes else "",
+        node_key=call.node if tell.nodes or tell.answers else "",
         remaining_ms=remaining * 1000 if tell.critical_path else 0.0,
         run_age_ms=age_s * 1000 if tell.run_age else 0.0,
         gang=call.gang if tell.gangs else "",

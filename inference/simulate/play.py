@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
+import zlib
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -11,12 +12,12 @@ from inference.cache.pages import PagePool
 from inference.config import EngineConfig
 from inference.cost import CostModel
 from inference.engine import Engine
-from inference.request import SamplingParams
+from inference.policy import Policy
+from inference.request import Hints, SamplingParams
 from inference.runner import Done, Pending
-from inference.scheduler import Policy
-from inference.sequence import Plan
+from inference.sequence import Chunk, Plan, Sequence
 from inference.simulate.knowledge import Telling, hints_of
-from inference.simulate.traffic import Run, static
+from inference.simulate.traffic import Call, Run, pauses, static
 
 _END, _WORD = 1, 2
 
@@ -36,6 +37,7 @@ class Machine:
     token_budget: int = 4096
     inter_token_s: float = 0.05
     brisk_s: float | None = None
+    max_drafts: int = 3
 
     def cost(self) -> CostModel:
         return CostModel.of_rates(
@@ -56,19 +58,40 @@ class Clock:
 
 
 @dataclass(slots=True)
+class Script:
+    """What a request will say: so many tokens, and how often a guess at one is right."""
+
+    n_answer: int
+    chance: float = 0.0
+
+
+@dataclass(slots=True)
 class PlayRunner:
     """A Runner whose steps move the clock."""
 
     clock: Clock
     truth: CostModel
-    answers: dict[str, int] = field(default_factory=dict)
+    scripts: dict[str, Script] = field(default_factory=dict)
 
     def launch(self, plan: Plan) -> Pending:
         seconds = self.truth.predict(plan.shape)
         self.clock.now += seconds
-        sequences = [chunk.sequence for chunk in plan.chunks if chunk.samples]
-        ends = [each.n_generated + 1 >= self.answers[each.request_id] for each in sequences]
-        return Done([[_END if end else _WORD] for end in ends], seconds)
+        return Done([self._said(chunk) for chunk in plan.chunks if chunk.samples], seconds)
+
+    def _said(self, chunk: Chunk) -> list[int]:
+        sequence, script = chunk.sequence, self.scripts[chunk.sequence.request_id]
+        said = [_WORD]
+        while len(said) <= len(chunk.drafts) and self._was_right(sequence, len(said), script.chance):
+            said.append(_WORD)
+        said = said[: max(1, script.n_answer - sequence.n_generated)]
+        if sequence.n_generated + len(said) >= script.n_answer:
+            said[-1] = _END
+        return said
+
+    def _was_right(self, sequence: Sequence, at: int, chance: float) -> bool:
+        """The same for a token of a request whatever else is played."""
+        name = f"{sequence.request_id} {sequence.n_generated + at}".encode()
+        return zlib.crc32(name) < chance * 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +103,23 @@ class Played:
     hit_rate: float
     n_preempted: int
     seconds: float
+    tokens_per_s: float
+    """Said in the second half of the time in which runs arrived."""
+    p95_waited: float
+    """As p95, of what is left of a run's latency without the pauses on its way: the engine's part."""
 
     @property
     def p50(self) -> float:
-        return self.quantile(0.5)
+        return quantile(self.latencies, 0.5)
 
     @property
     def p95(self) -> float:
-        return self.quantile(0.95)
+        return quantile(self.latencies, 0.95)
 
-    def quantile(self, share: float) -> float:
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
-    @property
-    def runs_per_s(self) -> float:
-        return len(self.latencies) / self.seconds
+def quantile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 class _Play:
@@ -108,6 +132,7 @@ class _Play:
             max_rows=machine.max_rows,
             token_budget=machine.token_budget,
             max_waiting=1_000_000,
+            max_drafts=machine.max_drafts,
             inter_token_s=machine.inter_token_s,
             brisk_s=machine.brisk_s,
         )
@@ -120,12 +145,15 @@ class _Play:
             clock=self.clock,
             cost=machine.cost(),
             policy=policy,
+            guess=lambda sequence, most: (_WORD,) * most,
         )
+        self.answered: set[str] = set()
+        self.told: dict[tuple[int, int], str] = {}
         self.events: list[tuple[float, int, int, int]] = []
         self.left = [[len(call.after) for call in run.calls] for run in runs]
         self.open = [len(run.calls) for run in runs]
         self.latency: dict[int, float] = {}
-        self.call_s = 3.0
+        self.said_late = 0
 
     def play(self) -> Played:
         self._warm()
@@ -133,12 +161,15 @@ class _Play:
             for at, call in enumerate(run.calls):
                 if not call.after:
                     self._make(run.arrives + call.pause_s, number, at)
+        ends = self.runs[-1].arrives
+        begins = ends / 2
         while self.events or self.engine.has_work:
             self._send_due()
             if not self.engine.has_work:
                 self.clock.now = max(self.clock.now, self.events[0][0])
                 continue
             for output in self.engine.step():
+                self.said_late += begins <= self.clock.now <= ends
                 if output.finish_reason is not None:
                     number_of, _, call_of = output.request_id.partition(".")
                     self._ended(int(number_of), int(call_of))
@@ -153,6 +184,8 @@ class _Play:
             load.cached_tokens / max(1, load.prompt_tokens),
             load.n_preempted,
             self.clock.now,
+            self.said_late / (ends - begins),
+            quantile([taken - pauses(self.runs[i]) for i, taken in self.latency.items()], 0.95),
         )
 
     def _warm(self) -> None:
@@ -161,7 +194,7 @@ class _Play:
             return
         nodes = {call.node: call.n_static for run in self.runs for call in run.calls}
         for node, n_static in nodes.items():
-            self.runner.answers[self.engine.warm(node, static(node, n_static), ttl_s=1e9)] = 0
+            self.runner.scripts[self.engine.warm(node, static(node, n_static), ttl_s=1e9)] = Script(0)
         while self.engine.has_work:
             self.engine.step()
         self.clock.now = 0.0
@@ -174,21 +207,30 @@ class _Play:
             _, _, number, at = heapq.heappop(self.events)
             run, call = self.runs[number], self.runs[number].calls[at]
             name = f"{number}.{at}"
-            # a choice among names is scored in the prefill, without decoding
-            self.runner.answers[name] = 1 if call.is_choice and self.tell.choices else call.n_answer
             hints = hints_of(
                 run,
                 str(number),
                 at,
                 age_s=self.clock.now - run.arrives,
-                call_s=self.call_s,
+                call_s=3.0,
                 tell=self.tell,
                 dice=self.dice,
             )
+            self.told[number, at] = hints.node_key
+            self.runner.scripts[name] = Script(call.n_answer, self._chance(call, hints))
             self.engine.add(name, call.prompt, SamplingParams(max_tokens=4096, hints=hints))
+
+    def _chance(self, call: Call, hints: Hints) -> float:
+        """Of guesses from the node's answers, once there are some; those of another node are half as good as the
+        sequence's own text."""
+        own, node = call.repeats
+        if not (self.tell.answers and hints.node_key in self.answered):
+            return own
+        return node if hints.node_key == call.node else own / 2
 
     def _ended(self, number: int, at: int) -> None:
         run = self.runs[number]
+        self.answered.add(self.told[number, at])
         self.open[number] -= 1
         if self.open[number] == 0:
             self.latency[number] = self.clock.now - run.arrives
