@@ -25,7 +25,7 @@ class Admission:
             return False
         digests = sequence.table.digests(sequence.tokens)
         n_known = len(sequence.table.known(sequence.tokens))
-        if n_known >= (len(sequence.tokens) - 1) // self._pool.page_size:
+        if not digests or n_known >= (len(sequence.tokens) - 1) // self._pool.page_size:
             return False
         return digests[n_known] in self._computing
 

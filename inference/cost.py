@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _FORGET = 0.995
+_CHUNKS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
 _SCALES: NDArray[np.float64] = np.array([1.0, 1e3, 1e2, 1e5, 1e6])
 """Sizes of the five inputs in a usual step, so that all weights are of one order."""
 _UNITS: NDArray[np.float64] = 1 / _SCALES
@@ -83,6 +84,13 @@ class CostModel:
                 break
             best = size
         return best
+
+    def prefill_budget(self, decoding: StepShape, context: int, limit_s: float, most: int) -> int:
+        """Tokens of prompts beside those who decode, at most `most`: so many that nobody waits longer for the next
+        token than `limit_s`."""
+        if decoding.n_decode == 0 or most <= _CHUNKS[0]:
+            return most
+        return self.largest_chunk(decoding, context, limit_s, (*(size for size in _CHUNKS if size < most), most))
 
     def prefill_s(self, n_tokens: int, context: int = 0) -> float:
         """Seconds to prefill a prompt alone, beyond the fixed cost of a step."""

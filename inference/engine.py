@@ -17,13 +17,15 @@ from inference.cache.pins import PinnedPrefixes
 from inference.cache.prefix import prefix_key
 from inference.cache.table import BlockTable
 from inference.config import EngineConfig
+from inference.constraint import Constraint
 from inference.cost import CostModel
-from inference.drafting import ngram_drafts
 from inference.errors import BadRequest, Overloaded
+from inference.policy import Policy
 from inference.request import Hints, SamplingParams
 from inference.runner import Pending, Runner
-from inference.scheduler import Policy, Scheduler
+from inference.scheduler import Scheduler
 from inference.sequence import Output, Plan, Sequence
+from inference.speculation import Guess
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class Engine:
         clock: Callable[[], float] = time.monotonic,
         cost: CostModel | None = None,
         policy: Policy | None = None,
+        guess: Guess | None = None,
     ) -> None:
-        """`model` names the weights: pages are never shared between two."""
+        """`model` names the weights: pages are never shared between two. `guess` replaces the usual drafts."""
         self._runner = runner
         self._pool = pool
         self._config = config
@@ -66,6 +69,7 @@ class Engine:
         self._pins = PinnedPrefixes(pool, int(pool.n_pages * config.pinned_share), clock)
         self._warming: dict[str, tuple[str, list[int], str, float]] = {}
         self._under_way: deque[tuple[Plan, Pending]] = deque()
+        self._early: list[Output] = []
         self._scheduler = Scheduler(
             pool,
             config,
@@ -73,13 +77,13 @@ class Engine:
             cost=self._cost,
             policy=policy,
             make_room=self._pins.make_room,
-            draft=lambda tokens, most: ngram_drafts(tokens, min(most, config.max_drafts)) if config.max_drafts else (),
+            guess=guess,
         )
         self.max_model_len = min(max_model_len, pool.capacity)
 
     @property
     def has_work(self) -> bool:
-        return self._scheduler.has_work or bool(self._under_way)
+        return self._scheduler.has_work or bool(self._under_way or self._early)
 
     @property
     def load(self) -> EngineLoad:
@@ -95,13 +99,16 @@ class Engine:
             generated_tokens=counts.generated,
         )
 
-    def add(self, request_id: str, prompt: list[int], params: SamplingParams) -> None:
-        """Queue a request. Raises BadRequest when it cannot ever fit, Overloaded when too many wait already."""
+    def add(
+        self, request_id: str, prompt: list[int], params: SamplingParams, constraint: Constraint | None = None
+    ) -> None:
+        """Queue a request, its answer bound by `constraint`. Raises BadRequest when it cannot ever fit, Overloaded when
+        too many wait already."""
         check_prompt(len(prompt), params, self.max_model_len)
         if self._scheduler.n_waiting >= self._config.max_waiting:
             raise Overloaded("queue_full", f"{self._config.max_waiting} requests wait already.", retry_after_s=2)
         room = self.max_model_len - len(prompt)
-        self._add(request_id, prompt, params, len(prompt) + min(room, params.max_tokens or room))
+        self._add(request_id, prompt, params, len(prompt) + min(room, params.max_tokens or room), constraint)
 
     def warm(self, name: str, tokens: list[int], *, salt: str = "", ttl_s: float) -> str:
         """Compute the whole pages of a prompt's beginning when nothing else is to do, and keep them for `ttl_s`.
@@ -128,6 +135,7 @@ class Engine:
         """Drop a request and free its pages at once; one that is gone already is no fault."""
         self._scheduler.remove(request_id)
         self._warming.pop(request_id, None)
+        self._early = [each for each in self._early if each.request_id != request_id]
 
     def abort_all(self) -> list[str]:
         """Drop everything, also after a step that failed; returns the ids dropped. Steps under way are waited for, so
@@ -140,13 +148,14 @@ class Engine:
                 pending.tokens()
         self._scheduler.settle()
         self._warming.clear()
+        self._early.clear()
         return dropped
 
     def step(self) -> list[Output]:
         """Launch a step for as many requests as fit, and return what the oldest step under way brought, once more than
         `run_ahead` are. Empty when there was nothing to do."""
         self._pins.expire()
-        outputs = self._scheduler.late()
+        outputs, self._early = [*self._early, *self._scheduler.late()], []
         plan = self._scheduler.plan()
         if plan is not None:
             self._under_way.append((plan, self._runner.launch(plan)))
@@ -157,7 +166,8 @@ class Engine:
     def _commit(self) -> list[Output]:
         plan, pending = self._under_way.popleft()
         shape = plan.shape
-        outputs = self._scheduler.commit(plan, pending.tokens())
+        tokens = pending.tokens()
+        outputs = self._scheduler.commit(plan, tokens, pending.scores)
         if pending.seconds is not None:
             self._cost.observe(shape, pending.seconds)
         return [each for each in outputs if not self._warmed(each)]
@@ -170,20 +180,37 @@ class Engine:
         self._pins.hold(name, tokens, prefix_key(model=self._model, salt=salt), salt=salt, ttl_s=ttl_s)
         return True
 
-    def _add(self, request_id: str, prompt: list[int], params: SamplingParams, max_len: int) -> None:
+    def _add(
+        self,
+        request_id: str,
+        prompt: list[int],
+        params: SamplingParams,
+        max_len: int,
+        constraint: Constraint | None = None,
+    ) -> None:
         stop_ids = frozenset(params.stop_token_ids) | (frozenset() if params.ignore_eos else self._eos_ids)
-        self._scheduler.add(
-            Sequence(
-                request_id=request_id,
-                tokens=list(prompt),
-                n_prompt=len(prompt),
-                params=params,
-                seed=secrets.randbits(63) if params.seed is None else params.seed & (2**63 - 1),
-                stop_ids=stop_ids,
-                max_len=max_len,
-                table=BlockTable(self._pool, prefix_key(model=self._model, adapter=params.adapter, salt=params.salt)),
-            )
+        sequence = Sequence(
+            request_id=request_id,
+            tokens=list(prompt),
+            n_prompt=len(prompt),
+            params=params,
+            seed=secrets.randbits(63) if params.seed is None else params.seed & (2**63 - 1),
+            stop_ids=stop_ids,
+            max_len=max_len,
+            table=BlockTable(self._pool, self._key(params)),
+            constraint=constraint,
         )
+        begun = sequence.begin()
+        self._early += begun
+        if not begun or begun[-1].finish_reason is None:
+            self._scheduler.add(sequence)
+
+    def _key(self, params: SamplingParams) -> bytes | None:
+        """Under which pages are shared; of a deterministic request none, for what others computed in other steps may
+        differ in the last bit."""
+        if params.deterministic:
+            return None
+        return prefix_key(model=self._model, adapter=params.adapter, salt=params.salt)
 
 
 def check_prompt(n_prompt: int, params: SamplingParams, max_model_len: int) -> None:

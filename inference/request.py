@@ -69,12 +69,14 @@ class SamplingParams:
     min_tokens: int = 0
     """Tokens before the model may end by itself or at a stop token; stop strings do not heed it."""
     logit_bias: tuple[tuple[int, float], ...] = ()
-    """(token, what is added to its logit), before everything else that changes logits."""
+    """(token, what is added to its logit), after the penalties."""
     logprobs: int | None = None
     """How many of the likeliest tokens to tell beside each token's own log-probability; None: nothing is told.
 
     They are the model's own, before penalties, bias, temperature and filters: vLLM's default, `raw_logprobs`.
     """
+    logprob_token_ids: tuple[int, ...] = ()
+    """Tokens whose log-probability is told at every place, likely or not."""
     grammar: Grammar | None = None
     tools: tuple[Tool, ...] = ()
     tool_choice: ToolChoice = "auto"

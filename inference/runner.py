@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Protocol
 
 import torch
@@ -15,7 +16,7 @@ from inference.models.adapters import adapter_rows
 from inference.models.decoder import Decoder
 from inference.models.spec import DecoderSpec
 from inference.sampling import Row, sample
-from inference.sequence import Chunk, Plan
+from inference.sequence import Chunk, Plan, Scores
 
 
 class Pending(Protocol):
@@ -24,6 +25,11 @@ class Pending(Protocol):
     @property
     def seconds(self) -> float | None:
         """How long the step took, once `tokens` has returned; None where that is not known."""
+        ...
+
+    @property
+    def scores(self) -> list[list[Scores | None]] | None:
+        """Once `tokens` has returned: the scores of those tokens; None where no row asked for any."""
         ...
 
     def tokens(self) -> list[list[int]]:
@@ -46,6 +52,7 @@ class Done:
 
     result: list[list[int]]
     seconds: float | None = None
+    scores: list[list[Scores | None]] | None = None
 
     def tokens(self) -> list[list[int]]:
         return self.result
@@ -70,11 +77,18 @@ class TorchRunner:
         hidden = self._decoder(self._pack(plan), self._cache, self._backend)
         sampling = [chunk for chunk in plan.chunks if chunk.samples]
         result: list[list[int]] = []
+        told: list[list[Scores | None]] | None = None
         if sampling:
-            rows = [row for chunk in sampling for row in _rows(chunk)]
-            tokens = iter(sample(self._decoder.logits(hidden[self._sampled_rows(plan)]), rows))
-            result = [_agreed(chunk, [next(tokens) for _ in range(1 + len(chunk.drafts))]) for chunk in sampling]
-        return Done(result, time.perf_counter() - began)
+            rows = [row for chunk in sampling for row in rows_of(chunk)]
+            tokens, scores = sample(self._decoder.logits(hidden[self._sampled_rows(plan)]), rows)
+            at = [0, *accumulate(1 + len(chunk.drafts) for chunk in sampling)]
+            result = [
+                agreed(chunk, tokens[begin : begin + 1 + len(chunk.drafts)])
+                for chunk, begin in zip(sampling, at, strict=False)
+            ]
+            if any(scores):
+                told = [scores[begin : begin + len(each)] for each, begin in zip(result, at, strict=False)]
+        return Done(result, time.perf_counter() - began, told)
 
     @torch.inference_mode()
     def score(self, plan: Plan) -> Tensor:
@@ -129,16 +143,18 @@ class TorchRunner:
         return torch.tensor(values, dtype=torch.int64, device=self._device)
 
 
-def _rows(chunk: Chunk) -> list[Row]:
+def rows_of(chunk: Chunk) -> list[Row]:
     """What to sample: the token after the chunk, and the one after each draft, as if the drafts had been said."""
     sequence = chunk.sequence
     prompt, said = sequence.tokens[: sequence.n_prompt], sequence.tokens[sequence.n_prompt :]
+    allowed = sequence.constraint.allowed() if sequence.constraint is not None else None
     return [
-        Row(sequence.params, sequence.seed, prompt, [*said, *chunk.drafts[:n]]) for n in range(1 + len(chunk.drafts))
+        Row(sequence.params, sequence.seed, prompt, [*said, *chunk.drafts[:n]], sequence.stop_ids, allowed)
+        for n in range(1 + len(chunk.drafts))
     ]
 
 
-def _agreed(chunk: Chunk, tokens: list[int]) -> list[int]:
+def agreed(chunk: Chunk, tokens: list[int]) -> list[int]:
     """The sampled tokens up to the first that is not as drafted. A draw depends on seed and position alone, so they
     are what would have been sampled without drafts."""
     right = next((at for at, draft in enumerate(chunk.drafts) if tokens[at] != draft), len(chunk.drafts))

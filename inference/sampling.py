@@ -1,18 +1,22 @@
-"""Chooses the next token from logits: penalties, temperature, top-k, top-p, min-p, then a draw.
+"""Packs what requests want of their next tokens into one call of the sampler, and tells log-probabilities.
 
-Plain torch, one row at a time. A draw depends on (seed, position) alone, so a request's tokens are the same whatever
-else is in the batch, and after being set back.
+The order is that of `sample_rows`: penalties, bias, grammar, temperature, top-k, top-p, min-p, then a draw that depends
+on (seed, position) alone; so a request's tokens are the same whatever else is in the batch, and after being set back.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import accumulate
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from inference.kernels import sample_rows
+from inference.kernels.drawing import DrawRows, Edits
 from inference.request import SamplingParams
+from inference.sequence import Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,62 +27,105 @@ class Row:
     seed: int
     prompt: list[int]
     generated: list[int]
+    stop_ids: frozenset[int] = frozenset()
+    """May not be said before `params.min_tokens`, unless the grammar allows nothing else."""
+    allowed: bytes | None = None
+    """One bit a token, in little-endian int32 words: what the grammar allows; None: everything."""
 
 
-def sample(logits: Tensor, rows: list[Row]) -> list[int]:
-    """One token for each row. logits: (n_rows, vocab) fp32, not changed."""
-    if all(_is_plain_greedy(row.params) for row in rows):
-        # The one copy to the host a step needs: the tokens themselves.
-        return [int(token) for token in logits.argmax(-1).tolist()]
-    return [_sample_row(logits[at], row) for at, row in enumerate(rows)]
+def sample(logits: Tensor, rows: list[Row]) -> tuple[list[int], list[Scores | None]]:
+    """One token for each row, and its scores where the row asks for them.
 
-
-def uniform(seed: int, position: int) -> float:
-    """A number in [0, 1) fixed by its two arguments."""
-    bits = np.random.Philox(key=seed, counter=position)
-    return float(np.random.Generator(bits).random())
-
-
-def _sample_row(logits: Tensor, row: Row) -> int:
-    params = row.params
-    scores = _penalised(logits, row)
-    if params.temperature == 0:
-        return int(scores.argmax())
-    probabilities, tokens = _filtered(scores / params.temperature, params)
-    total = probabilities.double().cumsum(0)
-    drawn = uniform(row.seed, len(row.prompt) + len(row.generated)) * float(total[-1])
-    at = min(int(torch.searchsorted(total, drawn, right=True)), len(total) - 1)
-    return int(tokens[at]) if tokens is not None else at
-
-
-def _filtered(scores: Tensor, params: SamplingParams) -> tuple[Tensor, Tensor | None]:
-    """Probabilities left after top-k, top-p and min-p, with their tokens; None for the tokens when nothing was
-    filtered.
+    logits: (n_rows, vocab), consumed: what they hold afterwards is undefined.
     """
-    if params.top_k == 0 and params.top_p >= 1.0 and params.min_p == 0.0:
-        return scores.softmax(-1), None
-    kept = min(params.top_k or len(scores), len(scores))
-    best, tokens = scores.topk(kept)
-    probabilities = best.softmax(-1)
-    before = probabilities.cumsum(0) - probabilities
-    allowed = (before < params.top_p) & (probabilities >= params.min_p * probabilities[0])
-    allowed[0] = True
-    return probabilities * allowed, tokens
+    telling = [at for at, row in enumerate(rows) if _tells(row.params)]
+    logprobs = logits[telling].float().log_softmax(-1) if telling else None
+    edits = [_edits(row) for row in rows]
+    if all(_is_plain_greedy(row) for row in rows) and not any(edits):
+        # The one copy to the host a step needs: the tokens themselves.
+        tokens = [int(token) for token in logits.argmax(-1).tolist()]
+    else:
+        tokens = [int(token) for token in sample_rows(logits, _packed(rows, edits, logits.device)).tolist()]
+    scores: list[Scores | None] = [None] * len(rows)
+    if logprobs is not None:
+        for at, held in zip(telling, logprobs, strict=True):
+            scores[at] = _scores(held, tokens[at], rows[at].params)
+    return tokens, scores
 
 
-def _penalised(logits: Tensor, row: Row) -> Tensor:
+def _packed(rows: list[Row], edits: list[dict[int, tuple[int, float]]], device: torch.device) -> DrawRows:
+    masks = [row.allowed for row in rows if row.allowed is not None]
+    each = [row.params for row in rows]
+    numbers = [
+        [p.temperature, p.top_p, p.min_p, p.repetition_penalty, p.presence_penalty, p.frequency_penalty] for p in each
+    ]
+    at_mask = accumulate(row.allowed is not None for row in rows)
+    integers = [
+        [row.seed, len(row.prompt) + len(row.generated), row.params.top_k, at - 1 if row.allowed is not None else -1]
+        for row, at in zip(rows, at_mask, strict=True)
+    ]
+    bitmask = None
+    if masks:
+        bitmask = torch.frombuffer(bytearray(b"".join(masks)), dtype=torch.int32).view(len(masks), -1).to(device)
+    return DrawRows(
+        numbers=torch.tensor(numbers, dtype=torch.float32, device=device),
+        integers=torch.tensor(integers, dtype=torch.int64, device=device),
+        filtered=any(p.temperature > 0 and (p.top_k or p.top_p < 1 or p.min_p) for p in each),
+        edits=_joined(edits, device) if any(edits) else None,
+        bitmask=bitmask,
+    )
+
+
+def _joined(edits: list[dict[int, tuple[int, float]]], device: torch.device) -> Edits:
+    starts = [0, *accumulate(map(len, edits))]
+    flat = [(token, seen, bias) for each in edits for token, (seen, bias) in each.items()]
+    return Edits(
+        starts=torch.tensor(starts, dtype=torch.int32, device=device),
+        tokens=torch.tensor([token for token, _, _ in flat], dtype=torch.int32, device=device),
+        seen=torch.tensor([seen for _, seen, _ in flat], dtype=torch.int32, device=device),
+        bias=torch.tensor([bias for _, _, bias in flat], dtype=torch.float32, device=device),
+    )
+
+
+def _edits(row: Row) -> dict[int, tuple[int, float]]:
+    """Token -> (how often it was seen, what is added), as `Edits` has it."""
     params = row.params
-    scores = logits.clone()
+    found: dict[int, tuple[int, float]] = {}
     if params.repetition_penalty != 1.0:
-        seen = torch.tensor(sorted({*row.prompt, *row.generated}), device=logits.device)
-        met = scores[seen]
-        scores[seen] = torch.where(met > 0, met / params.repetition_penalty, met * params.repetition_penalty)
-    if (params.presence_penalty or params.frequency_penalty) and row.generated:
-        counts = torch.bincount(torch.tensor(row.generated), minlength=len(scores)).to(scores)
-        scores -= params.frequency_penalty * counts + params.presence_penalty * (counts > 0)
-    return scores
+        found.update(dict.fromkeys(row.prompt, (0, 0.0)))
+    if params.repetition_penalty != 1.0 or params.presence_penalty or params.frequency_penalty:
+        found.update({token: (count, 0.0) for token, count in Counter(row.generated).items()})
+    biases = dict(params.logit_bias)
+    if len(row.generated) < params.min_tokens and not _must_stop(row):
+        biases.update(dict.fromkeys(row.stop_ids, float("-inf")))
+    for token, bias in biases.items():
+        found[token] = (found.get(token, (-1, 0.0))[0], bias)
+    return found
 
 
-def _is_plain_greedy(params: SamplingParams) -> bool:
-    penalised = params.repetition_penalty != 1.0 or params.presence_penalty or params.frequency_penalty
-    return params.temperature == 0 and not penalised
+def _must_stop(row: Row) -> bool:
+    if row.allowed is None:
+        return False
+    bits = int.from_bytes(row.allowed, "little")
+    for token in row.stop_ids:
+        bits &= ~(1 << token)
+    return bits == 0
+
+
+def _scores(logprobs: Tensor, token: int, params: SamplingParams) -> Scores:
+    """logprobs: (vocab,)."""
+    top = logprobs.topk(min(params.logprobs or 0, len(logprobs)))
+    asked = logprobs[list(params.logprob_token_ids)].tolist()
+    return Scores(
+        float(logprobs[token]),
+        tuple(zip(top.indices.tolist(), top.values.tolist(), strict=True)),
+        tuple(zip(params.logprob_token_ids, asked, strict=True)),
+    )
+
+
+def _tells(params: SamplingParams) -> bool:
+    return params.logprobs is not None or bool(params.logprob_token_ids)
+
+
+def _is_plain_greedy(row: Row) -> bool:
+    return row.params.temperature == 0 and row.allowed is None

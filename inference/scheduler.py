@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from itertools import repeat, zip_longest
 
+from inference.admission import Admission
 from inference.cache.pages import PagePool
 from inference.config import EngineConfig
 from inference.cost import CostModel, StepShape
+from inference.counts import Counts
 from inference.errors import OutOfPages
 from inference.lengths import LengthBook
-from inference.request import FinishReason
-from inference.sequence import Chunk, Output, Plan, Sequence
-from inference.waiting import FCFS, Order, WaitingQueue, rank
+from inference.policy import Policy
+from inference.sequence import Chunk, Output, Plan, Scores, Sequence
+from inference.speculation import Guess, Speculation
+from inference.waiting import FCFS, WaitingQueue, rank, urgent
 
-CHUNKS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
-
-
-@dataclass(slots=True)
-class Counts:
-    """What happened so far, in tokens but for the first."""
-
-    preempted: int = 0
-    prompt: int = 0
-    cached: int = 0
-    generated: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What the scheduler makes use of; everything, but where one mechanism is studied alone."""
-
-    order: Order = field(default_factory=Order)
-    lengths: bool = True
-    holds: bool = True
-    in_flight: bool = True
+LATE_S = 5.0
+"""A conversation that is overdue by as much will hardly go on."""
 
 
 class Scheduler:
@@ -55,22 +39,22 @@ class Scheduler:
         cost: CostModel,
         policy: Policy | None = None,
         make_room: Callable[[], bool] = lambda: False,
-        draft: Callable[[list[int], int], tuple[int, ...]] = lambda tokens, most: (),
+        guess: Guess | None = None,
     ) -> None:
-        """`make_room` gives up pages that were promised to be kept, when a sequence could not go on else. `draft`
-        guesses at most so many tokens that follow."""
+        """`make_room` gives up pages that were promised to be kept, when a sequence could not go on else. `guess`
+        replaces the usual sources of drafts."""
         self._pool = pool
         self._config = config
         self._clock = clock
         self._cost = cost
         self._policy = policy or Policy()
         self._make_room = make_room
-        self._draft = draft
+        self._admission = Admission(pool, make_room=make_room, in_flight=self._policy.in_flight)
+        self._speculation = Speculation(cost, config.max_drafts, guess)
         self._lengths = LengthBook()
         self._waiting = WaitingQueue(self._policy.order)
         self._idle = WaitingQueue(self._policy.order)
         self._running: list[Sequence] = []
-        self._computing: dict[bytes, Sequence] = {}
         self._step = 0
         self._stepped = 0
         self.counts = Counts()
@@ -119,28 +103,29 @@ class Scheduler:
 
     def late(self) -> list[Output]:
         """Drop whoever waits and cannot be in time any more, if it asked for that."""
-        now = self._clock()
-        found = [
-            each
-            for each in self._waiting
-            if each.params.drop_after_ms is not None and now > each.arrived + each.params.drop_after_ms / 1000
-        ]
+        found = self._waiting.late(self._clock())
         for sequence in found:
             self._forget(sequence)
         return [Output(each.request_id, None, "abort") for each in found]
 
     def plan(self) -> Plan | None:
         """The next step, its pages reserved; None when there is nothing to do before a step under way is committed."""
+        self._pool.lapse(self._clock() - LATE_S)
         chunks: list[Chunk] = []
         planned: set[str] = set()
         budget = self._config.token_budget
-        for sequence in self._urgent(self._decoding()):
+        brisk_s = None if self._policy.order == FCFS else self._config.brisk_s
+        decoding = urgent(self._decoding(), self._cost, brisk_s)
+        self._speculation.price(StepShape(0, len(decoding), sum(each.n_computed for each in decoding), 0))
+        for sequence in decoding:
             if budget and sequence in self._running and self._reserve(sequence, 1, planned):
                 chunks.append(self._book(sequence, 1, self._drafts(sequence, budget - 1)))
                 planned.add(sequence.request_id)
                 budget -= 1 + len(chunks[-1].drafts)
-        budget = self._prefill_budget(chunks, budget)
-        for sequence in self._prefilling():
+        prefilling = self._prefilling()
+        context = max((each.n_computed for each in prefilling), default=0)
+        budget = self._cost.prefill_budget(Plan(tuple(chunks)).shape, context, self._config.inter_token_s, budget)
+        for sequence in prefilling:
             n_tokens = min(sequence.n_pending, budget)
             if n_tokens and sequence in self._running and self._reserve(sequence, n_tokens, planned):
                 chunks.append(self._book(sequence, n_tokens))
@@ -154,36 +139,40 @@ class Scheduler:
         self._step += 1
         return Plan(tuple(chunks), self._step)
 
-    def commit(self, plan: Plan, results: list[list[int]]) -> list[Output]:
+    def commit(
+        self, plan: Plan, results: list[list[int]], scores: list[list[Scores | None]] | None = None
+    ) -> list[Output]:
         """Book what a step computed. `results` has the tokens of each chunk that samples, in order: one, or, where
-        drafts were right, more. Steps are committed in the order of their plans.
+        drafts were right, more; `scores`, when any row asked for them, has as many. Steps are committed in the order of
+        their plans.
         """
-        sampled = iter(results)
+        sampled = zip(results, scores or repeat([]), strict=False)
         outputs: list[Output] = []
         for chunk in plan.chunks:
-            tokens = next(sampled) if chunk.samples else []
+            tokens, told = next(sampled) if chunk.samples else ([], [])
             if chunk.epoch == chunk.sequence.epoch:
-                outputs += self._take(chunk, tokens)
+                outputs += self._take(chunk, tokens, told)
         self._stepped = plan.step
         self._pool.step_done(plan.step)
         return outputs
 
-    def _take(self, chunk: Chunk, tokens: list[int]) -> list[Output]:
+    def _take(self, chunk: Chunk, tokens: list[int], scores: list[Scores | None]) -> list[Output]:
         sequence = chunk.sequence
         sequence.n_done = chunk.start + chunk.n_tokens + max(0, len(tokens) - 1)
         if chunk.samples:
             sequence.n_ahead -= 1
+        if chunk.drafts:
+            self._speculation.learn(sequence, len(chunk.drafts), len(tokens) - 1)
         outputs: list[Output] = []
-        for token in tokens:
-            sequence.tokens.append(token)
-            self.counts.generated += 1
-            reason = _ended(sequence, token)
-            outputs.append(Output(sequence.request_id, token, reason))
-            if reason is not None:
+        for token, told in zip_longest(tokens, scores):
+            outputs += sequence.say(token, told)
+            if outputs[-1].finish_reason is not None:
                 break
-        self._publish(sequence)
+        self.counts.generated += sum(each.token is not None for each in outputs)
+        self._admission.publish(sequence)
         if outputs and outputs[-1].finish_reason is not None:
             self._lengths.learn(sequence.params.hints.node_key, sequence.n_generated)
+            self._speculation.ended(sequence)
             self._forget(sequence)
         elif sequence.only_prefills and sequence.n_done == sequence.n_prompt:
             outputs.append(Output(sequence.request_id, None, "stop"))
@@ -193,110 +182,57 @@ class Scheduler:
             sequence.n_computed = sequence.n_done
         return outputs
 
-    def _publish(self, sequence: Sequence) -> None:
-        before = sequence.table.n_published
-        sequence.table.publish(sequence.tokens, min(sequence.n_done, len(sequence.tokens)))
-        for digest in sequence.table.digests(sequence.tokens)[before : sequence.table.n_published]:
-            if self._computing.get(digest) is sequence:
-                del self._computing[digest]
+    def _active(self) -> list[Sequence]:
+        """Who may compute in this step: the first that is to be computed by itself, else everybody."""
+        alone = next((each for each in self._running if each.params.deterministic), None)
+        return self._running if alone is None else [alone]
 
     def _decoding(self) -> list[Sequence]:
-        """Those whose next token is wanted; none beyond what it may have, should nothing under way end it."""
+        """Those whose next token is wanted; none beyond what it may have, should nothing under way end it, and none
+        for which that token must be known first."""
         return [
             each
-            for each in self._running
-            if each.n_pending == 1 and (each.n_ahead == 0 or len(each.tokens) + each.n_ahead < each.max_len)
+            for each in self._active()
+            if each.n_pending == 1
+            and (each.n_ahead == 0 or (not each.needs_its_past and len(each.tokens) + each.n_ahead < each.max_len))
         ]
 
-    def _urgent(self, decoding: list[Sequence]) -> list[Sequence]:
-        """Of those who decode, the ones who cannot rest: by rank, as many as make a step of `brisk_s`. Whoever rests
-        keeps its pages and becomes urgent in time, for ranks do not change while the clock goes on."""
-        limit_s = self._config.brisk_s
-        if limit_s is None or self._policy.order == FCFS:
-            return decoding
-        ordered = sorted(decoding, key=lambda each: each.rank)
-        n_kv = 0
-        for count, sequence in enumerate(ordered, 1):
-            n_kv += sequence.n_computed
-            if count > 8 and self._cost.predict(StepShape(0, count, n_kv, 0)) > limit_s:
-                return ordered[: count - 1]
-        return ordered
-
     def _prefilling(self) -> list[Sequence]:
-        return sorted((each for each in self._running if each.n_pending > 1), key=lambda each: each.rank)
+        return sorted((each for each in self._active() if each.n_pending > 1), key=lambda each: each.rank)
 
     def _drafts(self, sequence: Sequence, budget: int) -> tuple[int, ...]:
         """Guesses, where no step is under way whose outcome they would depend on, and pages for them are free."""
-        if sequence.n_ahead or sequence.only_prefills or budget <= 0:
+        bound = sequence.constraint is not None or sequence.params.deterministic
+        if sequence.n_ahead or sequence.only_prefills or bound or budget <= 0:
             return ()
         most = min(budget, sequence.max_len - len(sequence.tokens) - 1)
-        drafts = self._draft(sequence.tokens, most) if most > 0 else ()
+        drafts = self._speculation.drafts(sequence, most)
         try:
             sequence.table.grow_to(sequence.n_computed + 1 + len(drafts))
         except OutOfPages:
             return ()
         return drafts
 
-    def _prefill_budget(self, decoding: list[Chunk], budget: int) -> int:
-        """So much that those who decode do not wait longer for their next token than they should."""
-        if not decoding or budget <= CHUNKS[0]:
-            return budget
-        shape = Plan(tuple(decoding)).shape
-        context = max((each.n_computed for each in self._prefilling()), default=0)
-        fitting = (*(size for size in CHUNKS if size < budget), budget)
-        return self._cost.largest_chunk(shape, context, self._config.inter_token_s, fitting)
-
     def _admit(self, queue: WaitingQueue, budget: int, chunks: list[Chunk]) -> int:
         """Let newcomers in by rank. The first that does not fit holds up those behind it, or it would never fit."""
         used = 0
         for sequence in queue:
-            if used == budget or len(self._running) >= self._config.max_rows:
+            if used == budget or len(self._running) >= self._config.max_rows or self._active() is not self._running:
                 break
-            if self._policy.in_flight and self._is_being_computed(sequence):
+            if self._admission.should_wait(sequence):
                 continue
-            if not self._let_in(sequence):
+            if not self._admission.let_in(sequence, self._running):
                 break
+            self.counts.prompt += len(sequence.tokens)
+            self.counts.cached += sequence.n_cached
             queue.remove(sequence)
             self._running.append(sequence)
+            if sequence.params.deterministic and chunks:
+                break
             n_tokens = min(sequence.n_pending, budget - used)
             chunks.append(self._book(sequence, n_tokens))
             used += n_tokens
         return used
-
-    def _is_being_computed(self, sequence: Sequence) -> bool:
-        """Somebody else is computing what this one needs next: waiting for it costs less than doing it again."""
-        digests = sequence.table.digests(sequence.tokens)
-        n_known = len(sequence.table.known(sequence.tokens))
-        if n_known >= (len(sequence.tokens) - 1) // self._pool.page_size:
-            return False
-        return digests[n_known] in self._computing
-
-    def _let_in(self, sequence: Sequence) -> bool:
-        """Reserve pages for all a newcomer brings, only out of what is available: nobody is set back for it."""
-        pool = self._pool
-        known = sequence.table.known(sequence.tokens)
-        wanted = pool.pages_for(min(sequence.max_len, len(sequence.tokens) + sequence.expected)) - len(known)
-        available = pool.n_available - sum(1 for page in known if not pool.is_held(page))
-        if self._running and wanted + self._promised() > available:
-            return False
-        if pool.pages_for(len(sequence.tokens)) - len(known) > available:
-            if self._running or not self._make_room():
-                return False
-            return self._let_in(sequence)
-        sequence.n_computed = sequence.n_done = sequence.n_cached = sequence.table.match(sequence.tokens)
-        sequence.table.grow_to(len(sequence.tokens))
-        for digest in sequence.table.digests(sequence.tokens)[len(known) :]:
-            self._computing.setdefault(digest, sequence)
-        self.counts.prompt += len(sequence.tokens)
-        self.counts.cached += sequence.n_cached
-        return True
-
-    def _promised(self) -> int:
-        """Pages that those who run will probably still need."""
-        return sum(
-            max(0, self._pool.pages_for(min(each.max_len, each.n_prompt + each.expected)) - len(each.table.pages))
-            for each in self._running
-        )
 
     def _book(self, sequence: Sequence, n_tokens: int, drafts: tuple[int, ...] = ()) -> Chunk:
         samples = n_tokens == sequence.n_pending and not sequence.only_prefills
@@ -313,7 +249,7 @@ class Scheduler:
                 sequence.table.grow_to(sequence.n_computed + n_tokens)
             except OutOfPages:
                 others = [each for each in self._running if each.request_id not in planned]
-                victim = max(others, key=lambda each: (each.is_idle, each.rank, each.arrived))
+                victim = max(others, key=_most_time)
                 if victim is sequence and len(self._running) == 1:
                     if self._stepped < self._step:
                         # pages come back when the steps under way are done
@@ -340,9 +276,7 @@ class Scheduler:
 
     def _leave(self, sequence: Sequence, hold_s: float) -> None:
         """Out of the running, its pages given back; a step under way may still write to those that are not full."""
-        for digest in sequence.table.digests(sequence.tokens):
-            if self._computing.get(digest) is sequence:
-                del self._computing[digest]
+        self._admission.leaves(sequence)
         under_way = self._step if self._step > self._stepped else None
         if hold_s:
             sequence.table.release("predicted", expected_at=self._clock() + hold_s, step=under_way)
@@ -358,7 +292,6 @@ class Scheduler:
         return self._idle if sequence.is_idle else self._waiting
 
 
-def _ended(sequence: Sequence, token: int) -> FinishReason | None:
-    if token in sequence.stop_ids:
-        return "stop"
-    return "length" if len(sequence.tokens) >= sequence.max_len else None
+def _most_time(sequence: Sequence) -> tuple[bool, bool, float, float]:
+    """Who is computed anew where somebody must be: never one whose tokens might change by it, unless it is alone."""
+    return not sequence.params.deterministic, sequence.is_idle, sequence.rank, sequence.arrived

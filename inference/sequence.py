@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from inference.cache.table import BlockTable
+from inference.constraint import Constraint
 from inference.cost import StepShape
+from inference.errors import InferenceError
 from inference.request import FinishReason, SamplingParams
 
 
@@ -34,6 +36,10 @@ class Sequence:
     n_ahead: int = 0
     n_cached: int = 0
     """Tokens of the prompt that were found in pages when it was last let in."""
+    trust: float = 0.5
+    """How often guesses at its next token were right lately."""
+    constraint: Constraint | None = None
+    """What it may say next; None: anything."""
     epoch: int = 0
     """Raised when it is set back or ends: what steps launched before still bring is void."""
 
@@ -46,9 +52,51 @@ class Sequence:
     def n_generated(self) -> int:
         return len(self.tokens) - self.n_prompt
 
+    def begin(self) -> list[Output]:
+        """Say what the grammar begins every answer with. Called once, before anything is computed."""
+        return self._forced(self.constraint.begin()) if self.constraint is not None else []
+
+    def say(self, token: int, scores: Scores | None = None) -> list[Output]:
+        """Append a sampled token, and what must follow it by the grammar; the last output tells when it ends."""
+        first = self._append(token, scores=scores)
+        if self.constraint is None or first.finish_reason is not None:
+            return [first]
+        return [first, *self._forced(self.constraint.take(token))]
+
+    def _forced(self, tokens: list[int]) -> list[Output]:
+        assert self.constraint is not None
+        outputs: list[Output] = []
+        for token in tokens:
+            outputs.append(self._append(token, forced=True))
+            if outputs[-1].finish_reason is not None:
+                return outputs
+        if self.constraint.failure is not None:
+            outputs.append(Output(self.request_id, None, "abort", error=self.constraint.failure))
+        elif self.constraint.ended:
+            outputs.append(Output(self.request_id, None, "stop"))
+        return outputs
+
+    def _append(self, token: int, *, scores: Scores | None = None, forced: bool = False) -> Output:
+        self.tokens.append(token)
+        return Output(self.request_id, token, self.ends_with(token), scores=scores, forced=forced)
+
+    def ends_with(self, token: int) -> FinishReason | None:
+        """Why the token, its last one now, ends it; None where it goes on."""
+        if token in self.stop_ids:
+            return "stop"
+        return "length" if len(self.tokens) >= self.max_len else None
+
     @property
     def only_prefills(self) -> bool:
         return self.max_len == self.n_prompt
+
+    @property
+    def needs_its_past(self) -> bool:
+        """Its next token depends on more than the model, seed and position: what it said must be known before."""
+        params = self.params
+        edited = params.logit_bias or params.min_tokens or params.presence_penalty or params.frequency_penalty
+        told = params.logprobs is not None or params.logprob_token_ids
+        return bool(self.constraint is not None or edited or told or params.repetition_penalty != 1.0)
 
     @property
     def is_idle(self) -> bool:
@@ -95,9 +143,24 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Scores:
+    """Natural log-probabilities under the model itself: of the token, (token, log-probability) of the likeliest, the
+    best first, and of `logprob_token_ids`, in their order."""
+
+    logprob: float
+    top: tuple[tuple[int, float], ...] = ()
+    asked: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """A token of a request, or its end without one."""
 
     request_id: str
     token: int | None
-    finish_reason: FinishReason | None = field(default=None)
+    finish_reason: FinishReason | None = None
+    scores: Scores | None = None
+    forced: bool = False
+    """The grammar left no choice, so the model was not asked."""
+    error: InferenceError | None = None
+    """With `abort`: why it could not go on."""

@@ -74,6 +74,14 @@ class WaitingQueue:
         """In order."""
         return iter([item[-1] for item in self._items])
 
+    def late(self, now: float) -> list[Sequence]:
+        """Those that asked to be dropped by now."""
+        return [
+            each
+            for each in self
+            if each.params.drop_after_ms is not None and now > each.arrived + each.params.drop_after_ms / 1000
+        ]
+
     def add(self, sequence: Sequence) -> None:
         hints = sequence.params.hints
         key = sequence.rank

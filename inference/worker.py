@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from inference.constraint import Constraint
 from inference.engine import Engine, EngineLoad
 from inference.errors import InferenceError, Unavailable
 from inference.request import SamplingParams
@@ -75,7 +76,7 @@ class EngineWorker:
         return time.monotonic() - self._beat if self._loop is not None else 0.0
 
     async def generate(
-        self, request_id: str, prompt: list[int], params: SamplingParams
+        self, request_id: str, prompt: list[int], params: SamplingParams, constraint: Constraint | None = None
     ) -> AsyncGenerator[list[Output], None]:
         """Outputs as they come, several at once when the reader is slow.
 
@@ -83,7 +84,7 @@ class EngineWorker:
         """
         self._start()
         mailbox = self._mailboxes[request_id] = _Mailbox()
-        self._send(lambda: self._add(request_id, prompt, params))
+        self._send(lambda: self._add(request_id, prompt, params, constraint))
         finished = False
         try:
             while not finished:
@@ -201,9 +202,9 @@ class EngineWorker:
             if not done.done():
                 done.set_exception(_died())
 
-    def _add(self, request_id: str, prompt: list[int], params: SamplingParams) -> None:
+    def _add(self, request_id: str, prompt: list[int], params: SamplingParams, constraint: Constraint | None) -> None:
         try:
-            self._engine.add(request_id, prompt, params)
+            self._engine.add(request_id, prompt, params, constraint)
         except InferenceError as error:
             self._fail([request_id], error)
 
@@ -220,6 +221,7 @@ class EngineWorker:
             mailbox = self._mailboxes.get(output.request_id)
             if mailbox is not None:
                 mailbox.outputs.append(output)
+                mailbox.error = output.error or mailbox.error
                 mailbox.arrived.set()
 
     def _deliver_error(self, request_ids: list[str], error: InferenceError) -> None:

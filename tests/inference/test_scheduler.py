@@ -35,6 +35,7 @@ class Step:
     runner: FakeRunner
     plan: Plan
     seconds: float | None = None
+    scores: None = None
 
     def tokens(self) -> list[list[int]]:
         assert self.runner.under_way.popleft() is self
@@ -136,7 +137,11 @@ hints = st.builds(
     gang=st.sampled_from(["", "g"]),
     hold_ms=st.sampled_from([0, 5000]),
 )
-requests = st.lists(st.tuples(prompts, st.integers(1, 15), hints, st.sampled_from(["", "a"])), min_size=1, max_size=9)
+requests = st.lists(
+    st.tuples(prompts, st.integers(1, 15), hints, st.sampled_from(["", "a"]), st.sampled_from([False] * 5 + [True])),
+    min_size=1,
+    max_size=9,
+)
 
 
 @settings(max_examples=200, deadline=None)
@@ -151,7 +156,7 @@ requests = st.lists(st.tuples(prompts, st.integers(1, 15), hints, st.sampled_fro
     warm=st.sets(st.integers(0, 10)),
 )
 def test_every_request_gets_its_own_tokens(
-    asked: list[tuple[list[int], int, Hints, str]],
+    asked: list[tuple[list[int], int, Hints, str, bool]],
     n_pages: int,
     rows: int,
     budget: int,
@@ -162,8 +167,9 @@ def test_every_request_gets_its_own_tokens(
 ) -> None:
     """Whatever shares the engine with it, however far steps run ahead, and whatever is guessed, kept or aborted."""
     engine, pool = make(n_pages=n_pages, max_rows=rows, token_budget=budget, run_ahead=run_ahead, max_drafts=drafts)
-    for at, (prompt, max_tokens, given_hints, salt) in enumerate(asked):
-        engine.add(str(at), prompt, SamplingParams(max_tokens=max_tokens, hints=given_hints, salt=salt))
+    for at, (prompt, max_tokens, given_hints, salt, alone_in_step) in enumerate(asked):
+        params = SamplingParams(max_tokens=max_tokens, hints=given_hints, salt=salt, deterministic=alone_in_step)
+        engine.add(str(at), prompt, params)
     got: list[list[int | None]] = [[] for _ in asked]
     aborted: set[int] = set()
 
@@ -198,6 +204,31 @@ def test_decoding_goes_on_while_a_long_prompt_is_read_in_chunks() -> None:
     got = [[output.request_id for output in engine.step()] for _ in range(4)]
 
     assert got == [["short"], ["short"], ["short"], ["short", "long"]]
+
+
+def test_a_deterministic_request_is_computed_by_itself_from_its_first_token() -> None:
+    engine, pool = make(n_pages=16, token_budget=8, run_ahead=1, max_drafts=2)
+    runner = engine._runner
+    assert isinstance(runner, FakeRunner)
+    plans: list[Plan] = []
+    launch = runner.launch
+    runner.launch = lambda plan: (plans.append(plan), launch(plan))[1]  # type: ignore[method-assign]
+    prompt = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3]
+    for name in ("before", "beside"):
+        engine.add(name, prompt, SamplingParams(max_tokens=12, ignore_eos=True))
+    engine.step()
+    engine.add("alone", prompt, SamplingParams(max_tokens=3, ignore_eos=True, deterministic=True))
+    while engine.has_work:
+        engine.step()
+
+    own = [
+        (chunk.start, chunk.n_tokens, chunk.drafts, len(plan.chunks))
+        for plan in plans
+        for chunk in plan.chunks
+        if chunk.sequence.request_id == "alone"
+    ]
+    assert own == [(0, 8, (), 1), (8, 2, (), 1), (10, 1, (), 1), (11, 1, (), 1)]
+    assert pool.n_available == 16
 
 
 def test_a_request_that_cannot_fit_is_refused_and_holds_nothing() -> None:
