@@ -12,9 +12,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from inference.kernels.drawing import DrawRows
+
 HALVES = frozenset({torch.bfloat16, torch.float16})
 FLOATS = HALVES | {torch.float32}
 E4M3 = frozenset({torch.float8_e4m3fn})
+INTEGERS = frozenset({torch.int32})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,60 @@ def _adapted(
     return f"{x.shape[1]}x{up.shape[1]} rank{rank} new{_power(max_new)}"
 
 
+def _rows(x: Tensor, *others: object) -> str | None:
+    rows = (x, *(other for other in others if isinstance(other, Tensor) and other.dim() == 2))
+    if x.shape[-1] > 8192 or not all(row.dim() == 2 and row.stride(1) == 1 for row in rows):
+        return None
+    return f"{x.shape[1]} rows{_power(x.shape[0])}"
+
+
+def _gated(gate_up: Tensor) -> str | None:
+    if gate_up.dim() != 2 or gate_up.stride(1) != 1 or gate_up.shape[1] > 65536:
+        return None
+    return f"{gate_up.shape[1]} rows{_power(gate_up.shape[0])}"
+
+
+def _sampled(logits: Tensor, rows: DrawRows) -> str | None:
+    if logits.dim() != 2 or logits.stride(1) != 1:
+        return None
+    return f"{logits.shape[1]}{' filtered' if rows.filtered else ''} rows{_power(max(1, logits.shape[0]))}"
+
+
+def _verified(
+    logits: Tensor, rows: DrawRows, drafts: Tensor, starts: Tensor, proposals: Tensor | None = None
+) -> str | None:
+    return _sampled(logits, rows) if proposals is None and drafts.is_contiguous() else None
+
+
+def _pooled(
+    hidden: Tensor, starts: Tensor, lengths: Tensor, pooling: str, dimensions: int, form: str = "float"
+) -> str | None:
+    if hidden.stride(1) != 1 or dimensions > 8192:
+        return None
+    return f"{pooling} {dimensions} {form} rows{_power(max(1, starts.shape[0]))}"
+
+
+def _advanced(
+    history: Tensor,
+    lengths: Tensor,
+    new_tokens: Tensor,
+    n_new: Tensor,
+    least: Tensor,
+    limits: Tensor,
+    stops: Tensor,
+    n_drafts: int,
+) -> str | None:
+    rows, most = new_tokens.shape
+    given = (history, lengths, new_tokens, n_new, least, limits, stops)
+    if most == 0 or history.shape[1] >= 1 << 27 or not all(each.is_contiguous() for each in given):
+        return None
+    return f"new{most} drafts{n_drafts} rows{_power(max(1, rows))}"
+
+
 CATALOGUE: Mapping[str, Kernel] = {
+    "add_rms_norm": Kernel("norms", _rows),
+    "add_rms_norm_fp8": Kernel("norms", _rows),
+    "advance_rows": Kernel("advance", _advanced, INTEGERS),
     "extend_attention": Kernel("paged_extend", _extended),
     "fp8_linear": Kernel("fp8_linear", _scaled, E4M3),
     "linear_skinny": Kernel("linear_skinny", _skinny),
@@ -109,7 +165,13 @@ CATALOGUE: Mapping[str, Kernel] = {
     "moe_experts": Kernel("moe_experts", _asked),
     "paged_attention": Kernel("paged_decode", _paged),
     "qk_norm_rope_write": Kernel("rope_write", _written),
+    "pool_normalise": Kernel("pooling", _pooled),
     "quantise_rows": Kernel("fp8_linear", _rounded),
+    "rms_norm": Kernel("norms", _rows),
+    "sample_rows": Kernel("sampler", _sampled),
+    "swiglu": Kernel("gates", _gated),
+    "swiglu_fp8": Kernel("gates", _gated),
+    "verify_draft": Kernel("sampler", _verified),
     "w4a16_linear": Kernel("w4a16_linear", _grouped),
 }
 

@@ -38,5 +38,4 @@ def pool_normalise(
         bits = torch.nn.functional.pad(pooled > 0, (0, -dimensions % 8)).view(len(starts), -1, 8)
         powers = 1 << torch.arange(7, -1, -1, device=hidden.device)
         return (bits * powers).sum(-1).to(torch.uint8)
-    norm = pooled.norm(dim=-1, keepdim=True)
-    return pooled / norm.clamp(min=1e-12)
+    return torch.nn.functional.normalize(pooled, dim=-1)
