@@ -17,7 +17,7 @@ from inference.cache.pages import PagePool
 from inference.config import EngineConfig
 from inference.engine import Engine, EngineLoad
 from inference.errors import ModelLoadError
-from inference.loader import read_json
+from inference.loader import LoadProgress, read_json
 from inference.models.adapters import attach_adapters
 from inference.models.spec import DecoderSpec, decoder_spec
 from inference.models.weights import load_decoder
@@ -41,14 +41,18 @@ def load_engine(
     device: torch.device,
     dtype: str,
     adapters: Mapping[str, Path] = MappingProxyType({}),
+    progress: Callable[[LoadProgress], None] | None = None,
 ) -> Engine:
     """The engine over a directory's weights, with no tokenizer. Raises ModelLoadError saying what cannot be served.
 
-    adapters: PEFT directories by the name that requests ask for, `SamplingParams.adapter`.
+    adapters: PEFT directories by the name that requests ask for, `SamplingParams.adapter`. progress: called on this
+    thread as weights are read.
     """
     spec = decoder_spec(read_json(directory, "config.json"), place=directory)
     chosen = DTYPES[_dtype(dtype, spec, device)]
-    decoder = load_decoder(directory, spec, device=device, dtype=chosen, rounding=config.quantization)
+    decoder = load_decoder(
+        directory, spec, device=device, dtype=chosen, rounding=config.quantization, progress=progress
+    )
     if adapters:
         attach_adapters(decoder, spec, adapters)
     if device.type == "cpu":
@@ -68,12 +72,14 @@ def load_generative(
     device: torch.device,
     dtype: str,
     on_step: Callable[[EngineLoad, float], None],
+    adapters: Mapping[str, Path] = MappingProxyType({}),
+    progress: Callable[[LoadProgress], None] | None = None,
 ) -> tuple[GenerativeModel, EngineWorker]:
-    """The model and the worker that computes for it; the caller closes the worker."""
+    """The model and the worker that computes for it; the caller closes the worker. adapters, progress: as above."""
     tokenizer = load_tokenizer(directory)
     template = load_chat_template(directory)
-    build = partial(load_engine, directory, config, device=device, dtype=dtype)
-    worker = EngineWorker(build(), on_step=on_step, rebuild=build)
+    build = partial(load_engine, directory, config, device=device, dtype=dtype, adapters=adapters)
+    worker = EngineWorker(build(progress=progress), on_step=on_step, rebuild=build)
     vocab_size = int(read_json(directory, "config.json")["vocab_size"])
     model = GenerativeModel(model_id, tokenizer, template, worker, vocab_size=vocab_size, defaults=_defaults(directory))
     return model, worker
