@@ -10,7 +10,7 @@ MANAGE = PYTHONPATH=platform:. $(PY) manage.py
 export PYTHON TORCH TORCH_INDEX
 
 .DEFAULT_GOAL = help
-.PHONY: help up setup test test-kill test-kill-knowledge check fix e2e types golden bench bench-rag openapi check-kernels fuzz lock clean
+.PHONY: help up setup test test-kill test-kill-knowledge check fix e2e types golden bench bench-rag openapi check-kernels check-schemas fuzz lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ bench-rag: setup-dev ## How well passages are found: make bench-rag DATA=DIR [OU
 
 check-kernels: setup-dev ## Compile every GPU kernel for Hopper, without a GPU, and judge the machine code [ARGS=KERNEL]
 	@$(PY) -m inference check-kernels $(ARGS)
+
+check-schemas: setup-dev ## Answers of a tiny model under 1,000 random JSON schemas all validate
+	@WEFT_SCHEMAS=1000 $(PY) -m pytest tests/inference/test_decoding.py -q -k random_schemas
 
 fuzz: setup-dev ## Hostile files and settings into the engine: make fuzz [ARGS="SECONDS SEED"]
 	@$(PY) -m tests.fuzz $(ARGS)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from inference.errors import BadRequest, DeadlineMissed
 from inference.request import Piece, SamplingParams
 from inference.server.admission import Admission, Ticket
 from inference.server.metrics import Metrics
 from inference.server.usage import Usage
+from inference.text.merging import merged
 from inference.text.model import Answer, TextModel
 
 
@@ -70,30 +71,6 @@ class Answering:
             asked.usage.add(piece)
             meter.observe(piece, time.monotonic())
             yield piece
-
-
-async def merged(streams: Sequence[AsyncGenerator[Piece, None]], n: int) -> AsyncGenerator[Piece, None]:
-    """Pieces of every stream as they come, stream i's indexes raised by i * n. One piece of each is waited for at a
-    time, so that a slow reader is waited for too. Closing it closes them all.
-    """
-    waiting = {asyncio.ensure_future(anext(stream)): at for at, stream in enumerate(streams)}
-    try:
-        while waiting:
-            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in sorted(done, key=waiting.__getitem__):
-                at = waiting.pop(task)
-                try:
-                    piece = task.result()
-                except StopAsyncIteration:
-                    continue
-                waiting[asyncio.ensure_future(anext(streams[at]))] = at
-                yield replace(piece, index=piece.index + at * n) if at else piece
-    finally:
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
-        for stream in streams:
-            await stream.aclose()
 
 
 @asynccontextmanager

@@ -36,6 +36,7 @@ class ChatTemplate:
                 "model_corrupt", f"{place} has a chat template that does not parse: {error}"
             ) from error
         self._special_tokens = special_tokens
+        self.source = source
 
     def render(self, turns: Sequence[Turn], arguments: dict[str, Any]) -> str:
         """The prompt, up to where the assistant speaks.
@@ -44,7 +45,7 @@ class ChatTemplate:
         """
         from jinja2 import TemplateError
 
-        messages = [{"role": turn.role, "content": turn.content} for turn in turns]
+        messages = [_message(turn) for turn in turns]
         try:
             return self._template.render(
                 {**self._special_tokens, "add_generation_prompt": True, **arguments, "messages": messages}
@@ -63,6 +64,29 @@ def load_chat_template(directory: Path) -> ChatTemplate | None:
     path = directory / "chat_template.jinja"
     source = path.read_text("utf-8") if path.is_file() else _configured(config.get("chat_template"))
     return ChatTemplate(source, _special_tokens(config), place=directory) if source else None
+
+
+def _message(turn: Turn) -> dict[str, Any]:
+    """As templates on the hub expect it: a call's arguments are an object."""
+    message: dict[str, Any] = {"role": turn.role, "content": turn.content}
+    if turn.tool_calls:
+        message["tool_calls"] = [
+            {
+                "id": call.call_id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": _read(call.arguments)},
+            }
+            for call in turn.tool_calls
+        ]
+    named = {"name": turn.name, "reasoning_content": turn.reasoning, "tool_call_id": turn.tool_call_id}
+    return message | {name: value for name, value in named.items() if value}
+
+
+def _read(arguments: str) -> Any:
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return arguments
 
 
 def _configured(template: object) -> str | None:

@@ -5,19 +5,23 @@ Joins tokenizer, template and engine; computes nothing.
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from tokenizers import Tokenizer
 
 from inference.engine import check_prompt
 from inference.errors import BadRequest
-from inference.request import Piece, SamplingParams, Turn
+from inference.request import Grammar, Piece, SamplingParams, Turn
 from inference.text.chat_template import ChatTemplate
-from inference.text.detokenizer import Detokenizer
-from inference.text.stops import until_stop
+from inference.text.choosing import choose, is_direct
+from inference.text.merging import merged
+from inference.text.speech import Speech
 from inference.worker import EngineWorker
 
 
@@ -34,6 +38,7 @@ class GenerativeModel:
         worker: EngineWorker,
         *,
         vocab_size: int,
+        eos_ids: frozenset[int],
         defaults: SamplingParams,
     ) -> None:
         self.model_id = model_id
@@ -43,11 +48,15 @@ class GenerativeModel:
         self._template = template
         self._worker = worker
         self._vocab_size = vocab_size
+        source = template.source if template is not None else ""
+        self._speech = Speech(tokenizer, source, vocab_size=vocab_size, eos_ids=eos_ids)
 
     async def chat(
         self, turns: Sequence[Turn], params: SamplingParams, *, template_args: dict[str, Any]
     ) -> GenerativeAnswer:
-        return self._answer(self._ids(self._render(turns, template_args), add_special_tokens=False))
+        text = self._render(turns, {**self._speech.template_args(params), **template_args})
+        thinking = self._speech.begins_thinking(text)
+        return self._answer(self._ids(text, add_special_tokens=False), chat=True, thinking=thinking)
 
     async def complete(self, prompt: str | list[int]) -> GenerativeAnswer:
         if isinstance(prompt, str):
@@ -64,15 +73,15 @@ class GenerativeModel:
         self._check(tokens, "tokens")
         return str(self._tokenizer.decode(tokens, skip_special_tokens=False))
 
-    def _check(self, tokens: list[int], name: str) -> None:
+    def _check(self, tokens: Sequence[int], name: str) -> None:
         wrong = next((token for token in tokens if not 0 <= token < self._vocab_size), None)
         if wrong is not None:
             raise BadRequest(
                 "value_out_of_range", f"{name} has the token {wrong}; ids are below {self._vocab_size}.", param=name
             )
 
-    def _answer(self, prompt: list[int]) -> GenerativeAnswer:
-        return GenerativeAnswer(prompt, self._tokenizer, self._worker)
+    def _answer(self, prompt: list[int], *, chat: bool = False, thinking: bool = False) -> GenerativeAnswer:
+        return GenerativeAnswer(prompt, self._speech, self._worker, self._check, chat=chat, thinking=thinking)
 
     def _render(self, turns: Sequence[Turn], arguments: dict[str, Any]) -> str:
         if self._template is None:
@@ -86,22 +95,53 @@ class GenerativeModel:
 
 
 class GenerativeAnswer:
-    def __init__(self, prompt: list[int], tokenizer: Tokenizer, worker: EngineWorker) -> None:
+    """`chat`: thinking and calls are told apart from text. `thinking`: the prompt has begun it."""
+
+    def __init__(
+        self,
+        prompt: list[int],
+        speech: Speech,
+        worker: EngineWorker,
+        check: Callable[[Sequence[int], str], None],
+        *,
+        chat: bool,
+        thinking: bool,
+    ) -> None:
         self.n_prompt_tokens = len(prompt)
-        self.prompt = prompt
-        """Token ids, as the model sees them."""
-        self._tokenizer = tokenizer
+        self._prompt = prompt
+        self._speech = speech
         self._worker = worker
+        self._check = check
+        self._chat = chat
+        self._thinking = thinking
 
     def pieces(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
-        check_prompt(len(self.prompt), params, self._worker.max_model_len)
-        return until_stop(self._spoken(params), params.stop)
+        check_prompt(len(self._prompt), params, self._worker.max_model_len)
+        self._check([token for token, _ in params.logit_bias], "logit_bias")
+        self._check(params.stop_token_ids, "stop_token_ids")
+        seed = secrets.randbits(62) if params.seed is None else params.seed
+        return self._all(replace(params, seed=seed), seed)
 
-    async def _spoken(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
-        text = Detokenizer(self._tokenizer)
-        async with aclosing(self._worker.generate(uuid.uuid4().hex, self.prompt, params)) as outputs:
+    async def _all(self, params: SamplingParams, seed: int) -> AsyncGenerator[Piece, None]:
+        grammar = self._speech.grammar(params)
+        if grammar is not None and grammar.kind == "choice" and not self._thinking:
+            tree = self._speech.grammars.choice(grammar)
+            if is_direct(params, tree):
+                yield await choose(self._worker, self._prompt, params, tree)
+                return
+        each = [self._one(replace(params, seed=seed + at), at, grammar) for at in range(params.n)]
+        async with aclosing(merged(each, 0)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _one(self, params: SamplingParams, index: int, grammar: Grammar | None) -> AsyncGenerator[Piece, None]:
+        bound = None
+        if grammar is not None:
+            bound = await asyncio.to_thread(self._speech.constraint, grammar, params, thinking=self._thinking)
+        voice = self._speech.voice(params, index, chat=self._chat, thinking=self._thinking)
+        async with aclosing(self._worker.generate(uuid.uuid4().hex, self._prompt, params, bound)) as outputs:
             async for batch in outputs:
-                tokens = [each.token for each in batch if each.token is not None and each.finish_reason != "stop"]
-                shown = "".join(map(text.push, tokens))
-                reason = batch[-1].finish_reason
-                yield Piece(shown + text.flush() if reason else shown, len(batch), reason)
+                for piece in voice.pieces(batch):
+                    yield piece
+                    if piece.finish_reason is not None:
+                        return

@@ -81,7 +81,15 @@ def load_generative(
     build = partial(load_engine, directory, config, device=device, dtype=dtype, adapters=adapters)
     worker = EngineWorker(build(progress=progress), on_step=on_step, rebuild=build)
     vocab_size = int(read_json(directory, "config.json")["vocab_size"])
-    model = GenerativeModel(model_id, tokenizer, template, worker, vocab_size=vocab_size, defaults=_defaults(directory))
+    model = GenerativeModel(
+        model_id,
+        tokenizer,
+        template,
+        worker,
+        vocab_size=vocab_size,
+        eos_ids=_eos_ids(directory),
+        defaults=_defaults(directory),
+    )
     return model, worker
 
 

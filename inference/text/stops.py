@@ -14,6 +14,8 @@ class StopMatcher:
     def __init__(self, stops: tuple[str, ...]) -> None:
         self._stops = stops
         self._held = ""
+        self.met: str | None = None
+        """The stop string that ended it."""
 
     def push(self, text: str) -> tuple[str, bool]:
         """Add `text`.
@@ -21,9 +23,10 @@ class StopMatcher:
         Returns what may be shown now, and whether a stop string was met: nothing after it is ever shown.
         """
         self._held += text
-        found = [at for at in (self._held.find(stop) for stop in self._stops) if at >= 0]
+        found = [(at, stop) for stop in self._stops if (at := self._held.find(stop)) >= 0]
         if found:
-            shown, self._held = self._held[: min(found)], ""
+            at, self.met = min(found)
+            shown, self._held = self._held[:at], ""
             return shown, True
         cut = len(self._held) - overlap(self._held, self._stops)
         shown, self._held = self._held[:cut], self._held[cut:]
@@ -52,7 +55,7 @@ async def until_stop(pieces: AsyncGenerator[Piece, None], stops: tuple[str, ...]
         async for piece in pieces:
             text, stopped = matcher.push(piece.text)
             if stopped:
-                yield Piece(text, piece.n_tokens, "stop")
+                yield Piece(text, piece.n_tokens, "stop", stop_reason=matcher.met)
                 return
             if piece.finish_reason is not None:
                 yield Piece(text + matcher.flush(), piece.n_tokens, piece.finish_reason)

@@ -40,7 +40,7 @@ def collect(texts: list[str], stops: tuple[str, ...]) -> tuple[list[Piece], list
 def test_a_stop_string_across_borders_ends_the_stream_and_its_source() -> None:
     pieces, closed = collect(["Hello, wo", "rld", "! Never", " shown"], ("world!",))
 
-    assert pieces == [Piece("Hello, ", 1), Piece("", 1), Piece("", 1, "stop")]
+    assert pieces == [Piece("Hello, ", 1), Piece("", 1), Piece("", 1, "stop", stop_reason="world!")]
     assert closed == [True]
 
 

@@ -41,7 +41,6 @@ class Parser:
         self._calling = False
         self._skip_blanks = thinking
         self._starting = not thinking and (self._think is not None or (self._form is not None and self._form.bare))
-        self.n_calls = 0
 
     def push(self, text: str) -> list[Part]:
         """What `text` completes."""
@@ -107,7 +106,6 @@ class Parser:
         if not found.calls:
             return self._said(self._in_call + body)
         self._skip_blanks = True
-        self.n_calls += len(found.calls)
         return [Part(call=call) for call in found.calls]
 
     def _markers(self) -> tuple[str, ...]:

@@ -1,0 +1,244 @@
+"""Grammars, choices, several answers, log-probabilities and speculation, over a tiny random model and its tokenizer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import torch
+
+from inference.config import EngineConfig
+from inference.engine import Engine
+from inference.errors import BadRequest
+from inference.request import Grammar, Hints, Piece, SamplingParams, Tool, Turn
+from inference.text.generative import GenerativeModel
+from inference.text.load import load_engine, load_generative
+from tests.inference.schemas import schema_of
+
+CPU = torch.device("cpu")
+CONFIG = EngineConfig(n_pages=64, max_rows=8, max_waiting=2000)
+PROMPT = "Say it:"
+OPTIONS = ("billing", "bills", "bill", "support", "sales")
+
+
+@pytest.fixture(scope="module")
+def directory(tiny: Callable[[str], tuple[Path, Any]]) -> Path:
+    return tiny("qwen3")[0]
+
+
+@asynccontextmanager
+async def serving(directory: Path) -> AsyncIterator[GenerativeModel]:
+    model, worker = load_generative(
+        directory, "tiny", CONFIG, device=CPU, dtype="float32", on_step=lambda load, seconds: None
+    )
+    try:
+        yield model
+    finally:
+        worker.close()
+
+
+async def told(model: GenerativeModel, params: SamplingParams, prompt: str = PROMPT) -> list[Piece]:
+    answer = await model.complete(prompt)
+    return [piece async for piece in answer.pieces(params)]
+
+
+def ask(directory: Path, *asked: SamplingParams, prompt: str = PROMPT) -> list[list[Piece]]:
+    async def run() -> list[list[Piece]]:
+        async with serving(directory) as model:
+            return await asyncio.gather(*(told(model, params, prompt) for params in asked))
+
+    return asyncio.run(run())
+
+
+def text(pieces: list[Piece]) -> str:
+    return "".join(piece.text for piece in pieces)
+
+
+def test_answers_fit_random_schemas(directory: Path) -> None:
+    """An answer cut by its length is none; the others, most of them, all validate. `make check-schemas` tries 1,000."""
+    check(directory, range(int(os.environ.get("WEFT_SCHEMAS", "200"))))
+
+
+def check(directory: Path, seeds: range) -> None:
+    schemas = [schema_of(random.Random(seed)) for seed in seeds]
+    asked = [
+        SamplingParams(max_tokens=300, seed=at, grammar=Grammar("json_schema", json.dumps(schema)))
+        for at, schema in zip(seeds, schemas, strict=True)
+    ]
+
+    answers = ask(directory, *asked)
+
+    whole = [at for at, pieces in enumerate(answers) if pieces[-1].finish_reason == "stop"]
+    for at in whole:
+        jsonschema.validate(json.loads(text(answers[at])), schemas[at], cls=jsonschema.Draft202012Validator)
+    assert len(whole) > 0.7 * len(schemas)
+    assert sum(piece.n_forced for pieces in answers for piece in pieces) > 0
+
+
+@pytest.mark.parametrize(
+    ("grammar", "pattern"),
+    [
+        (Grammar("regex", "(ab|好){2,4}c"), "(ab|好){2,4}c"),
+        (Grammar("lark", 'start: "x" /[0-9]{3}/ "y"'), "x[0-9]{3}y"),
+        (Grammar("choice", options=OPTIONS), "|".join(OPTIONS)),
+    ],
+)
+def test_regex_grammar_and_choice_bind_the_answer(directory: Path, grammar: Grammar, pattern: str) -> None:
+    asked = [SamplingParams(max_tokens=60, seed=seed, grammar=grammar, logprobs=0) for seed in range(8)]
+    for pieces in ask(directory, *asked, *(replace(each, logprobs=None) for each in asked)):
+        assert re.fullmatch(pattern, text(pieces))
+        assert pieces[-1].finish_reason == "stop"
+
+
+@pytest.mark.parametrize(
+    ("grammar", "code", "said"),
+    [
+        (Grammar("json_schema", '{"not": {"type": "string"}}'), "schema_unsupported", 'Unimplemented keys: ["not"]'),
+        (Grammar("json_schema", '{"type": "strin"}'), "grammar_invalid", "Invalid type: strin"),
+        (Grammar("regex", "(ab"), "grammar_invalid", "unclosed group"),
+        (Grammar("lark", "start: x"), "grammar_invalid", 'unknown name: "x"'),
+        (Grammar("choice", options=("a", "")), "grammar_invalid", "none of them empty"),
+    ],
+)
+def test_a_grammar_that_cannot_be_kept_is_refused_by_name(
+    directory: Path, grammar: Grammar, code: str, said: str
+) -> None:
+    with pytest.raises(BadRequest) as refused:
+        ask(directory, SamplingParams(grammar=grammar))
+
+    assert (refused.value.code, refused.value.param) == (code, "response_format")
+    assert said in refused.value.message
+
+
+@pytest.mark.parametrize("options", [OPTIONS, ("yes", "no"), ("one",)])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_choice_scored_at_once_is_what_decoding_would_say(
+    directory: Path, options: tuple[str, ...], temperature: float
+) -> None:
+    """Asking for log-probabilities makes it decode, token by token."""
+    grammar = Grammar("choice", options=options)
+    scored = [SamplingParams(temperature=temperature, seed=seed, grammar=grammar) for seed in range(6)]
+
+    answers = ask(directory, *scored, *(replace(each, logprobs=0) for each in scored))
+
+    assert [text(pieces) for pieces in answers[:6]] == [text(pieces) for pieces in answers[6:]]
+    for (piece,) in answers[:6]:
+        assert {each.option for each in piece.options} == set(options)
+        assert sum(each.probability for each in piece.options) == pytest.approx(1)
+
+
+def test_scores_of_a_choice_are_the_shares_of_its_draws(directory: Path) -> None:
+    params = SamplingParams(grammar=Grammar("choice", options=("yes", "yet", "no")))
+
+    answers = ask(directory, *(replace(params, seed=seed) for seed in range(300)))
+
+    for score in answers[0][0].options:
+        drawn = sum(text(pieces) == score.option for pieces in answers) / 300
+        assert abs(drawn - score.probability) < 4 * (score.probability * (1 - score.probability) / 300) ** 0.5 + 1e-9
+
+
+def test_several_answers_are_those_of_following_seeds(directory: Path) -> None:
+    params = SamplingParams(max_tokens=12, temperature=1.5, seed=7, n=3, ignore_eos=True)
+
+    together, *alone = ask(directory, params, *(replace(params, n=1, seed=7 + at) for at in range(3)), prompt="x" * 150)
+
+    for index in range(3):
+        mine = [piece for piece in together if piece.index == index]
+        assert (text(mine), mine[-1].finish_reason) == (text(alone[index]), "length")
+
+
+def test_log_probabilities_are_told_with_text_and_bytes(directory: Path) -> None:
+    (pieces,) = ask(directory, SamplingParams(max_tokens=5, temperature=0, logprobs=2, ignore_eos=True, seed=1))
+
+    told = [logprob for piece in pieces for logprob in piece.logprobs]
+    assert len(told) == 5
+    for each in told:
+        assert (each.token, each.logprob, each.bytes) == (each.top[0].token, each.top[0].logprob, each.top[0].bytes)
+        assert each.logprob >= each.top[1].logprob
+        assert each.bytes.decode("utf-8", "replace") == each.token
+
+
+def test_a_stop_string_and_a_stop_token_are_named(directory: Path) -> None:
+    params = SamplingParams(max_tokens=9, grammar=Grammar("regex", "abc[0-9]+"), seed=1)
+
+    by_text, by_token = ask(directory, replace(params, stop=("c",)), replace(params, stop_token_ids=(66, 65)))
+
+    assert (text(by_text), by_text[-1].finish_reason, by_text[-1].stop_reason) == ("ab", "stop", "c")
+    assert (text(by_token), by_token[-1].finish_reason, by_token[-1].stop_reason) == ("a", "stop", 65)
+
+
+DAYS = {
+    "type": "object",
+    "properties": {"days": {"enum": [1, 2]}, "at": {"type": "string", "maxLength": 2}},
+    "required": ["days"],
+    "additionalProperties": False,
+}
+TOOLS = (
+    Tool("weather", "", json.dumps(DAYS)),
+    Tool("now", "", json.dumps({"type": "object", "properties": {}, "additionalProperties": False})),
+)
+TEMPLATES = {
+    "hermes": "<tool_call>",
+    "qwen-coder": "<tool_call><function=",
+    "llama": "<|python_tag|>",
+    "mistral": "[TOOL_CALLS]",
+    "mistral-v11": "[TOOL_CALLS][ARGS]",
+    "deepseek-v3": "<｜tool▁calls▁begin｜>```json",
+    "deepseek-v3.1": "<｜tool▁calls▁begin｜>",
+}
+
+
+@pytest.mark.parametrize("family", TEMPLATES)
+def test_a_call_that_is_required_is_made_and_fits_its_schema(directory: Path, tmp_path: Path, family: str) -> None:
+    for name in ("config.json", "generation_config.json", "model.safetensors", "tokenizer.json"):
+        if (directory / name).exists():
+            (tmp_path / name).symlink_to(directory / name)
+    (tmp_path / "chat_template.jinja").write_text("{# " + TEMPLATES[family] + " #}{{ tools | length }}")
+
+    async def run() -> list[Piece]:
+        params = SamplingParams(max_tokens=400, tools=TOOLS, tool_choice="required", parallel_tool_calls=False, seed=3)
+        async with serving(tmp_path) as model:
+            answer = await model.chat([Turn("user", "x")], params, template_args={})
+            return [piece async for piece in answer.pieces(params)]
+
+    pieces = asyncio.run(run())
+
+    calls = [call for piece in pieces for call in piece.tool_calls]
+    schemas = {tool.name: json.loads(tool.parameters) for tool in TOOLS}
+    assert (text(pieces), [call.index for call in calls]) == ("", [0, 0])
+    jsonschema.validate(json.loads(calls[1].arguments), schemas[calls[0].name])
+    assert (text(pieces), pieces[-1].finish_reason) == ("", "tool_calls")
+
+
+def test_guesses_change_no_token(directory: Path) -> None:
+    """The second request of a node is guessed at from the answer of the first."""
+    params = SamplingParams(max_tokens=40, temperature=0.9, seed=5, ignore_eos=True, hints=Hints(node_key="n"))
+    plain, guessing = (
+        load_engine(directory, replace(CONFIG, max_drafts=drafts), device=CPU, dtype="float32") for drafts in (0, 4)
+    )
+
+    want, _ = run_out(plain, params)
+    assert run_out(guessing, params)[0] == want
+    tokens, n_steps = run_out(guessing, params)
+
+    assert tokens == want
+    assert n_steps < 30
+
+
+def run_out(engine: Engine, params: SamplingParams) -> tuple[list[int | None], int]:
+    engine.add("r", list(b"repeat repeat repeat"), params)
+    tokens, n_steps = [], 0
+    while engine.has_work:
+        tokens += [output.token for output in engine.step()]
+        n_steps += 1
+    return tokens, n_steps
