@@ -129,8 +129,8 @@ def sample_rows(logits: Tensor, rows: DrawRows, *, programs: int = 528, num_warp
     least = None
     if rows.filtered:
         tops, masses = (torch.empty((n_rows, splits), dtype=torch.float32, device=logits.device) for _ in range(2))
-        given = (logits, rows.numbers, tops, masses, logits.stride(0))
-        launch(survey, (n_rows, splits), *given, NUMBERS=len(Number), **each, num_warps=num_warps)
+        surveyed = (logits, rows.numbers, tops, masses, logits.stride(0))
+        launch(survey, (n_rows, splits), *surveyed, NUMBERS=len(Number), **each, num_warps=num_warps)
         least = lowest_kept(logits, rows, tops, masses)
     best = torch.empty((n_rows, splits), dtype=torch.float32, device=logits.device)
     token = torch.empty((n_rows, splits), dtype=torch.int32, device=logits.device)
