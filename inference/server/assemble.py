@@ -137,6 +137,13 @@ def routes(
     generation = GenerationEndpoints(catalogue, answering)
     responses = ResponsesEndpoint(catalogue, answering)
     prefixes = PrefixEndpoints(catalogue, worker)
+
+    def rebuilt() -> None:
+        metrics.restarts.inc()
+        prefixes.warm_again()
+
+    if worker is not None:
+        worker.on_rebuilt = rebuilt
     return {
         "/health": {"GET": status.health},
         "/ready": {"GET": status.ready},

@@ -48,8 +48,6 @@ class PrefixEndpoints:
         self._clock = clock
         self._known: dict[tuple[str, str], Prefix] = {}
         self._asking: set[asyncio.Task[None]] = set()
-        if worker is not None:
-            worker.on_rebuilt = self._warm_again
 
     async def pin(self, exchange: Exchange) -> None:
         """Answers at once; the pages are computed when the engine has nothing else to do."""
@@ -103,7 +101,8 @@ class PrefixEndpoints:
         now = self._clock()
         self._known = {name: prefix for name, prefix in self._known.items() if prefix.expires_at > now}
 
-    def _warm_again(self) -> None:
+    def warm_again(self) -> None:
+        """A new engine has taken over: ask it for everything that is still wanted."""
         self._forget_expired()
         for (_, name), prefix in self._known.items():
             task = asyncio.ensure_future(self._warm_one(name, prefix))

@@ -46,6 +46,16 @@ def test_sigterm_lets_a_running_answer_finish(tiny: Callable[[str], tuple[Path, 
         assert server.process.wait(timeout=10) == 0
 
 
+def test_a_drain_can_be_asked_for_with_the_key() -> None:
+    with ServerProcess(environment={"WEFT_INFERENCE_TOKEN": "s3cret"}) as server, server.client() as client:
+        stranger = client.post("/admin/drain")
+        drained = client.post("/admin/drain", headers={"authorization": "Bearer s3cret"})
+
+        assert stranger.status_code == 401
+        assert (drained.status_code, drained.json()) == (202, {"draining": True, "in_flight": 0})
+        assert server.process.wait(timeout=30) == 0
+
+
 def test_a_drain_that_takes_too_long_ends_with_an_error_event(tiny: Callable[[str], tuple[Path, Any]]) -> None:
     directory, _ = tiny("llama")
     body = {"model": "tiny-llama", "prompt": "x", "stream": True, "ignore_eos": True, "temperature": 0}

@@ -232,6 +232,7 @@ REFUSALS: list[tuple[str, dict[str, Any], int, str, str | None]] = [
     ("/v1/embeddings", {"model": "all-MiniLM-L6-v2", "input": ["a", ""]}, 400, "input_empty", "input"),
     ("/v1/rerank", {"query": "x", "documents": ["a"]}, 404, "model_not_found", "model"),
     ("/tokenize", {"model": MODEL}, 400, "invalid_field", "prompt"),
+    ("/admin/drain", {}, 403, "admin_disabled", None),
     ("/v1/nothing", {}, 404, "not_found", None),
     ("/v1/models", {}, 405, "method_not_allowed", None),
 ]

@@ -82,13 +82,14 @@ async def test_a_dead_engine_is_replaced_and_its_prefixes_computed_again(
         after = await ask(inside, directory.name, PREFIX + "Why?")
         found = (await inside.metrics())["weft_prefix_cache_hits_total"] - before
         health = (await inside.http.get("/health")).status_code
+        restarts = (await inside.metrics())["weft_engine_restarts_total"]
 
     assert (status, made["n_tokens"]) == (200, len(PREFIX) - 1)
     assert (first[0], first[1]["error"]["code"]) == (500, "engine_failed")
     assert (second[0], second[1]["error"]["code"]) == (503, "engine_died")
     assert after[1]["choices"] == want[1]["choices"]
     assert found == (len(PREFIX) - 1) // 64 * 64
-    assert health == 200
+    assert (health, restarts) == (200, 1)
 
 
 async def test_an_engine_that_cannot_be_replaced_is_reported(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
