@@ -62,5 +62,5 @@ def _people(actor: Actor, ids: Sequence[UUID]) -> list[User]:
     for user_id in ids:
         if user_id not in known:
             message = f"Nobody in {actor.workspace.name} has the id {user_id}. Choose members of the workspace."
-            raise invalid("members", message, "member_unknown")
+            raise invalid("members", message, "member_unknown", workspace=actor.workspace.name)
     return list(known.values())

@@ -156,7 +156,8 @@ def create_external_dataset(
             )
             record(actor.workspace_id, actor.user, "dataset.create", name, external_service=service.name)
     except IntegrityError as exc:
-        raise invalid("name", f"There is a dataset named {name!r} already.", "name_taken") from exc
+        message = f"There is a dataset named {name!r} already."
+        raise invalid("name", message, "name_taken", name=name) from exc
     return dataset
 
 

@@ -72,7 +72,8 @@ def create_field(
     dataset = dataset_by_id(actor, dataset_id)
     name, instruction = _checked_name(name), _checked_instruction(instruction)
     if MetadataField.objects.filter(dataset=dataset).count() >= MAX_FIELDS:
-        raise invalid("name", f"A dataset has at most {MAX_FIELDS} metadata fields.", "metadata_fields_too_many")
+        message = f"A dataset has at most {MAX_FIELDS} metadata fields."
+        raise invalid("name", message, "metadata_fields_too_many", max=MAX_FIELDS)
     try:
         with transaction.atomic():
             row = MetadataField.objects.create(dataset=dataset, name=name, type=type_, instruction=instruction)
@@ -137,7 +138,7 @@ def set_values(actor: Actor, dataset_id: UUID, changes: Sequence[Change]) -> lis
     dataset = dataset_by_id(actor, dataset_id)
     if len(changes) > MAX_DOCUMENTS:
         message = f"At most {MAX_DOCUMENTS} documents are changed at a time, not {len(changes)}."
-        raise invalid("documents", message, "documents_too_many")
+        raise invalid("documents", message, "documents_too_many", max=MAX_DOCUMENTS, count=len(changes))
     ids = [change.document_id for change in changes]
     locked = Document.objects.select_for_update().filter(dataset=dataset, id__in=ids).order_by("id")
     rows = {row.id: row for row in locked}
@@ -188,21 +189,23 @@ def _field(dataset: Dataset, field_id: UUID) -> MetadataField:
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not 1 <= len(name) <= MAX_NAME:
-        raise invalid("name", f"A metadata field's name has from 1 to {MAX_NAME} characters.")
+        message = f"A metadata field's name has from 1 to {MAX_NAME} characters."
+        raise invalid("name", message, "metadata_name_length", max=MAX_NAME)
     if name in BUILT_IN:
         message = f"{name} is a field that every document has. Choose another name."
-        raise invalid("name", message, "metadata_field_built_in")
+        raise invalid("name", message, "metadata_field_built_in", name=name)
     return name
 
 
 def _checked_instruction(instruction: str) -> str:
     if len(instruction) > MAX_INSTRUCTION:
-        raise invalid("instruction", f"An instruction has at most {MAX_INSTRUCTION} characters.")
+        message = f"An instruction has at most {MAX_INSTRUCTION} characters."
+        raise invalid("instruction", message, "instruction_too_long", max=MAX_INSTRUCTION)
     return instruction.strip()
 
 
 def _taken(dataset: Dataset, name: str) -> WeftError:
-    return invalid("name", f"{dataset.name} has a metadata field named {name!r} already.", "name_taken")
+    return invalid("name", f"{dataset.name} has a metadata field named {name!r} already.", "name_taken", name=name)
 
 
 def _execute(sql: str, params: Mapping[str, Any]) -> None:

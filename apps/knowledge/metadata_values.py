@@ -23,7 +23,7 @@ def merged(dataset: Dataset, before: Mapping[str, Any], values: Mapping[str, Any
     for name, value in values.items():
         if name not in types:
             message = f"{dataset.name} has no metadata field {name!r}. Add it first, or choose one of its fields."
-            raise invalid("metadata", message, "metadata_field_unknown")
+            raise invalid("metadata", message, "metadata_field_unknown", dataset=dataset.name, name=name)
         found.pop(name, None)
         if value is not None:
             found[name] = checked(name, MetadataType(types[name]), value)
@@ -68,4 +68,5 @@ def _wrong(name: str, type_: MetadataType) -> WeftError:
         MetadataType.NUMBER: "a number",
         MetadataType.TIME: "a time: seconds since 1970, or like 2026-01-31T09:00:00Z",
     }
-    return invalid("metadata", f"The metadata field {name!r} takes {wanted[type_]}.", "metadata_value_invalid")
+    message = f"The metadata field {name!r} takes {wanted[type_]}."
+    return invalid("metadata", message, "metadata_value_invalid", name=name, type=str(type_))

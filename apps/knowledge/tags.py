@@ -35,7 +35,8 @@ def create_tag(actor: Actor, name: str) -> Tag:
     require(actor, Role.EDITOR)
     name = _checked(name)
     if Tag.objects.filter(workspace_id=actor.workspace_id).count() >= MAX_TAGS:
-        raise invalid("name", f"A workspace has at most {MAX_TAGS} tags. Delete one first.", "tags_too_many")
+        message = f"A workspace has at most {MAX_TAGS} tags. Delete one first."
+        raise invalid("name", message, "tags_too_many", max=MAX_TAGS)
     try:
         with transaction.atomic():
             tag = Tag.objects.create(workspace_id=actor.workspace_id, name=name)
@@ -104,9 +105,10 @@ def _tag(actor: Actor, tag_id: UUID) -> Tag:
 def _checked(name: str) -> str:
     name = name.strip()
     if not 1 <= len(name) <= MAX_NAME:
-        raise invalid("name", f"A tag's name has from 1 to {MAX_NAME} characters.")
+        message = f"A tag's name has from 1 to {MAX_NAME} characters."
+        raise invalid("name", message, "tag_name_length", max=MAX_NAME)
     return name
 
 
 def _taken(name: str) -> WeftError:
-    return invalid("name", f"There is a tag named {name!r} already.", "name_taken")
+    return invalid("name", f"There is a tag named {name!r} already.", "name_taken", name=name)

@@ -23,7 +23,7 @@ from apps.knowledge.evaluation.spans import flatten
 from apps.knowledge.evaluation.texts import finder
 from apps.knowledge.models import Case, CaseSource, Chunk, Dataset, Document, Query
 from apps.knowledge.selectors import dataset_by_id, datasets_of_workspace, visible
-from weft.http.errors import WeftError, invalid, not_found
+from weft.http.errors import invalid, not_found
 
 MAX_CASES = 5000
 # Anybody may dislike answers, as often as they like: so many questions wait to be judged, and no more.
@@ -170,14 +170,14 @@ def digest_of(case: Case) -> str:
 def check_room(dataset: Dataset, more: int) -> None:
     if cases_of(dataset).count() + more > MAX_CASES:
         message = f"A test set holds at most {MAX_CASES} cases. Delete some of {dataset.name} first."
-        raise invalid("cases", message, "cases_too_many")
+        raise invalid("cases", message, "cases_too_many", max=MAX_CASES, dataset=dataset.name)
 
 
 def check_expected(dataset: Dataset, given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """As it is stored, each thing once. Raises for what is not in the dataset, and for quotes that are not there."""
     if len(given) > MAX_EXPECTED:
         message = f"A case expects at most {MAX_EXPECTED} passages, not {len(given)}."
-        raise invalid("expected", message, "expected_too_many")
+        raise invalid("expected", message, "expected_too_many", max=MAX_EXPECTED, count=len(given))
     found: list[dict[str, Any]] = []
     for each in given:
         wanted = _of_chunk(dataset, each) if each.get("chunk_id") else _of_document(dataset, each)
@@ -190,7 +190,7 @@ def _of_chunk(dataset: Dataset, given: Mapping[str, Any]) -> dict[str, Any]:
     chunk = Chunk.objects.filter(dataset=dataset, id=given["chunk_id"]).only("document_id", "content").first()
     if chunk is None:
         message = f"There is no chunk {given['chunk_id']} in {dataset.name}; it may have been cut anew. Search again."
-        raise invalid("expected", message, "chunk_unknown")
+        raise invalid("expected", message, "chunk_unknown", dataset=dataset.name)
     return _stored(chunk.document_id, chunk.content[:MAX_QUOTE], given)
 
 
@@ -198,14 +198,14 @@ def _of_document(dataset: Dataset, given: Mapping[str, Any]) -> dict[str, Any]:
     document = Document.objects.filter(dataset=dataset, id=given["document_id"]).first()
     if document is None:
         message = f"There is no document {given['document_id']} in {dataset.name}. Choose one of its documents."
-        raise invalid("expected", message, "document_unknown")
+        raise invalid("expected", message, "document_unknown", dataset=dataset.name)
     quote = str(given.get("quote") or "").strip()
     if len(quote) > MAX_QUOTE:
         message = f"A quote has at most {MAX_QUOTE} characters; this one has {len(quote)}. Give the part that answers."
-        raise invalid("expected", message, "quote_too_long")
+        raise invalid("expected", message, "quote_too_long", max=MAX_QUOTE, count=len(quote))
     if quote and not finder()(document.id, quote):
         message = f"{document.name} has no such text: {quote[:80]!r}. Copy the quote from the document."
-        raise invalid("expected", message, "quote_not_found")
+        raise invalid("expected", message, "quote_not_found", document=document.name, quote=quote[:80])
     return _stored(document.id, quote, given)
 
 
@@ -220,5 +220,5 @@ def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def _question(text: str) -> str:
     text = text.strip()
     if not text:
-        raise WeftError("invalid", "A case needs a question.", 422, field="question")
+        raise invalid("question", "A case needs a question.", "case_question_missing")
     return text

@@ -75,7 +75,7 @@ def start_generation(actor: Actor, dataset_id: UUID, *, provider: str, model: st
     dataset = _to_change(actor, dataset_id)
     if not 1 <= count <= generation.MAX_COUNT:
         message = f"From 1 to {generation.MAX_COUNT} questions can be written at a time, not {count}."
-        raise invalid("count", message)
+        raise invalid("count", message, "generation_count", max=generation.MAX_COUNT)
     settings = {"provider": provider, "model": model, "count": count}
     return _enqueue(actor, dataset, EvaluationKind.GENERATE, settings, total=count)
 
@@ -139,7 +139,8 @@ def apply(
         message = "The search found nothing that is surely better: there is nothing to apply. Name a variant instead."
         raise WeftError("evaluation_nothing_advised", message, 409)
     if not 0 <= index < len(tried):
-        raise invalid("variant", f"The evaluation measured {len(tried)} settings; there is no number {index}.")
+        message = f"The evaluation measured {len(tried)} settings; there is no number {index}."
+        raise invalid("variant", message, "evaluation_variant_unknown", count=len(tried))
     dataset = row.dataset
     current = retrieval_settings.read(dataset.retrieval)
     measured = retrieval_settings.read(tried[index]["retrieval"])

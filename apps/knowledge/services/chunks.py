@@ -42,7 +42,7 @@ def add_chunks(actor: Actor, document_id: UUID, new: Sequence[NewChunk]) -> list
     """Chunks after the document's last one, in its own manner: parents with one child each where it has parents."""
     require(actor, Role.EDITOR)
     if not 0 < len(new) <= MAX_AT_ONCE:
-        raise invalid("items", f"Give 1 to {MAX_AT_ONCE} chunks at a time.", "too_many")
+        raise invalid("items", f"Give 1 to {MAX_AT_ONCE} chunks at a time.", "too_many", max=MAX_AT_ONCE)
     with transaction.atomic():
         document = _editable(actor, document_id)
         kind = _kind_of(document)
@@ -198,7 +198,8 @@ def _locked_chunk(actor: Actor, chunk_id: UUID) -> tuple[Chunk, Document]:
 
 def _chunks(document: Document, ids: Sequence[UUID]) -> list[Chunk]:
     if len(ids) > MAX_AT_ONCE:
-        raise invalid("ids", f"At most {MAX_AT_ONCE} chunks can be changed at once.", "too_many")
+        message = f"At most {MAX_AT_ONCE} chunks can be changed at once."
+        raise invalid("ids", message, "too_many", max=MAX_AT_ONCE)
     wanted = set(ids)
     found = list(Chunk.objects.filter(document=document, id__in=wanted).order_by("position", "id"))
     if len(found) < len(wanted):
@@ -259,7 +260,8 @@ def _text(text: str) -> str:
     if not text:
         raise invalid("content", "A chunk needs text.", "chunk_empty")
     if len(text) > MAX_CHARS:
-        raise invalid("content", f"A chunk holds at most {MAX_CHARS:,} characters; cut it in two.", "chunk_too_long")
+        message = f"A chunk holds at most {MAX_CHARS:,} characters; cut it in two."
+        raise invalid("content", message, "chunk_too_long", max=MAX_CHARS)
     return text
 
 

@@ -107,7 +107,8 @@ def _require(actor: Actor, kind: str) -> None:
 
 def _checked_every(every_s: int | None) -> int | None:
     if every_s is not None and every_s < MIN_EVERY_S:
-        raise invalid("every_s", f"A connector looks at most every {MIN_EVERY_S} seconds.")
+        message = f"A connector looks at most every {MIN_EVERY_S} seconds."
+        raise invalid("every_s", message, "connector_too_often", seconds=MIN_EVERY_S)
     return every_s
 
 

@@ -46,7 +46,7 @@ def create_dataset(
 def check_provider(actor: Actor, embedding_provider: str) -> None:
     if embedding_provider != BUILTIN and not providers_of(actor.workspace_id).filter(slug=embedding_provider).exists():
         message = f"There is no model provider {embedding_provider!r}; add it under Models first."
-        raise invalid("embedding_provider", message, "model_provider_unknown")
+        raise invalid("embedding_provider", message, "model_provider_unknown", provider=embedding_provider)
 
 
 def update_dataset(
@@ -80,4 +80,4 @@ def delete_dataset(actor: Actor, dataset_id: UUID) -> None:
 
 
 def _name_taken(name: str) -> WeftError:
-    return invalid("name", f"There is a dataset named {name!r} already.", "name_taken")
+    return invalid("name", f"There is a dataset named {name!r} already.", "name_taken", name=name)

@@ -245,7 +245,7 @@ def own_dataset(actor: Actor, dataset_id: UUID) -> Dataset:
     dataset = dataset_by_id(actor, dataset_id)
     if dataset.external_service_id is not None:
         message = f"{dataset.name} is answered by another service: its documents are kept there."
-        raise WeftError("dataset_external", message, 409)
+        raise WeftError("dataset_external", message, 409, details={"dataset": dataset.name})
     return dataset
 
 
@@ -270,12 +270,14 @@ def _rows(actor: Actor, dataset_id: UUID, ids: Sequence[UUID]) -> list[Document]
     """The documents, locked. One that is not in the dataset refuses all."""
     dataset = dataset_by_id(actor, dataset_id)
     if len(ids) > MAX_AT_ONCE:
-        raise invalid("ids", f"At most {MAX_AT_ONCE} documents can be changed at once.", "too_many")
+        message = f"At most {MAX_AT_ONCE} documents can be changed at once."
+        raise invalid("ids", message, "too_many", max=MAX_AT_ONCE)
     wanted = set(ids)
     rows = list(Document.objects.select_for_update().filter(dataset=dataset, id__in=wanted).order_by("id"))
     if len(rows) < len(wanted):
         missing = sorted(wanted - {row.id for row in rows}, key=str)
-        raise invalid("ids", f"There is no document {missing[0]} in {dataset.name}.", "document_unknown")
+        message = f"There is no document {missing[0]} in {dataset.name}."
+        raise invalid("ids", message, "document_unknown", dataset=dataset.name)
     return rows
 
 

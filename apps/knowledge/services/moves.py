@@ -63,7 +63,8 @@ def start_move(
             f"The vectors of {dataset.name} are on their way to {under_way.embedding_model} in "
             f"{under_way.vector_store}. Wait until they are there, or stop it."
         )
-        raise WeftError("dataset_moving", message, 409)
+        details = {"dataset": dataset.name, "model": under_way.embedding_model, "store": under_way.vector_store}
+        raise WeftError("dataset_moving", message, 409, details=details)
     if dataset.chunks.exists():
         moving.start(dataset.pk, store=place, model=wanted)
         transaction.on_commit(partial(_dispatch, dataset.pk))

@@ -19,7 +19,7 @@ from apps.knowledge import parser_process
 from apps.knowledge.models import Document, Source
 from weft.db import locks
 from weft.http import storage
-from weft.http.errors import WeftError
+from weft.http.errors import invalid
 from weft.http.storage import Stored
 
 ROOM = "documents"
@@ -113,5 +113,5 @@ def mime_type_of(name: str) -> str:
     if extension not in parser_process.EXTENSIONS:
         known = ", ".join(f".{each}" for each in parser_process.EXTENSIONS)
         message = f"{name} is of a type that Weft does not read. It reads {known}."
-        raise WeftError("file_type_unsupported", message, 422, field="file")
+        raise invalid("file", message, "file_type_unsupported", name=name)
     return parser_process.mime_type_of(extension)

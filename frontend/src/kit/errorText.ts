@@ -16,7 +16,8 @@ export interface ErrorText {
 /** Codes that the browser side gives: their English sentence says nothing more than the translation. */
 const OURS: ReadonlySet<string> = new Set(["network_unreachable", "stream_lost", "page_outdated", "bad_response", "http_413", "http_502", "http_503"]);
 
-/** What a message tells beside its code; the sentence `<code>.known` has places for it. */
+/** What a message tells beside its code, where the error has no `details` that do; the sentence `<code>.known` has
+ * places for either. */
 const TELLS: Readonly<Record<string, RegExp>> = {
   code_unsupported: /needs: (?<reason>.+)$/s,
   code_failed: / at line (?<line>\d+): (?<reason>.+)$/s,
@@ -39,14 +40,16 @@ export function errorText(error: unknown, t: TFunction<"errors">): ErrorText {
   const code = typeof facts.code === "string" && facts.code ? facts.code : "unexpected";
   const message = typeof facts.message === "string" && facts.message ? facts.message : String(error);
   const details = typeof facts.details === "object" && facts.details !== null ? (facts.details as Record<string, unknown>) : {};
-  const told = TELLS[code]?.exec(message)?.groups;
+  const told = TELLS[code]?.exec(message)?.groups ?? details;
   const general = t(`${code}.message`, { ...details, defaultValue: message });
-  const translated = told ? t(`${code}.known`, { ...told, defaultValue: general }) : general;
+  const named = Object.keys(told).length > 0 ? t(`${code}.known`, { ...told, defaultValue: "" }) : "";
+  const translated = named || general;
   return {
     code,
     title: t(`${code}.title`, { ...details, defaultValue: t("title") }),
     message: translated,
-    original: translated === message || OURS.has(code) ? "" : message,
+    // a sentence that names the thing in the reader's language leaves nothing to the server's
+    original: translated === message || (named && !TELLS[code]) || OURS.has(code) ? "" : message,
     remedy: t(`${code}.remedy`, { ...details, defaultValue: "" }),
     field: typeof facts.field === "string" ? facts.field : "",
     copy: JSON.stringify({ code, message, status: facts.status, field: facts.field, details: facts.details, at: new Date().toISOString(), page: location.pathname }, null, 2),

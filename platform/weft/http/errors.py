@@ -54,8 +54,9 @@ def not_found(what: str) -> WeftError:
     return WeftError("not_found", f"There is no such {what}, or you have no access to it.", 404)
 
 
-def invalid(field: str, message: str, code: str = "invalid") -> WeftError:
-    return WeftError(code, message, 422, field=field)
+def invalid(field: str, message: str, code: str = "invalid", **details: Any) -> WeftError:
+    """`details` are the names and numbers of the sentence, for other languages."""
+    return WeftError(code, message, 422, field=field, details=details or None)
 
 
 def error_response(error: WeftError) -> JsonResponse:

@@ -70,7 +70,9 @@ def test_a_full_dataset_goes_to_another_model_and_store(
     assert (fresh(dataset).embedding_model, fresh(dataset).vector_store) == ("other-embedding", "pgvector")
     assert live(dataset).keys() == {each.id for each in chunks}
     topic = f"dataset:{dataset.id}"
-    assert [(each["topic"], each["type"], each["move"]["state"]) for each in told] == [
+    # how often it is told that it moves is the clock's
+    states = dict.fromkeys((each["topic"], each["type"], each["move"]["state"]) for each in told)
+    assert list(states) == [
         (topic, "move", "waiting"),
         (topic, "move", "moving"),
         (topic, "move", "none"),

@@ -337,7 +337,7 @@ def test_a_connector_as_clients_see_it(cast: Cast, dataset: Dataset, place: Path
         ({"kind": "url", "settings": {"urls": []}}, "connector_setting_invalid"),
         ({"kind": "url", "settings": {"urls": ["https://example.org"], "depth": 3}}, "connector_setting_invalid"),
         ({"kind": "url", "settings": {"urls": ["ftp://example.org"]}}, "connector_url_refused"),
-        ({"kind": "url", "settings": {"urls": ["https://example.org"]}, "every_s": 5}, "invalid"),
+        ({"kind": "url", "settings": {"urls": ["https://example.org"]}, "every_s": 5}, "connector_too_often"),
     ],
 )
 def test_settings_that_are_none_are_refused(cast: Cast, dataset: Dataset, body: dict[str, Any], code: str) -> None:
