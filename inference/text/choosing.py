@@ -39,10 +39,14 @@ def is_direct(params: SamplingParams, tree: ChoiceTree) -> bool:
 
 
 async def choose(worker: EngineWorker, prompt: list[int], params: SamplingParams, tree: ChoiceTree) -> Piece:
-    """The whole answer in one piece, its options scored. `params` has a seed."""
+    """The whole answer in one piece, its options scored. `params` has a seed. Raises what the engine refuses with."""
     branches = tree.branches
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_ask(worker, prompt, params, tree, path)) for path in branches]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_ask(worker, prompt, params, tree, path)) for path in branches]
+    except ExceptionGroup as failed:
+        # all ask the same engine: what refuses one, such as a full queue, refuses the answer
+        raise failed.exceptions[0] from None
     asked = {path: task.result() for path, task in zip(branches, tasks, strict=True)}
     path: Path = ()
     n_asked = 0

@@ -19,7 +19,7 @@ import torch
 
 from inference.config import EngineConfig
 from inference.engine import Engine
-from inference.errors import BadRequest
+from inference.errors import BadRequest, Overloaded
 from inference.request import Grammar, Hints, Piece, SamplingParams, Tool, Turn
 from inference.text.generative import GenerativeModel
 from inference.text.load import load_engine, load_generative
@@ -37,9 +37,9 @@ def directory(tiny: Callable[[str], tuple[Path, Any]]) -> Path:
 
 
 @asynccontextmanager
-async def serving(directory: Path) -> AsyncIterator[GenerativeModel]:
+async def serving(directory: Path, config: EngineConfig = CONFIG) -> AsyncIterator[GenerativeModel]:
     model, worker = load_generative(
-        directory, "tiny", CONFIG, device=CPU, dtype="float32", on_step=lambda load, seconds: None
+        directory, "tiny", config, device=CPU, dtype="float32", on_step=lambda load, seconds: None
     )
     try:
         yield model
@@ -145,6 +145,17 @@ def test_scores_of_a_choice_are_the_shares_of_its_draws(directory: Path) -> None
     for score in answers[0][0].options:
         drawn = sum(text(pieces) == score.option for pieces in answers) / 300
         assert abs(drawn - score.probability) < 4 * (score.probability * (1 - score.probability) / 300) ** 0.5 + 1e-9
+
+
+def test_a_choice_that_finds_the_queue_full_is_refused_like_any_request(directory: Path) -> None:
+    async def run() -> None:
+        config = replace(CONFIG, max_waiting=0)
+        async with serving(directory, config) as model:
+            await told(model, SamplingParams(grammar=Grammar("choice", options=OPTIONS)))
+
+    with pytest.raises(Overloaded) as refused:
+        asyncio.run(run())
+    assert refused.value.code == "queue_full"
 
 
 def test_several_answers_are_those_of_following_seeds(directory: Path) -> None:
