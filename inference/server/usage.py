@@ -1,4 +1,6 @@
-"""What a request costs in tokens, added up as its pieces come."""
+"""What a request costs in tokens, added up as its pieces come. Does not know how much of a prompt was found computed:
+`weft_prefix_cache_hits_total` tells that of all requests together.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,6 @@ class Usage:
     completion: int = 0
     """Over all answers, thinking included."""
     reasoning: int = 0
-    cached: int = 0
-    """Of the prompts, what was found computed."""
 
     def add(self, piece: Piece) -> None:
         self.completion += piece.n_tokens
@@ -28,7 +28,6 @@ class Usage:
             "prompt_tokens": self.prompt,
             "completion_tokens": self.completion,
             "total_tokens": self.prompt + self.completion,
-            "prompt_tokens_details": {"cached_tokens": self.cached},
             "completion_tokens_details": {"reasoning_tokens": self.reasoning},
         }
 
@@ -36,7 +35,6 @@ class Usage:
         """The shape of the responses endpoint."""
         return {
             "input_tokens": self.prompt,
-            "input_tokens_details": {"cached_tokens": self.cached},
             "output_tokens": self.completion,
             "output_tokens_details": {"reasoning_tokens": self.reasoning},
             "total_tokens": self.prompt + self.completion,
