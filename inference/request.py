@@ -57,7 +57,8 @@ class Tool:
     description: str = ""
     parameters: str = '{"type": "object"}'
     strict: bool = False
-    """Its arguments always fit the schema, though the model may choose whether to call it."""
+    """What the caller asked for. Calls that are `required` fit the schema, strict or not; those of `auto` are read as
+    the model writes them, and may not fit it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class SamplingParams:
     """How tokens are chosen and when to end. Field meanings are OpenAI's and vLLM's."""
 
     n: int = 1
-    """Answers to one prompt, which is computed once. Answer i draws with `seed` + i."""
+    """Answers to one prompt, whose whole pages are computed once. Answer i draws with `seed` + i."""
     min_tokens: int = 0
     """Tokens before the model may end by itself or at a stop token; stop strings do not heed it."""
     logit_bias: tuple[tuple[int, float], ...] = ()
