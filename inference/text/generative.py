@@ -108,7 +108,8 @@ class GenerativeAnswer:
         thinking: bool,
     ) -> None:
         self.n_prompt_tokens = len(prompt)
-        self._prompt = prompt
+        self.prompt = prompt
+        """Token ids, as the model sees them."""
         self._speech = speech
         self._worker = worker
         self._check = check
@@ -116,7 +117,7 @@ class GenerativeAnswer:
         self._thinking = thinking
 
     def pieces(self, params: SamplingParams) -> AsyncGenerator[Piece, None]:
-        check_prompt(len(self._prompt), params, self._worker.max_model_len)
+        check_prompt(len(self.prompt), params, self._worker.max_model_len)
         self._check([token for token, _ in params.logit_bias], "logit_bias")
         self._check(params.stop_token_ids, "stop_token_ids")
         seed = secrets.randbits(62) if params.seed is None else params.seed
@@ -127,7 +128,7 @@ class GenerativeAnswer:
         if grammar is not None and grammar.kind == "choice" and not self._thinking:
             tree = self._speech.grammars.choice(grammar)
             if is_direct(params, tree):
-                yield await choose(self._worker, self._prompt, params, tree)
+                yield await choose(self._worker, self.prompt, params, tree)
                 return
         each = [self._one(replace(params, seed=seed + at), at, grammar) for at in range(params.n)]
         async with aclosing(merged(each, 0)) as pieces:
@@ -139,7 +140,7 @@ class GenerativeAnswer:
         if grammar is not None:
             bound = await asyncio.to_thread(self._speech.constraint, grammar, params, thinking=self._thinking)
         voice = self._speech.voice(params, index, chat=self._chat, thinking=self._thinking)
-        async with aclosing(self._worker.generate(uuid.uuid4().hex, self._prompt, params, bound)) as outputs:
+        async with aclosing(self._worker.generate(uuid.uuid4().hex, self.prompt, params, bound)) as outputs:
             async for batch in outputs:
                 for piece in voice.pieces(batch):
                     yield piece
