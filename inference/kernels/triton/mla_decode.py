@@ -14,6 +14,7 @@ import triton.language as tl
 from torch import Tensor
 
 from inference.kernels.triton.shared.launch import ceil_div, launch, power_of_two
+from inference.kernels.triton.shared.softmax import absorb
 from inference.kernels.triton.shared.splits import combined, count, scratch, share
 
 
@@ -87,15 +88,7 @@ def _attend(
         scores = tl.dot(q, tl.trans(k), input_precision="ieee")
         scores = tl.dot(q_turned, tl.trans(k_turned), scores, input_precision="ieee") * scale_log2
         seen = (at[None, :] <= position[:, None]) & written[None, :]
-        scores = tl.where(seen, scores, float("-inf"))
-        higher = tl.maximum(best, tl.max(scores, axis=1))
-        # A query that has seen nothing yet: -inf - -inf would be NaN.
-        base = tl.where(higher == float("-inf"), 0.0, higher)
-        weights = tl.exp2(scores - base[:, None])
-        fade = tl.exp2(best - base)
-        mixed = mixed * fade[:, None] + tl.dot(weights.to(k.dtype), k, input_precision="ieee")
-        total = total * fade + tl.sum(weights, axis=1)
-        best = higher
+        best, total, mixed = absorb(tl.where(seen, scores, float("-inf")), k, best, total, mixed)
 
     divisor = tl.where(total == 0.0, 1.0, total)
     result = mixed / divisor[:, None]

@@ -14,6 +14,7 @@ import triton.language as tl
 from torch import Tensor
 
 from inference.kernels.triton.shared.launch import launch, power_of_two
+from inference.kernels.triton.shared.softmax import absorb
 from inference.kernels.triton.shared.splits import combined, count, scratch, share
 
 
@@ -89,17 +90,9 @@ def _attend(
         seen = (at[None, :] <= position[:, None]) & written[None, :]
         if WINDOW > 0:
             seen = seen & (at[None, :] > position[:, None] - WINDOW)
-        scores = tl.where(seen, scores, float("-inf"))
-        higher = tl.maximum(best, tl.max(scores, axis=1))
-        # A query that has seen nothing yet: -inf - -inf would be NaN.
-        base = tl.where(higher == float("-inf"), 0.0, higher)
-        weights = tl.exp2(scores - base[:, None])
-        fade = tl.exp2(best - base)
         # Places not written yet may hold NaN, which a weight of 0 would not silence.
         v = tl.load(values + held, mask=written[:, None] & inside[None, :], other=0.0)
-        mixed = mixed * fade[:, None] + tl.dot(weights.to(v.dtype), v, input_precision="ieee")
-        total = total * fade + tl.sum(weights, axis=1)
-        best = higher
+        best, total, mixed = absorb(tl.where(seen, scores, float("-inf")), v, best, total, mixed)
 
     divisor = tl.where(total == 0.0, 1.0, total)
     result = mixed / divisor[:, None]

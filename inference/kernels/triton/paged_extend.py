@@ -17,6 +17,7 @@ from triton.tools.tensor_descriptor import TensorDescriptor
 
 from inference.kernels.triton.shared.launch import launch, power_of_two
 from inference.kernels.triton.shared.segments import row_of
+from inference.kernels.triton.shared.softmax import absorb
 
 
 @triton.jit(do_not_specialize=["table_stride", "n_rows"])
@@ -91,7 +92,7 @@ def _extend(
         k = key_tiles.load([at, 0])
         scores = tl.dot(q, tl.trans(k), input_precision="ieee") * scale_log2
         v = value_tiles.load([at, 0])
-        best, total, mixed = _absorb(scores, v, best, total, mixed)
+        best, total, mixed = absorb(scores, v, best, total, mixed)
     for number in range(whole, end):
         at_n = number * PAGE + tl.arange(0, PAGE)
         written = at_n < length
@@ -104,22 +105,11 @@ def _extend(
             seen = seen & (at_n[None, :] > position[:, None] - WINDOW)
         # Places not written yet may hold NaN, which a weight of 0 would not silence.
         v = tl.load(values + within, mask=written[:, None] & inside[None, :], other=0.0)
-        best, total, mixed = _absorb(tl.where(seen, scores, float("-inf")), v, best, total, mixed)
+        best, total, mixed = absorb(tl.where(seen, scores, float("-inf")), v, best, total, mixed)
 
     result = mixed / tl.where(total == 0.0, 1.0, total)[:, None]
     place = out + (start + token).to(tl.int64)[:, None] * out_token + head[:, None] * out_head
     tl.store(place + at_d[None, :], result, mask=real[:, None] & inside[None, :])
-
-
-@triton.jit
-def _absorb(scores, v, best, total, mixed):
-    """One page more: (best, total, mixed) with it. A query that has seen nothing yet has best -inf and total 0."""
-    higher = tl.maximum(best, tl.max(scores, axis=1))
-    base = tl.where(higher == float("-inf"), 0.0, higher)
-    weights = tl.exp2(scores - base[:, None])
-    fade = tl.exp2(best - base)
-    mixed = tl.dot(weights.to(v.dtype), v, mixed * fade[:, None], input_precision="ieee")
-    return higher, total * fade + tl.sum(weights, axis=1), mixed
 
 
 def extend_attention(
