@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 
-from inference.attention.paged import PagedAttention
 from inference.cache.pages import PagePool
 from inference.config import EngineConfig
+from inference.device.choose import make_runner
 from inference.engine import Engine, EngineLoad
 from inference.errors import ModelLoadError
 from inference.loader import LoadProgress, read_json
@@ -22,7 +22,7 @@ from inference.models.adapters import attach_adapters
 from inference.models.spec import DecoderSpec, decoder_spec
 from inference.models.weights import load_decoder
 from inference.request import SamplingParams
-from inference.runner import TorchRunner, cache_shape
+from inference.runner import cache_shape
 from inference.text.chat_template import load_chat_template
 from inference.text.generative import GenerativeModel
 from inference.text.tokens import load_tokenizer
@@ -59,7 +59,7 @@ def load_engine(
         decoder.block()
     limit = min(config.max_model_len or spec.max_positions, spec.max_positions)
     n_pages = config.n_pages or _n_pages(spec, config, limit, device=device, itemsize=chosen.itemsize)
-    runner = TorchRunner(decoder, PagedAttention(), n_pages=n_pages, page_size=config.page_size)
+    runner = make_runner(decoder, config, device=device, n_pages=n_pages, max_len=limit)
     pool = PagePool(n_pages, config.page_size)
     return Engine(runner, pool, config, max_model_len=limit, eos_ids=_eos_ids(directory))
 
