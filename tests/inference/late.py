@@ -33,7 +33,7 @@ class LateMark:
 
 @dataclass
 class LateLane:
-    """Work waits; whenever something is asked of the lane, some of it is done. Copies to the host are done in any order,
+    """Work waits; whenever something is asked of the lane, some is done. Copies to the host are done in any order,
     each at some time after the work before it."""
 
     dice: random.Random
