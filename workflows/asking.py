@@ -67,6 +67,7 @@ class Asker:
             params=params,
             run_id=ctx.run_id,
             node_id=ctx.node_id,
+            frame=ctx.frame,
             stop=[stop] if isinstance(stop, str) else [str(each) for each in stop] if isinstance(stop, list) else [],
             **more,
         )

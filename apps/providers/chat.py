@@ -9,9 +9,10 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -26,6 +27,7 @@ from workflows.ports import ChatChunk, ChatRequest
 logger = logging.getLogger(__name__)
 
 _MAX_BODY = 4 * 1024 * 1024
+_NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,19 @@ DEFAULT_TIMEOUTS = Timeouts()
 
 
 async def stream_chat(
-    endpoint: Endpoint, request: ChatRequest, timeouts: Timeouts = DEFAULT_TIMEOUTS
+    endpoint: Endpoint,
+    request: ChatRequest,
+    timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    more: Mapping[str, Any] = _NOTHING,
 ) -> AsyncGenerator[ChatChunk, None]:
-    """The reply's chunks; usage always arrives, estimated when the server gave none. Raises ModelError."""
+    """The reply's chunks; usage always arrives, estimated when the server gave none. `more` are fields of the body
+    that only this server knows; they win over the request's. Raises ModelError.
+    """
     include_usage = True
     for attempt in (1, 2):
         begun = False
         try:
-            async with aclosing(_once(endpoint, request, timeouts, include_usage=include_usage)) as chunks:
+            async with aclosing(_once(endpoint, request, timeouts, more, include_usage=include_usage)) as chunks:
                 async for chunk in chunks:
                     begun = True
                     yield chunk
@@ -72,9 +79,10 @@ def _delay(error: ModelError, timeouts: Timeouts) -> float:
 
 
 async def _once(
-    endpoint: Endpoint, request: ChatRequest, timeouts: Timeouts, *, include_usage: bool
+    endpoint: Endpoint, request: ChatRequest, timeouts: Timeouts, more: Mapping[str, Any], *, include_usage: bool
 ) -> AsyncGenerator[ChatChunk, None]:
-    body = json.dumps(openai_wire.chat_body(request, include_usage=include_usage), ensure_ascii=False).encode()
+    fields = {**openai_wire.chat_body(request, include_usage=include_usage), **more}
+    body = json.dumps(fields, ensure_ascii=False).encode()
     clock = _Deadlines(timeouts)
     url = f"{endpoint.base_url}/chat/completions"
     head_s = timeouts.first_token_s

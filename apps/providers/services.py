@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +26,9 @@ from weft.http import egress
 from weft.http.errors import WeftError, invalid
 from workflows.errors import ModelError
 from workflows.ports import ChatChunk, ChatRequest
+
+Hinting = Callable[[ChatRequest], Awaitable[dict[str, Any]]]
+"""What a request's workflow lets foresee: the `workflow` object that the built-in server takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +120,18 @@ def check_provider(actor: Actor, slug: str) -> CheckResult:
 
 
 async def chat_stream(
-    workspace_id: UUID, request: ChatRequest, timeouts: chat.Timeouts = chat.DEFAULT_TIMEOUTS
+    workspace_id: UUID,
+    request: ChatRequest,
+    timeouts: chat.Timeouts = chat.DEFAULT_TIMEOUTS,
+    hinting: Hinting | None = None,
 ) -> AsyncGenerator[ChatChunk, None]:
-    """One reply, chunk by chunk. No database connection is held while it streams. Raises ModelError."""
+    """One reply, chunk by chunk. No database connection is held while it streams. Raises ModelError.
+
+    `hinting` is asked when the built-in server answers; no other is told anything of workflows or workspaces.
+    """
     endpoint = await call_db(_endpoint, workspace_id, request.provider)
-    async with aclosing(chat.stream_chat(endpoint, request, timeouts)) as chunks:
+    told = await _told(workspace_id, request, hinting) if endpoint.slug == endpoints.BUILTIN else {}
+    async with aclosing(chat.stream_chat(endpoint, request, timeouts, told)) as chunks:
         async for chunk in chunks:
             if chunk.usage is not None:
                 await usage.note(_usage(workspace_id, request, chunk))
@@ -140,6 +150,12 @@ async def rerank(workspace_id: UUID, provider: str, model: str, query: str, docu
     """The relevance of each document to the question, 0 to 1, in their order. Raises ModelError."""
     endpoint = await call_db(_endpoint, workspace_id, provider)
     return await reranking.rerank(endpoint, model, query, documents)
+
+
+async def _told(workspace_id: UUID, request: ChatRequest, hinting: Hinting | None) -> dict[str, Any]:
+    """What the built-in server gets beside the request. Computed beginnings are shared within a workspace only."""
+    salt = {"cache_salt": str(workspace_id)}
+    return salt if hinting is None else {**salt, "workflow": await hinting(request)}
 
 
 def _endpoint(workspace_id: UUID, slug: str) -> endpoints.Endpoint:

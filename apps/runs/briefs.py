@@ -32,6 +32,7 @@ class Brief:
 
     run_id: str
     workspace_id: str
+    source: str
     plan: Plan | None
     refusal: ErrorInfo | None
     inputs: RunInputs
@@ -51,6 +52,7 @@ def load(run_id: str, *, with_history: bool) -> Brief:
     return Brief(
         run_id=run_id,
         workspace_id=str(row.workspace_id),
+        source=row.source,
         plan=plan,
         refusal=refusal,
         inputs=_run_inputs(row),
@@ -91,6 +93,7 @@ class _Row(NamedTuple):
     document: str
     pins: str
     inputs: str
+    source: str
     status: str
     stopping: bool
     conversation_id: UUID | None
@@ -105,7 +108,7 @@ def _read(run_id: str) -> _Row:
             """
             SELECT run.workspace_id, run.app_id, run.version_id, version.plan_hash,
                    COALESCE(version.document::text, run.document::text), run.pins::text, run.inputs::text,
-                   run.status, run.stop_requested_at IS NOT NULL, run.conversation_id, run.end_user,
+                   run.source, run.status, run.stop_requested_at IS NOT NULL, run.conversation_id, run.end_user,
                    run.reader_ids::text
               FROM runs_run AS run LEFT JOIN studio_version AS version ON version.id = run.version_id
              WHERE run.id = %s

@@ -38,7 +38,9 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One model call of one node. `tool_choice` is `auto`, `none`, `required` or the name of one of `tools`."""
+    """One model call of one node, in the frame of that path. `tool_choice` is `auto`, `none`, `required` or the name of
+    one of `tools`.
+    """
 
     provider: str
     model: str
@@ -46,6 +48,7 @@ class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, Any] = {}
     run_id: str = ""
     node_id: str = ""
+    frame: str = ""
     stop: list[str] = []
     response_format: dict[str, Any] | None = None
     tools: list[ToolSpec] = []

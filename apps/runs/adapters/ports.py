@@ -11,6 +11,7 @@ from apps.knowledge.adapters import WorkspaceRetrieval
 from apps.providers.adapters import WorkspaceModels
 from apps.runs.adapters.blobs import RunBlobs
 from apps.runs.adapters.files import RunFiles
+from apps.runs.adapters.hinting import RunHints
 from apps.runs.adapters.http import GuardedHttp
 from apps.runs.briefs import Brief
 from workflows.ports import Code, Journal, Ports
@@ -21,7 +22,7 @@ def ports_for(brief: Brief, journal: Journal, code: Code) -> Ports:
     workspace_id = UUID(brief.workspace_id)
     return Ports(
         journal=journal,
-        models=WorkspaceModels(workspace_id),
+        models=WorkspaceModels(workspace_id, hinting=RunHints(brief)),
         retrieval=WorkspaceRetrieval(workspace_id, brief.readers),
         http=GuardedHttp(),
         code=code,
