@@ -53,9 +53,11 @@ class ModelInfo:
         return {"name": self.name, "kind": self.kind, **prices}
 
 
+QUOTES = "weft-quote"
+"""Answers with sentences of what it is given; it is no language model and computes no prompts."""
 # What the built-in server always has; shown also while it is starting.
 _BUILTIN = (
-    ModelInfo("weft-quote", "chat", "quotes_only"),
+    ModelInfo(QUOTES, "chat", "quotes_only"),
     ModelInfo("all-MiniLM-L6-v2", "embedding", "english_only"),
 )
 

@@ -13,6 +13,7 @@ from django.db.models import Max
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
+from apps.studio import warming
 from apps.studio.errors import GraphInvalid
 from apps.studio.hooks import app_published
 from apps.studio.locks import lock_draft
@@ -38,6 +39,7 @@ def publish(actor: Actor, app: App, *, note: str = "") -> Version:
     app.save(update_fields=["live_version", "updated_at"])
     for hook in app_published:
         hook(app, version)
+    warming.soon(app.id)
     record(actor.workspace_id, actor.user, "app.publish", app.name, app_id=str(app.id), number=number)
     return version
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
-from apps.studio import starters
+from apps.studio import starters, warming
 from apps.studio.calls import library_for
 from apps.studio.errors import DraftConflict
 from apps.studio.locks import lock_draft
@@ -89,6 +89,7 @@ def delete_app(actor: Actor, app: App) -> None:
     require(actor, Role.EDITOR)
     app.deleted_at = timezone.now()
     app.save(update_fields=["deleted_at", "updated_at"])
+    warming.soon(app.id)
     record(actor.workspace_id, actor.user, "app.delete", app.name, app_id=str(app.id))
 
 
@@ -99,6 +100,7 @@ def restore_app(actor: Actor, app_id: UUID) -> App:
     app = deleted_app(actor.workspace_id, app_id)
     app.deleted_at = None
     app.save(update_fields=["deleted_at", "updated_at"])
+    warming.soon(app.id)
     record(actor.workspace_id, actor.user, "app.restore", app.name, app_id=str(app.id))
     return app
 

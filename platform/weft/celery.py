@@ -9,5 +9,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "weft.settings.base")
 app = Celery("weft")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["apps.accounts", "apps.usage", "apps.runs", "apps.knowledge", "apps.knowledge.evaluation", "apps.publishing"]
+    [
+        "apps.accounts",
+        "apps.usage",
+        "apps.studio",
+        "apps.runs",
+        "apps.knowledge",
+        "apps.knowledge.evaluation",
+        "apps.publishing",
+    ]
 )

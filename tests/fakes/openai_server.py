@@ -39,6 +39,7 @@ class FakeOpenAI:
     records: Sequence[dict[str, Any]] = ()
     key: str = "sk-right"
     base_url: str = ""
+    prefixes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     embedded: list[list[str]] = field(default_factory=list)
@@ -153,6 +154,24 @@ class FakeOpenAI:
             return web.Response(text="<html>It works!</html>", content_type="text/html")
         return web.json_response({"records": list(self.records)})
 
+    async def pin(self, request: web.Request) -> web.Response:
+        """The built-in server's `/v1/prefix`: `prefixes` holds the bodies by salt and id."""
+        body = await request.json()
+        if self.mode == "error_500":
+            return _error(500, "the machine is on fire")
+        self.prefixes[body["cache_salt"], body["id"]] = body
+        return web.json_response({"id": body["id"], "object": "prefix", "n_tokens": 64, "ttl_s": body["ttl_s"]})
+
+    async def pinned(self, request: web.Request) -> web.Response:
+        data = [{"id": name, "object": "prefix", "cache_salt": salt} for salt, name in self.prefixes]
+        return web.json_response({"object": "list", "data": data})
+
+    async def unpin(self, request: web.Request) -> web.Response:
+        name = request.match_info["id"]
+        if self.prefixes.pop((request.query["cache_salt"], name), None) is None:
+            return _error(404, "no such prefix")
+        return web.json_response({"id": name, "object": "prefix", "deleted": True})
+
     async def models(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {self.key}":
             return _error(401, "Incorrect API key provided")
@@ -182,6 +201,9 @@ async def _start(fake: FakeOpenAI) -> web.AppRunner:
     app.router.add_post("/v1/rerank", fake.rerank)
     app.router.add_post("/v1/retrieval", fake.retrieval)
     app.router.add_get("/v1/models", fake.models)
+    app.router.add_post("/v1/prefix", fake.pin)
+    app.router.add_get("/v1/prefix", fake.pinned)
+    app.router.add_delete("/v1/prefix/{id}", fake.unpin)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

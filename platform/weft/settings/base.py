@@ -142,6 +142,7 @@ CELERY_BEAT_SCHEDULE = {
     "publishing-deliver": {"task": "publishing.deliver_forms", "schedule": 2.0, "options": {"expires": 10}},
     "publishing-forget": {"task": "publishing.forget_firings", "schedule": 3600.0, "options": {"expires": 3600}},
     "accounts-flush": {"task": "accounts.flush_key_uses", "schedule": 60.0, "options": {"expires": 60}},
+    "studio-warm": {"task": "studio.warm_missing", "schedule": 300.0, "options": {"expires": 300}},
     "usage-flush": {"task": "usage.flush", "schedule": 5.0, "options": {"expires": 5}},
     "knowledge-asked": {"task": "knowledge.flush_asked", "schedule": 10.0, "options": {"expires": 10}},
     "knowledge-forget-queries": {
