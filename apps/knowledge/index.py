@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from apps.knowledge import lexical, vectors
+from apps.knowledge import forgetting, lexical, vectors
 from apps.knowledge.models import Chunk, ChunkKind, Dataset
 from apps.providers import services as providers
 from weft.db.aio import call_db
@@ -49,7 +49,9 @@ def drop_document(dataset_id: UUID, document_id: UUID) -> None:
 def drop_dataset(dataset: Dataset) -> None:
     """The same for all chunks of a dataset, which goes itself."""
     lexical.clear(dataset.id)
-    transaction.on_commit(partial(_forget_dataset, dataset.id, [store for store, _ in vectors.places_of(dataset)]))
+    transaction.on_commit(
+        partial(forgetting.forget_dataset_twice, dataset.id, [store for store, _ in vectors.places_of(dataset)])
+    )
 
 
 def touch(dataset_id: UUID) -> None:
@@ -96,31 +98,18 @@ def _now(dataset: Dataset) -> Dataset:
 
 
 def _forget(dataset_id: UUID, *, document_id: UUID | None = None, chunk_ids: Sequence[UUID] = ()) -> None:
-    from apps.knowledge import tasks  # tasks import this
-
-    tasks.now_or_later(
-        tasks.forget, str(dataset_id), document_id and str(document_id), [str(each) for each in chunk_ids]
-    )
+    ids = [str(each) for each in chunk_ids]
+    forgetting.now_or_later(forgetting.forget, str(dataset_id), document_id and str(document_id), ids)
 
 
 def _forget_moved(dataset_id: UUID, chunk_ids: Sequence[UUID]) -> None:
     """Vectors of texts that were, where they had been put before the text changed."""
-    from apps.knowledge import tasks  # tasks import this
-
     dataset = Dataset.objects.filter(id=dataset_id).exclude(moving={}).first()
     if dataset is not None:
         store, coming = vectors.places_of(dataset)[-1]
         ids = [str(each) for each in chunk_ids]
-        tasks.now_or_later(tasks.forget_chunks, store, str(dataset_id), coming.generation, ids)
-
-
-def _forget_dataset(dataset_id: UUID, stores: Sequence[str]) -> None:
-    from apps.knowledge import tasks  # tasks import this
-
-    tasks.forget_dataset_twice(dataset_id, stores)
+        forgetting.now_or_later(forgetting.forget_chunks, store, str(dataset_id), coming.generation, ids)
 
 
 def forget_collection(store: str, collection: vectors.Collection) -> None:
-    from apps.knowledge import tasks  # tasks import this
-
-    tasks.now_or_later(tasks.forget_collection, store, str(collection.dataset_id), collection.generation)
+    forgetting.now_or_later(forgetting.forget_collection, store, str(collection.dataset_id), collection.generation)

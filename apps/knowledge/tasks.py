@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from celery.exceptions import Retry
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from apps.knowledge import ingestion, lexical, moving, scheduling, slots, vectors
+from apps.knowledge import forgetting, ingestion, lexical, moving, scheduling, slots, vectors
 from apps.knowledge.connectors import looking
 from apps.knowledge.leases import ACTIVE, FREE, WAITING
-from apps.knowledge.models import Chunk, Connector, Dataset, Document, Move, Stage, VectorStore
+from apps.knowledge.models import Connector, Document, Move, Stage
 from apps.knowledge.search import asked
 from apps.knowledge.vectors import hnsw
-from weft.http import egress
 from workflows.errors import ModelError
 
 logger = logging.getLogger(__name__)
@@ -30,8 +28,6 @@ _CALL_AFTER = timedelta(seconds=10)
 _MAX_CALLS = 8
 # An edit is embedded right away; what has no vector after this long, its own process has forgotten.
 _LEFT_AFTER = timedelta(minutes=1)
-# How long a batch that was being embedded when its dataset moved may take to end.
-_SETTLE_S = 300
 
 
 @shared_task(name="knowledge.ingest_document")
@@ -100,46 +96,31 @@ def index_vectors(dataset_id: str, generation: int) -> None:
 
 
 @shared_task(name="knowledge.forget", bind=True, max_retries=20)
-def forget(self: Any, dataset_id: str, document_id: str | None = None, chunk_ids: Sequence[str] = ()) -> None:
-    """Empty the store of a document, or of single chunks, that are deleted. Searches do not show them either way."""
-    try:
-        _forget(UUID(dataset_id), UUID(document_id) if document_id else None, [UUID(each) for each in chunk_ids])
-    except vectors.VectorStoreError as exc:
-        raise self.retry(exc=exc, countdown=_pause(self)) from exc
+def forget(self: Any, *args: Any) -> None:
+    _patiently(self, forgetting.forget, *args)
 
 
 @shared_task(name="knowledge.forget_collection", bind=True, max_retries=20)
-def forget_collection(self: Any, store: str, dataset_id: str, generation: int) -> None:
-    """What a dataset has left behind in moving."""
-    try:
-        collection = vectors.Collection(UUID(dataset_id), generation)
-        egress.run_sync(lambda: vectors.store_named(store).forget(collection))
-    except vectors.VectorStoreError as exc:
-        raise self.retry(exc=exc, countdown=_pause(self)) from exc
+def forget_collection(self: Any, *args: Any) -> None:
+    _patiently(self, forgetting.forget_collection, *args)
 
 
 @shared_task(name="knowledge.forget_dataset", bind=True, max_retries=20)
-def forget_dataset(self: Any, dataset_id: str, stores: Sequence[str]) -> None:
-    """All that a deleted dataset has in any store. One that is away is waited for if it is among `stores`, where its
-    vectors were or were going to; nobody may run the others any more."""
-    away: vectors.VectorStoreError | None = None
-    for store in VectorStore.values:
-        try:
-            egress.run_sync(partial(vectors.forget_dataset, UUID(dataset_id), store))
-        except vectors.VectorStoreError as exc:
-            if store in stores:
-                away = exc
-    if away is not None:
-        raise self.retry(exc=away, countdown=_pause(self)) from away
+def forget_dataset(self: Any, *args: Any) -> None:
+    _patiently(self, forgetting.forget_dataset, *args)
 
 
 @shared_task(name="knowledge.forget_chunks", bind=True, max_retries=20)
-def forget_chunks(self: Any, store: str, dataset_id: str, generation: int, chunk_ids: Sequence[str]) -> None:
+def forget_chunks(self: Any, *args: Any) -> None:
+    _patiently(self, forgetting.forget_chunks, *args)
+
+
+def _patiently(task: Any, work: Callable[..., None], *args: Any) -> None:
+    """A store that is away is waited for."""
     try:
-        collection, ids = vectors.Collection(UUID(dataset_id), generation), [UUID(each) for each in chunk_ids]
-        egress.run_sync(lambda: vectors.store_named(store).forget_ids(collection, ids))
+        work(*args)
     except vectors.VectorStoreError as exc:
-        raise self.retry(exc=exc, countdown=_pause(self)) from exc
+        raise task.retry(exc=exc, countdown=int(min(600, 10 * 2**task.request.retries))) from exc
 
 
 @shared_task(name="knowledge.move_vectors")
@@ -157,7 +138,7 @@ def _move(dataset_id: str) -> None:
     except moving.Busy:
         return
     if moved:
-        settle_vectors.apply_async([dataset_id], countdown=_SETTLE_S)
+        settle_vectors.apply_async([dataset_id], countdown=forgetting.SETTLE_S)
 
 
 @shared_task(name="knowledge.sweep_moves")
@@ -174,41 +155,6 @@ def sweep_moves() -> int:
 @shared_task(name="knowledge.settle_vectors")
 def settle_vectors(dataset_id: str) -> None:
     moving.settle(UUID(dataset_id))
-
-
-def forget_dataset_twice(dataset_id: UUID, stores: Sequence[str]) -> None:
-    """Right now, and once more when batches that were on their way have ended."""
-    now_or_later(forget_dataset, str(dataset_id), stores)
-    try:
-        forget_dataset.apply_async([str(dataset_id), stores], countdown=_SETTLE_S)
-    except Exception:
-        logger.exception("Vectors of dataset %s that are still on their way are left to the auditor", dataset_id)
-
-
-def now_or_later(task: Any, *args: Any) -> None:
-    """Forget right now; by message when the store is away."""
-    try:
-        task.run(*args)
-    except (vectors.VectorStoreError, Retry):
-        logger.warning("The vector store is away; %s%s is done later", task.name, args)
-        task.delay(*args)
-
-
-def _pause(task: Any) -> int:
-    return int(min(600, 10 * 2**task.request.retries))
-
-
-def _forget(dataset_id: UUID, document_id: UUID | None, chunk_ids: Sequence[UUID]) -> None:
-    dataset = Dataset.objects.filter(id=dataset_id).first()
-    if dataset is None:
-        return
-    if document_id is not None:
-        egress.run_sync(lambda: vectors.forget_document(dataset, document_id))
-    # the same text gets the same id again: it may be back
-    live = set(Chunk.objects.filter(id__in=chunk_ids).values_list("id", flat=True))
-    gone = [each for each in chunk_ids if each not in live]
-    if gone:
-        egress.run_sync(lambda: vectors.forget_ids(dataset, gone))
 
 
 @shared_task(name="knowledge.flush_asked")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -14,6 +13,7 @@ from django.db.models import QuerySet
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
 from apps.knowledge import dataset_settings
+from apps.knowledge.dispatch import send
 from apps.knowledge.evaluation import events, generation, results, variants
 from apps.knowledge.evaluation.cases import measured_cases
 from apps.knowledge.evaluation.variants import Variant
@@ -21,8 +21,6 @@ from apps.knowledge.models import Dataset, Evaluation, EvaluationKind, Outcome, 
 from apps.knowledge.search import settings as retrieval_settings
 from apps.knowledge.selectors import dataset_by_id, visible
 from weft.http.errors import WeftError, invalid, not_found
-
-logger = logging.getLogger(__name__)
 
 # So many may wait or run in one dataset: a person who asks again has forgotten the first.
 MAX_UNFINISHED = 3
@@ -213,13 +211,7 @@ def forget_queries(actor: Actor, dataset_id: UUID) -> int:
 
 
 def dispatch(evaluation_id: UUID) -> None:
-    from apps.knowledge.evaluation import tasks  # tasks import what imports this
-
-    try:
-        tasks.evaluate.delay(str(evaluation_id))
-    except Exception:
-        # the row is stored: the sweep sends its message again
-        logger.exception("The message for evaluation %s could not be sent", evaluation_id)
+    send("evaluate", str(evaluation_id))
     events.publish(evaluation_id)
 
 

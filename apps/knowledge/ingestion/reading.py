@@ -5,7 +5,6 @@ The worker that has the document waits for the others; a part whose worker died 
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.knowledge import parser_process, progress, scheduling
+from apps.knowledge.dispatch import send
 from apps.knowledge.ingestion import parsers
 from apps.knowledge.ingestion.hold import Hold
 from apps.knowledge.leases import ACTIVE, UNTOUCHED, Heartbeat, acquire_part
@@ -21,8 +21,6 @@ from apps.knowledge.models import Document, DocumentPart, Stage
 from weft.db.aio import release
 from weft.db.text import storable
 from workflows.documents.errors import ParseError
-
-logger = logging.getLogger(__name__)
 
 # How many more workers than the one that has it may read a document at once.
 MAX_HELPERS = 3
@@ -129,9 +127,4 @@ def _call_helpers(document: Document) -> None:
 
 
 def _send_helper(document_id: UUID) -> None:
-    from apps.knowledge import tasks  # tasks import this
-
-    try:
-        tasks.read_parts.delay(str(document_id))
-    except Exception:
-        logger.warning("No helper was called for document %s: the message could not be sent", document_id)
+    send("read_parts", str(document_id))

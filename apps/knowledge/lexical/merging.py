@@ -6,7 +6,6 @@ meets some ten segments, however many batches came. Chunks that are deleted are 
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,11 +13,10 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 
+from apps.knowledge.dispatch import send
 from apps.knowledge.lexical import postings, roster, rows
 from apps.knowledge.lexical.postings import MAX_CHUNKS, Numbers, Postings
 from apps.knowledge.lexical.rows import Segment
-
-logger = logging.getLogger(__name__)
 
 # As many of like size are merged; sizes are alike up to as many times.
 _FANOUT = 4
@@ -32,14 +30,8 @@ _RANGE_BYTES = 4 * 1024 * 1024
 
 def merge_soon(dataset_id: UUID) -> None:
     """Ask a worker for it, if there is anything to do. Without one, questions only take longer."""
-    from apps.knowledge import tasks  # tasks import this
-
     if _due(dataset_id):
-        try:
-            tasks.merge_lexical.delay(str(dataset_id))
-        except Exception:
-            # what comes next asks again
-            logger.exception("The message to merge the index of dataset %s could not be sent", dataset_id)
+        send("merge_lexical", str(dataset_id))
 
 
 def merge(dataset_id: UUID) -> int:

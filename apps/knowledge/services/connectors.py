@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
 from apps.knowledge import connectors
+from apps.knowledge.dispatch import send
 from apps.knowledge.models import Connector
 from apps.knowledge.selectors import connector_by_id
 from apps.knowledge.services.documents import delete_row, lock_files, own_dataset
@@ -113,6 +114,4 @@ def _checked_every(every_s: int | None) -> int | None:
 
 
 def _dispatch(connector: Connector) -> None:
-    from apps.knowledge import tasks  # tasks import services
-
-    tasks.look.delay(str(connector.id))
+    send("look", str(connector.id))

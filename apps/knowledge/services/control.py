@@ -6,7 +6,6 @@ waits is changed at once.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
@@ -17,11 +16,10 @@ from django.utils import timezone
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, require
 from apps.knowledge import progress, scheduling
+from apps.knowledge.dispatch import send
 from apps.knowledge.leases import ACTIVE
 from apps.knowledge.models import Document, DocumentPart, Stage
 from apps.knowledge.selectors import dataset_by_id, document_by_id
-
-logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -116,13 +114,7 @@ def queue(document: Document) -> None:
 
 
 def dispatch(document: Document) -> None:
-    from apps.knowledge import tasks  # tasks import services
-
-    try:
-        tasks.ingest_document.delay(str(document.id))
-    except Exception:
-        # the document is stored: the sweep sends its message again
-        logger.exception("The message for document %s could not be sent", document.id)
+    send("ingest_document", str(document.id))
     progress.publish(document)
 
 

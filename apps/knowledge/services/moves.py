@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ from django.db import transaction
 from apps.accounts.models import Role
 from apps.accounts.services import Actor, record, require
 from apps.knowledge import index, moving, progress, vectors
+from apps.knowledge.dispatch import send
 from apps.knowledge.models import Chunk, ChunkKind, Dataset, Move
 from apps.knowledge.selectors import dataset_by_id
 from apps.knowledge.services.datasets import check_provider
@@ -23,8 +23,6 @@ from weft.db.aio import release
 from weft.http import egress
 from weft.http.errors import WeftError
 from workflows.errors import ModelError
-
-logger = logging.getLogger(__name__)
 
 # Passages that the new model is timed with, before people decide.
 _SAMPLE = 32
@@ -131,11 +129,5 @@ def _to_move(actor: Actor, dataset_id: UUID) -> Dataset:
 
 
 def _dispatch(dataset_id: UUID) -> None:
-    from apps.knowledge import tasks  # tasks import this
-
-    try:
-        tasks.move_vectors.delay(str(dataset_id))
-    except Exception:
-        # where to is stored: the sweep sends the message again
-        logger.exception("The message to move the vectors of dataset %s could not be sent", dataset_id)
+    send("move_vectors", str(dataset_id))
     progress.publish_move(dataset_id)

@@ -6,16 +6,14 @@ searches compare one by one.
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from apps.knowledge.dispatch import send
 from apps.knowledge.vectors.store import Collection
-
-logger = logging.getLogger(__name__)
 
 # Comparing so many one by one takes some 20 ms. Below, results are exact.
 FROM = 10_000
@@ -56,16 +54,9 @@ def collections() -> set[Collection]:
 
 def tend_soon(collection: Collection) -> None:
     """Ask a worker for the index where the collection has grown to need one, and to drop that of an emptied one."""
-    from apps.knowledge import tasks  # tasks import this
-
     is_due = not _has_at_least(collection, 1) if is_built(collection) else _has_at_least(collection, FROM)
-    if not is_due:
-        return
-    try:
-        tasks.index_vectors.delay(str(collection.dataset_id), collection.generation)
-    except Exception:
-        # the next batch, or the auditor, asks again
-        logger.exception("The message to index the vectors of dataset %s could not be sent", collection.dataset_id)
+    if is_due:
+        send("index_vectors", str(collection.dataset_id), collection.generation)
 
 
 def tend(collection: Collection) -> bool:

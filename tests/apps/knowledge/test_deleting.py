@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from pytest_django import Settings
 
-from apps.knowledge import audit, moving, services, tasks, vectors
+from apps.knowledge import audit, forgetting, moving, services, tasks, vectors
 from apps.knowledge.models import Dataset
 from apps.knowledge.vectors import Collection
 from tests.cast import Cast
@@ -29,7 +29,7 @@ def orphans(dataset: Dataset) -> set[tuple[str, int]]:
 def test_every_generation_goes(cast: Cast, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also those of moves that were interrupted, and what a batch puts that was on its way."""
     later: list[Any] = []
-    monkeypatch.setattr(tasks.forget_dataset, "apply_async", lambda arguments, countdown: later.append(arguments))
+    monkeypatch.setattr(forgetting, "send", lambda task, *arguments, countdown: later.append(arguments))
     other = make_dataset(dataset.workspace, name="Other")
     moving.start(dataset.id, store="pgvector")
     for store, generation in (("chroma", 1), ("chroma", 3), ("pgvector", 2), ("pgvector", 4)):
@@ -51,7 +51,9 @@ def test_a_store_that_is_away_is_emptied_when_it_is_back(
     cast: Cast, dataset: Dataset, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later: list[Any] = []
-    monkeypatch.setattr(tasks.forget_dataset, "delay", lambda *arguments: later.append(arguments))
+    monkeypatch.setattr(
+        forgetting, "send", lambda task, *arguments, countdown=0: None if countdown else later.append(arguments)
+    )
     put("chroma", dataset, 1)
     put("pgvector", dataset, 2)
     there, settings.CHROMA_URL = settings.CHROMA_URL, "http://127.0.0.1:9"
@@ -69,7 +71,9 @@ def test_a_store_that_nobody_runs_any_more_is_not_waited_for(
     cast: Cast, dataset: Dataset, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later: list[Any] = []
-    monkeypatch.setattr(tasks.forget_dataset, "delay", lambda *arguments: later.append(arguments))
+    monkeypatch.setattr(
+        forgetting, "send", lambda task, *arguments, countdown=0: None if countdown else later.append(arguments)
+    )
     Dataset.objects.update(vector_store="pgvector")
     put("pgvector", dataset, 1)
     there, settings.CHROMA_URL = settings.CHROMA_URL, "http://127.0.0.1:9"

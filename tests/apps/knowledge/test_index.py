@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
-from apps.knowledge import index, lexical, tasks, vectors
+from apps.knowledge import forgetting, index, lexical, tasks, vectors
 from apps.knowledge.models import Chunk, ChunkKind, Dataset, Document, LexicalSegment
 from tests.factories import make_dataset
 from tests.fakes.openai_server import FakeOpenAI
@@ -91,7 +91,7 @@ def test_vectors_go_later_when_the_store_is_away(
     index.put(dataset.id, [one])
     egress.run_sync(lambda: index.embed(dataset, [one]))
     later: list[tuple[object, ...]] = []
-    monkeypatch.setattr(tasks.forget, "delay", lambda *args: later.append(args))
+    monkeypatch.setattr(forgetting, "send", lambda task, *args: later.append(args))
     right, settings.CHROMA_URL = settings.CHROMA_URL, "http://127.0.0.1:9"
 
     Chunk.objects.filter(id=one.id).delete()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
@@ -224,10 +225,10 @@ def test_workers_are_called_again_for_what_waits_long(
 def test_files_are_kept_when_no_message_can_be_sent(
     cast: Cast, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(document_id: str) -> None:
+    def refuse(*args: object, **options: object) -> None:
         raise ConnectionError("the broker is away")
 
-    monkeypatch.setattr(tasks.ingest_document, "delay", refuse)
+    monkeypatch.setattr(current_app, "send_task", refuse)
     uploads = [Upload(name, [b"Some text."]) for name in ("one.txt", "two.txt")]
     added = services.add_documents(cast.editor, dataset.id, uploads)
 

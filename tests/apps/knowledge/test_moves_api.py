@@ -9,6 +9,7 @@ import pytest
 
 from apps.knowledge import moving, tasks, vectors
 from apps.knowledge.models import Dataset, ExternalService, Move
+from apps.knowledge.services import moves
 from tests.apps.knowledge.test_moving import at_half, fresh, live, some_chunks, stored
 from tests.cast import Cast
 from tests.fakes.openai_server import FakeOpenAI
@@ -39,7 +40,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Datasets that workers were called to move."""
     calls: list[str] = []
-    monkeypatch.setattr(tasks.move_vectors, "delay", calls.append)
+    monkeypatch.setattr(moves, "send", lambda task, dataset_id: calls.append(dataset_id))
     return calls
 
 

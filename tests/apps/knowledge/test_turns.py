@@ -71,7 +71,7 @@ def test_parts_are_read_once_and_joined_in_order(
     cast: Cast, dataset: Dataset, in_four_parts: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(tasks.read_parts, "delay", sent.append)
+    monkeypatch.setattr(reading, "send", lambda task, document_id: sent.append(document_id))
     document = add(cast, dataset, "a.pdf", b"x")
 
     ingestion.ingest(document.id)

@@ -260,6 +260,23 @@ def test_another_length_is_refused_by_name_and_taken_by_an_emptied_collection(
     assert [id_ for id_, _ in run(lambda: store.query(collection, [1.0, 0.0, 0.0], 5))] == [two]
 
 
+def test_workers_that_meet_at_an_emptied_collection_lose_nothing_of_each_other(
+    store: VectorStore, collection: Collection
+) -> None:
+    """The model is another one, and many documents come at once."""
+    for length in (2, 3, 2, 3):
+        before = run(lambda: store.ids(collection))
+        run(lambda before=before: store.forget_ids(collection, sorted(before)))
+        ids = [uuid4() for _ in range(6)]
+
+        async def all_at_once(ids: list[UUID] = ids, length: int = length) -> None:
+            await asyncio.gather(*(store.upsert(collection, DOCUMENT, [each], [[1.0] * length]) for each in ids))
+
+        run(all_at_once)
+
+        assert run(lambda: store.ids(collection)) == set(ids)
+
+
 @pytest.mark.parametrize("row", [[1.0, 2.0, 3.0], [float("nan"), 1.0], [float("inf"), 1.0], []], ids=str)
 def test_vectors_that_do_not_fit_are_refused(store: VectorStore, collection: Collection, row: list[float]) -> None:
     chunk = uuid4()
@@ -340,7 +357,7 @@ def test_a_grown_collection_gets_an_index(
     assert by_index[10:] == [False]
 
     asked: list[tuple[str, int]] = []
-    monkeypatch.setattr(tasks.index_vectors, "delay", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr(hnsw, "send", lambda task, *arguments: asked.append(arguments))
     with CaptureQueriesContext(connection) as queries:
         run(lambda: store.forget(collection))
     # the index goes in a task, outside any transaction: dropping it here would make all datasets' searches wait

@@ -257,7 +257,6 @@ def test_who_lost_the_lease_adds_nothing(
 
 def test_what_is_due_is_looked_at(cast: Cast, dataset: Dataset, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(tasks.look, "delay", lambda connector_id: None)
     monkeypatch.setattr(tasks.look, "apply_async", lambda arguments, expires: asked.extend(arguments))
     connector = services.create_connector(
         cast.owner, dataset.id, kind="folder", name="Place", settings={"path": str(place)}, every_s=600
