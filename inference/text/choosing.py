@@ -39,7 +39,8 @@ def is_direct(params: SamplingParams, tree: ChoiceTree) -> bool:
 
 
 async def choose(worker: EngineWorker, prompt: list[int], params: SamplingParams, tree: ChoiceTree) -> Piece:
-    """The whole answer in one piece, its options scored. `params` has a seed. Raises what the engine refuses with."""
+    """The whole answer in one piece, its options scored; an `abort` without text when it was given up unanswered.
+    `params` has a seed. Raises what the engine refuses with."""
     branches = tree.branches
     try:
         async with asyncio.TaskGroup() as group:
@@ -47,7 +48,10 @@ async def choose(worker: EngineWorker, prompt: list[int], params: SamplingParams
     except ExceptionGroup as failed:
         # all ask the same engine: what refuses one, such as a full queue, refuses the answer
         raise failed.exceptions[0] from None
-    asked = {path: task.result() for path, task in zip(branches, tasks, strict=True)}
+    answers = {path: task.result() for path, task in zip(branches, tasks, strict=True)}
+    asked = {path: answer for path, answer in answers.items() if answer is not None}
+    if len(asked) < len(answers):
+        return Piece("", finish_reason="abort")
     path: Path = ()
     n_asked = 0
     while not tree.is_whole(path) and path[-1:] not in {(token,) for token in tree.eos_ids}:
@@ -86,8 +90,11 @@ def _share(ways: tuple[tuple[int, float], ...], wanted: set[int]) -> float:
     return math.log(part / total) if part else -math.inf
 
 
-async def _ask(worker: EngineWorker, prompt: list[int], params: SamplingParams, tree: ChoiceTree, path: Path) -> Asked:
-    """One token after the prompt and `path`, drawn as it would be in the midst of the answer."""
+async def _ask(
+    worker: EngineWorker, prompt: list[int], params: SamplingParams, tree: ChoiceTree, path: Path
+) -> Asked | None:
+    """One token after the prompt and `path`, drawn as it would be in the midst of the answer; None when it came too
+    late to be computed."""
     once = replace(params, max_tokens=1, grammar=None, ignore_eos=True, logprob_token_ids=tuple(tree.after[path]))
     bound = OneOf(tree, jump=False, path=path)
     said: list[Output] = []
@@ -95,6 +102,7 @@ async def _ask(worker: EngineWorker, prompt: list[int], params: SamplingParams, 
         async for batch in batches:
             said += batch
     first = said[0]
-    assert first.token is not None
+    if first.token is None:
+        return None
     assert first.scores is not None
     return Asked(first.token, first.scores)

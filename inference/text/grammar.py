@@ -113,7 +113,10 @@ class Matched:
                 break
             forced += more
         if self._matcher.is_error():
-            self.failure = InferenceError("grammar_failed", f"The grammar cannot go on: {self._matcher.get_error()}")
+            said = _sentence(self._matcher.get_error())
+            self.failure = BadRequest(
+                "grammar_failed", f"The grammar cannot go on: {said}. Make it simpler.", param="response_format"
+            )
         else:
             # Asked now: while another thread computes the mask, the matcher answers nothing.
             self.ended = self._matcher.is_stopped()
@@ -137,7 +140,7 @@ def _source(grammar: Grammar) -> str:
 
 
 def _refused(grammar: Grammar, error: str) -> BadRequest:
-    said = error.strip().split("\n<state>")[0].strip()
+    said = _sentence(error)
     if "nimplemented" in said or "not supported" in said:
         return BadRequest(
             "schema_unsupported",
@@ -145,6 +148,11 @@ def _refused(grammar: Grammar, error: str) -> BadRequest:
             param="response_format",
         )
     return _wrong(f"The {grammar.kind} cannot be compiled: {said}")
+
+
+def _sentence(error: str) -> str:
+    """What llguidance says, without its state."""
+    return error.strip().split("\n<state>")[0].strip()
 
 
 def _wrong(sentence: str) -> BadRequest:

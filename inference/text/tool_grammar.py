@@ -44,7 +44,8 @@ def _elements(schema: dict[str, Any]) -> str:
     parts = []
     required = schema.get("required", [])
     for name, each in schema.get("properties", {}).items():
-        value = _text(each) if each.get("type") == "string" and "enum" not in each else _json(each)
+        free = isinstance(each, dict) and each.get("type") == "string" and "enum" not in each
+        value = _text(each) if free else _json(each)
         part = (
             f"({json.dumps(f'<parameter={name}>' + chr(10))} {value} {json.dumps(chr(10) + '</parameter>' + chr(10))})"
         )

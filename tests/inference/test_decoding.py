@@ -158,6 +158,22 @@ def test_a_choice_that_finds_the_queue_full_is_refused_like_any_request(director
     assert refused.value.code == "queue_full"
 
 
+def test_a_choice_that_comes_too_late_is_given_up_like_any_request(directory: Path) -> None:
+    late = SamplingParams(grammar=Grammar("choice", options=OPTIONS), drop_after_ms=-1.0)
+
+    (pieces,) = ask(directory, late)
+
+    assert pieces == [Piece("", finish_reason="abort")]
+
+
+def test_a_grammar_that_grows_beyond_all_bounds_is_the_callers_fault(directory: Path) -> None:
+    with pytest.raises(BadRequest) as refused:
+        ask(directory, SamplingParams(grammar=Grammar("regex", "(a{1000}){1000}")))
+
+    assert (refused.value.code, refused.value.param) == ("grammar_failed", "response_format")
+    assert "<state>" not in refused.value.message
+
+
 def test_several_answers_are_those_of_following_seeds(directory: Path) -> None:
     params = SamplingParams(max_tokens=12, temperature=1.5, seed=7, n=3, ignore_eos=True)
 
@@ -190,7 +206,7 @@ def test_a_stop_string_and_a_stop_token_are_named(directory: Path) -> None:
 
 DAYS = {
     "type": "object",
-    "properties": {"days": {"enum": [1, 2]}, "at": {"type": "string", "maxLength": 2}},
+    "properties": {"days": {"enum": [1, 2]}, "at": {"type": "string", "maxLength": 2}, "on": False},
     "required": ["days"],
     "additionalProperties": False,
 }
