@@ -81,6 +81,8 @@ class Exchange:
             reason, _, place = str(error).partition(" - at `")
             param = place.rstrip("`").removeprefix("$.") or None
             raise BadRequest("invalid_field", f"{param or 'The request body'}: {reason}.", param=param) from error
+        except RecursionError:
+            raise BadRequest("invalid_json", "The request body is nested too deep; make it flatter.") from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise BadRequest("invalid_json", f"The request body is not valid JSON: {error}") from error
 

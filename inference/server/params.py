@@ -21,6 +21,9 @@ MAX_BIASES = 1024
 MAX_LOGPROBS = 20
 MAX_ANSWERS = 16
 MAX_SALT_CHARS = 256
+MAX_TOKEN_DIGITS = 9
+GREEDY_BELOW = 1e-5
+"""Temperatures below are 0, as in vLLM: logits divided by them are no numbers any more."""
 
 _RANGES: tuple[tuple[str, float, float], ...] = (
     ("temperature", 0.0, 100.0),
@@ -49,8 +52,9 @@ def sampling_params(request: Generation, defaults: SamplingParams, deadline_ms: 
         chosen |= _of_chat(request)
     elif isinstance(request, CompletionRequest):
         chosen |= _of_completion(request)
-    if len(request.cache_salt) > MAX_SALT_CHARS:
-        raise BadRequest("value_out_of_range", f"cache_salt is over {MAX_SALT_CHARS} characters.", param="cache_salt")
+    if chosen.get("temperature", 1.0) < GREEDY_BELOW:
+        chosen["temperature"] = 0.0
+    check_salt(request.cache_salt)
     return replace(
         defaults,
         **chosen,
@@ -66,6 +70,12 @@ def sampling_params(request: Generation, defaults: SamplingParams, deadline_ms: 
         drop_after_ms=deadline_ms,
         hints=hints(request, deadline_ms),
     )
+
+
+def check_salt(salt: str) -> None:
+    """Raise BadRequest for a cache salt that is too long to be kept for every prompt."""
+    if len(salt) > MAX_SALT_CHARS:
+        raise BadRequest("value_out_of_range", f"cache_salt is over {MAX_SALT_CHARS} characters.", param="cache_salt")
 
 
 def _in_range(request: Generation) -> dict[str, Any]:
@@ -159,11 +169,15 @@ def _biases(given: dict[str, float]) -> tuple[tuple[int, float], ...]:
         raise BadRequest(
             "value_out_of_range", f"logit_bias has {len(given)} entries; at most {MAX_BIASES}.", param="logit_bias"
         )
-    wrong = next((key for key, bias in given.items() if not (key.isdecimal() and -100 <= bias <= 100)), None)
+    wrong = next((key for key, bias in given.items() if not (_is_token(key) and -100 <= bias <= 100)), None)
     if wrong is not None:
         raise BadRequest(
             "value_out_of_range",
-            f"logit_bias[{wrong!r}] is {given[wrong]}; token ids with numbers from -100 to 100 are expected.",
+            f"logit_bias[{wrong[:20]!r}] is {given[wrong]}; token ids with numbers from -100 to 100 are expected.",
             param="logit_bias",
         )
     return tuple((int(key), bias) for key, bias in given.items())
+
+
+def _is_token(key: str) -> bool:
+    return key.isdecimal() and len(key) <= MAX_TOKEN_DIGITS

@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inference.engine import Engine, check_prompt
 from inference.errors import BadRequest, NotFound, Overloaded
-from inference.request import SamplingParams, Turn
+from inference.request import SamplingParams
 from inference.server.catalogue import Catalogue
 from inference.server.http import Exchange
+from inference.server.params import check_salt
 from inference.server.protocol import ChatRequest
 from inference.server.small_bodies import PrefixRequest
 from inference.server.structured import tools
@@ -55,7 +56,8 @@ class PrefixEndpoints:
         _check(request)
         self._forget_expired()
         worker, model = self._served(request.model)
-        if sum(salt == request.cache_salt for salt, _ in self._known) >= MAX_PER_SALT:
+        others = self._known.keys() - {(request.cache_salt, request.id)}
+        if sum(salt == request.cache_salt for salt, _ in others) >= MAX_PER_SALT:
             raise Overloaded("too_many_prefixes", f"{MAX_PER_SALT} prefixes are pinned already; unpin one.")
         tokens = await _tokens(model, request)
         check_prompt(len(tokens), SamplingParams(max_tokens=1), model.max_model_len)
@@ -139,7 +141,7 @@ async def _tokens(model: GenerativeModel, request: PrefixRequest) -> list[int]:
 
 async def _conversation(model: GenerativeModel, request: PrefixRequest, probe: str) -> list[int]:
     said = turns(request.messages or [])
-    said[-1] = Turn(said[-1].role, said[-1].content + probe, name=said[-1].name)
+    said[-1] = replace(said[-1], content=said[-1].content + probe)
     known, choice = tools(ChatRequest(model=request.model, messages=[], tools=request.tools))
     params = SamplingParams(tools=known, tool_choice=choice)
     return (await model.chat(said, params, template_args=request.chat_template_kwargs or {})).prompt
@@ -152,3 +154,4 @@ def _check(request: PrefixRequest) -> None:
         raise BadRequest("value_out_of_range", f"ttl_s is above 0 and at most {MAX_TTL_S:g}.", param="ttl_s")
     if not 1 <= len(request.id) <= MAX_ID_CHARS:
         raise BadRequest("value_out_of_range", f"id has 1 to {MAX_ID_CHARS} characters.", param="id")
+    check_salt(request.cache_salt)

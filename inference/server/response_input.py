@@ -62,11 +62,18 @@ def as_chat(request: ResponsesRequest) -> ChatRequest:
         tools=request.tools,
         tool_choice=request.tool_choice,
         parallel_tool_calls=request.parallel_tool_calls,
-        reasoning_effort=(request.reasoning or {}).get("effort"),
+        reasoning_effort=_effort(request.reasoning or {}),
         priority=request.priority,
         cache_salt=request.cache_salt,
         workflow=request.workflow,
     )
+
+
+def _effort(reasoning: dict[str, Any]) -> str | None:
+    effort = reasoning.get("effort")
+    if effort is not None and not isinstance(effort, str):
+        raise BadRequest("invalid_field", "reasoning.effort is no text.", param="reasoning.effort")
+    return effort
 
 
 def _append(messages: list[Message], item: dict[str, Any], at: int) -> None:

@@ -129,6 +129,10 @@ def _tool(given: dict[str, Any], at: int) -> Tool:
     if not isinstance(name, str) or not name:
         raise BadRequest("invalid_field", f"tools[{at}] has no function name.", param="tools")
     parameters = function.get("parameters") or {"type": "object"}
+    if not isinstance(parameters, dict) or not isinstance(parameters.get("properties", {}), dict):
+        raise BadRequest(
+            "invalid_schema", f"tools[{at}].function.parameters is no JSON schema of an object.", param="tools"
+        )
     return Tool(
         name,
         str(function.get("description") or ""),

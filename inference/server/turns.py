@@ -38,11 +38,12 @@ def joined(content: str | list[dict[str, Any]] | None, place: str, *, param: str
         return content or ""
     texts = []
     for part in content:
-        text = part.get("refusal") if part.get("type") == "refusal" else part.get("text")
-        if part.get("type") not in _TEXT_PARTS or not isinstance(text, str):
+        kind = part.get("type")
+        text = part.get("refusal") if kind == "refusal" else part.get("text")
+        if not isinstance(kind, str) or kind not in _TEXT_PARTS or not isinstance(text, str):
             raise BadRequest(
                 "content_unsupported",
-                f"{place} has a content part of type {part.get('type')!r}; the models of this server read text only.",
+                f"{place} has a content part of type {kind!r}; the models of this server read text only.",
                 param=param,
             )
         texts.append(text)
