@@ -97,6 +97,8 @@ def w4a16_linear(
     n_tokens, n_in = x.shape
     n_out, n_groups = scale.shape
     half = half_tile(n_in, n_groups)
+    if half is None:
+        raise ValueError(f"{n_in} columns in {n_groups} groups cannot be packed")
     block_m = max(16, min(block_m, power_of_two(n_tokens)))
     blocks, blocks_m = ceil_div(n_out, block_n), ceil_div(n_tokens, block_m)
     splits = count(programs, blocks * max(1, blocks_m), n_in // (2 * half), fewest)
