@@ -23,6 +23,8 @@ _TIMEOUT_S = 30.0
 _PAGE = 1000
 _MAX_IN = 10_000
 _MAX_RESULTS = 50_000
+# Each worker may find that another has just replaced an emptied collection.
+_TRIES = 5
 # Among 5,000 vectors the nearest 100 are then exactly found; with Chroma's own settings 2 of 100 are missed (measured).
 _HNSW = {"space": "cosine", "ef_search": 400, "ef_construction": 200, "max_neighbors": 32}
 _OTHER_LENGTH = re.compile(r"expecting embedding with dimension of (\d+), got (\d+)")
@@ -42,14 +44,16 @@ class Chroma:
             "embeddings": _rounded(unit_vectors(vectors)),
             "metadatas": [{"document_id": str(document_id)}] * len(ids),
         }
-        try:
-            await _upsert(collection, body)
-        except OtherLengthError as exc:
-            if await self.count(collection):
-                raise exc.of(str(collection.dataset_id)) from exc
-            # Chroma remembers the length of vectors that are gone
-            await self.forget(collection)
-            await _upsert(collection, body)
+        for _ in range(_TRIES):
+            collection_id = str(await _collection(collection, create=True))
+            try:
+                if await _upserted(collection_id, body):
+                    return
+            except VectorStoreError as exc:
+                if await _collection(collection) == collection_id:
+                    raise (exc.of(str(collection.dataset_id)) if isinstance(exc, OtherLengthError) else exc) from exc
+                # another worker has just replaced it
+        raise VectorStoreError(0, f"Chroma lost the collection of dataset {collection.dataset_id} again and again.")
 
     async def query(
         self, collection: Collection, vector: Vector, depth: int, allowed: Allowed | None = None
@@ -79,7 +83,7 @@ class Chroma:
 
     async def count(self, collection: Collection) -> int:
         collection_id = await _collection(collection)
-        return int(await _call("GET", f"/collections/{collection_id}/count")) if collection_id else 0
+        return await _count(collection_id) if collection_id else 0
 
     async def ids(self, collection: Collection) -> set[UUID]:
         return await self._ids(collection, {})
@@ -124,9 +128,28 @@ class Chroma:
         return found
 
 
-async def _upsert(collection: Collection, body: dict[str, Any]) -> None:
-    collection_id = await _collection(collection, create=True)
-    await _call("POST", f"/collections/{collection_id}/upsert", body)
+async def _count(collection_id: str) -> int:
+    return int(await _call("GET", f"/collections/{collection_id}/count"))
+
+
+async def _upserted(collection_id: str, body: dict[str, Any]) -> bool:
+    """False where the collection was empty and remembered the length of vectors that are gone: it is removed then."""
+    try:
+        await _call("POST", f"/collections/{collection_id}/upsert", body)
+    except OtherLengthError:
+        if await _count(collection_id):
+            raise
+        await _remove(collection_id)
+        return False
+    return True
+
+
+async def _remove(collection_id: str) -> None:
+    """Chroma deletes by name, under which another worker may have made the next one by now. So this one, which its id
+    alone tells, is renamed first."""
+    name = f"emptied-{collection_id}"
+    await _call("PUT", f"/collections/{collection_id}", {"new_name": name})
+    await _call("DELETE", f"/collections/{name}")
 
 
 async def _nearest(

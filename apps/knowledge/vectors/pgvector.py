@@ -90,8 +90,7 @@ class Pgvector:
         await _call(_delete, collection, " AND document_id = %(document)s", document=document_id)
 
     async def forget(self, collection: Collection) -> None:
-        await _call(_delete, collection)
-        await _call(hnsw.tend_soon, collection)
+        await _call(_forget, collection)
 
     async def collections(self, dataset_id: UUID | None = None) -> set[Collection]:
         return await _call(_all, dataset_id)
@@ -122,6 +121,12 @@ def _read(columns: str, collection: Collection, filters: str = "", **params: Any
 def _delete(collection: Collection, filters: str = "", **params: Any) -> None:
     if _has_table():
         _execute(f"DELETE FROM knowledge_vector WHERE {_OF}{filters}", collection, **params)
+
+
+def _forget(collection: Collection) -> None:
+    _delete(collection)
+    if _has_table():
+        hnsw.tend_soon(collection)
 
 
 def _all(dataset_id: UUID | None) -> set[Collection]:
