@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -264,17 +265,15 @@ def test_workers_that_meet_at_an_emptied_collection_lose_nothing_of_each_other(
     store: VectorStore, collection: Collection
 ) -> None:
     """The model is another one, and many documents come at once."""
+
+    async def all_at_once(ids: list[UUID], length: int) -> set[UUID]:
+        await store.forget_ids(collection, sorted(await store.ids(collection)))
+        await asyncio.gather(*(store.upsert(collection, DOCUMENT, [each], [[1.0] * length]) for each in ids))
+        return await store.ids(collection)
+
     for length in (2, 3, 2, 3):
-        before = run(lambda: store.ids(collection))
-        run(lambda before=before: store.forget_ids(collection, sorted(before)))
         ids = [uuid4() for _ in range(6)]
-
-        async def all_at_once(ids: list[UUID] = ids, length: int = length) -> None:
-            await asyncio.gather(*(store.upsert(collection, DOCUMENT, [each], [[1.0] * length]) for each in ids))
-
-        run(all_at_once)
-
-        assert run(lambda: store.ids(collection)) == set(ids)
+        assert run(partial(all_at_once, ids, length)) == set(ids)
 
 
 @pytest.mark.parametrize("row", [[1.0, 2.0, 3.0], [float("nan"), 1.0], [float("inf"), 1.0], []], ids=str)
