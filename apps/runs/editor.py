@@ -48,7 +48,7 @@ def start_run(
         },
     }
     rest: dict[str, Any] = {"inputs": given, "source": Source.EDITOR}
-    rest |= {"conversation_id": conversation_id, "end_user": end_user, "root": root, "goes_on_from": turns}
+    rest |= {"conversation_id": conversation_id, "end_user": end_user, "root": root}
     if target == "live":
         return services.start_live_run(app, **rest)
     refuse_hidden(actor, app.draft.document)
@@ -61,7 +61,7 @@ def _turns(app: App, conversation_id: UUID) -> list[Run]:
     runs = Run.objects.filter(
         app=app, conversation_id=conversation_id, source=Source.EDITOR, status__in=[Status.FINISHED, Status.STOPPED]
     )
-    return list(reversed(runs.order_by("-created_at").only("inputs", "answer", "dataset_ids")[:HISTORY_TURNS]))
+    return list(reversed(runs.order_by("-created_at").only("inputs", "answer")[:HISTORY_TURNS]))
 
 
 def _messages(run: Run) -> list[dict[str, str]]:

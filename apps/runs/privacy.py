@@ -34,11 +34,15 @@ _OF_A_WAIT = frozenset({"type", "key", "expires_at", "node_id", "frame"})
 _ANSWERS = frozenset({"run_started", "answer_delta", "answer_reset", "run_finished", "run_failed", "run_stopped"})
 
 
-def datasets_read(workspace_id: UUID, documents: Iterable[Mapping[str, Any]], before: Iterable[Run]) -> list[str]:
-    """The knowledge bases whose passages a run of these graphs may hold that is given what those runs had."""
+def datasets_read(
+    workspace_id: UUID, documents: Iterable[Mapping[str, Any]], conversation_id: UUID | None, before: Iterable[Run]
+) -> list[str]:
+    """The knowledge bases whose passages a run of these graphs may hold that is given what those runs had, and what its
+    conversation remembers."""
     named = {each for document in documents for each in datasets_in(document)}
     known = datasets_of_workspace(workspace_id).filter(id__in=named).values_list("id", flat=True) if named else []
-    return sorted({str(each) for each in known}.union(*(run.dataset_ids for run in before)))
+    former = [_remembered(conversation_id), *(run.dataset_ids for run in before)]
+    return sorted({str(each) for each in known}.union(*former))
 
 
 def readers(author_id: UUID | None, called: Iterable[Version]) -> list[str] | None:
@@ -49,15 +53,17 @@ def readers(author_id: UUID | None, called: Iterable[Version]) -> list[str] | No
 
 def hidden_from(actor: Actor, runs: Sequence[Run]) -> set[UUID]:
     """The runs whose values the actor may not read. Of a deleted knowledge base only admins know who saw it."""
-    if actor.user is None or actor.may(Role.ADMIN):
-        return set()
-    named = {each for run in runs for each in run.dataset_ids}
-    seen = {str(each) for each in datasets_of(actor).filter(id__in=named).values_list("id", flat=True)} if named else {}
-    return {run.id for run in runs if not set(run.dataset_ids) <= set(seen)}
+    unseen = _unseen(actor, {each for run in runs for each in run.dataset_ids})
+    return {run.id for run in runs if not unseen.isdisjoint(run.dataset_ids)}
 
 
 def is_hidden_from(actor: Actor, run: Run) -> bool:
     return bool(hidden_from(actor, [run]))
+
+
+def is_memory_hidden_from(actor: Actor, conversation_id: UUID) -> bool:
+    """Whether the actor may not read what the conversation remembers."""
+    return bool(_unseen(actor, _remembered(conversation_id)))
 
 
 def is_told(run: Run) -> bool:
@@ -68,12 +74,30 @@ def is_told(run: Run) -> bool:
 def withheld(run: Run, event: dict[str, Any]) -> dict[str, Any]:
     """The event of a hidden run without what nodes read and wrote; still an event of its type."""
     if is_told(run) and event["type"] in _ANSWERS:
-        return event
+        # what nodes of earlier turns wrote was told to nobody
+        return {**event, "conversation": {}} if event.get("conversation") else event
     return {name: _shown(event["type"], name, value) for name, value in event.items()}
 
 
 def withheld_data(run: Run, data: bytes) -> bytes:
     return msgspec.json.encode(withheld(run, msgspec.json.decode(data)))
+
+
+def _remembered(conversation_id: UUID | None) -> set[str]:
+    """The knowledge bases of all its turns: a variable outlives the turn that set it, be it one that failed, and the
+    version of the app."""
+    if conversation_id is None:
+        return set()
+    lists = Run.objects.filter(conversation_id=conversation_id).values_list("dataset_ids", flat=True).distinct()
+    return {each for ids in lists for each in ids}
+
+
+def _unseen(actor: Actor, dataset_ids: set[str]) -> set[str]:
+    """Those that the actor does not see; none for admins."""
+    if not dataset_ids or actor.user is None or actor.may(Role.ADMIN):
+        return set()
+    seen = datasets_of(actor).filter(id__in=dataset_ids).values_list("id", flat=True)
+    return dataset_ids - {str(each) for each in seen}
 
 
 def _shown(kind: str, name: str, value: Any) -> Any:

@@ -57,7 +57,8 @@ def start_run(
     """Queue a run of a published `version`, or of a draft `document`; its message goes out on commit.
 
     `inputs` holds `inputs`, `query`, `files`, `history` and `sys`; `root` is the node to begin at, if not at the start.
-    `tried_by` is who tries a draft: it searches what he sees. What it is given may come from runs it `goes_on_from`.
+    `tried_by` is who tries a draft: it searches what he sees. What it is given may come from earlier turns of its
+    conversation, and from runs it `goes_on_from`.
     Raises TooManyRuns, InvalidInput and TooLarge, and then has stored nothing.
     """
     if (version is None) == (document is None):
@@ -84,7 +85,7 @@ def start_run(
         end_user=end_user,
         pins=called.pins,
         dataset_ids=privacy.datasets_read(
-            app.workspace_id, [graph, *(each.document for each in called.versions)], goes_on_from
+            app.workspace_id, [graph, *(each.document for each in called.versions)], conversation_id, goes_on_from
         ),
         reader_ids=privacy.readers(version.author_id if version is not None else tried_by, called.versions),
         dispatched_at=Now(),

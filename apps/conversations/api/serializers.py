@@ -63,8 +63,13 @@ class VariableOut(serializers.Serializer):
     name = serializers.CharField()
     value_type = serializers.CharField(source="type")
     value = serializers.SerializerMethodField()
+    # whether the value is kept back: it may hold passages of a knowledge base that the reader does not see
+    hidden = serializers.SerializerMethodField()
     description = serializers.CharField()
     updated_at = serializers.DateTimeField()
 
     def get_value(self, row: ConversationVariable) -> Any:
-        return value_of(row)
+        return None if self.context["hidden"] else value_of(row)
+
+    def get_hidden(self, row: ConversationVariable) -> bool:
+        return bool(self.context["hidden"])

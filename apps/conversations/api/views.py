@@ -18,6 +18,7 @@ from apps.conversations.models import Conversation
 from apps.conversations.selectors import hidden_datasets, message_of, messages_of, searched_datasets
 from apps.knowledge.evaluation.shapes import case_shape, names_in
 from apps.runs import variables
+from apps.runs.privacy import is_memory_hidden_from
 from apps.studio import selectors as studio
 from weft.http.pagination import paginate
 
@@ -61,7 +62,8 @@ class ConversationVariables(APIView):
     @extend_schema(operation_id="list_conversation_variables", responses=VariableOut(many=True))
     def get(self, request: Request, conversation_id: UUID) -> Response:
         rows = variables.variables_of(_conversation(request, conversation_id).pk)
-        return Response({"items": [VariableOut(row).data for row in rows], "next": None})
+        context = {"hidden": is_memory_hidden_from(actor_of(request), conversation_id)}
+        return Response({"items": [VariableOut(row, context=context).data for row in rows], "next": None})
 
 
 def _conversation(request: Request, conversation_id: UUID) -> Conversation:

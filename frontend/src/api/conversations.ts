@@ -18,7 +18,7 @@ export interface ConversationMessage {
   datasets: { id: string; name: string }[];
   created_at: string;
 }
-export interface ConversationVariable { id: string; name: string; value_type: string; value: unknown; description: string; updated_at: string }
+export interface ConversationVariable { id: string; name: string; value_type: string; value: unknown; hidden: boolean; description: string; updated_at: string }
 
 export const conversationsQuery = (appId: string) => infiniteQueryOptions({
   queryKey: ["apps", appId, "conversations"],

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from apps.conversations.services import Question, begin_turn
 from apps.knowledge import access
 from apps.knowledge.models import Dataset, Permission
 from apps.runs import blobs, dispatch, single
@@ -42,6 +43,7 @@ def salaries(cast: Cast) -> Dataset:
 
 
 LEXICAL = {"method": "lexical"}
+NUMBER = {"n": {"type": "number"}}
 
 
 def _searching(dataset: Dataset) -> dict[str, Any]:
@@ -213,3 +215,53 @@ def test_a_webhooks_trial_searches_for_who_edited_the_draft(cast: Cast, salaries
     ended = _ended(run.id)
     assert (ended.status, (ended.error or {}).get("code")) == ("failed", "dataset_hidden")
     assert NOT_SHOWN not in (ended.error or {}).get("message", "")
+
+
+def _noting(dataset: Dataset | None) -> dict[str, Any]:
+    """A chat that notes what it found in a variable, and then fails; without a dataset it only replies."""
+    note = {"target": ["conversation", "note"], "operation": "over-write", "source": "constant"}
+    search = {"query": ["sys", "query"], "dataset_ids": [str(dataset.id)] if dataset is not None else []}
+    nodes = [node("start", "start", "Start", {"variables": []}, at=(0, 0))]
+    if dataset is not None:
+        nodes += [
+            node("search", "knowledge-retrieval", "Search", search, at=(1, 0)),
+            node("set", "assigner", "Set", {"items": [{**note, "value": SECRET}]}, at=(2, 0)),
+            node("risk", "code", "Risk", {"code": "def main():\n    return 1 / 0", "outputs": NUMBER}, at=(3, 0)),
+        ]
+    nodes.append(node("reply", "answer", "Reply", {"answer": "It is noted."}, at=(4, 0)))
+    graph = document("chat", nodes, edges(*(each.node["id"] for each in nodes)))
+    graph["variables"]["conversation"] = [{"name": "note", "type": "string", "value": ""}]
+    return graph
+
+
+@pytest.mark.parametrize("is_published", [False, True], ids=["draft", "published"])
+def test_what_a_conversation_remembers_is_hidden_with_the_turn_that_wrote_it(
+    cast: Cast, salaries: Dataset, *, is_published: bool
+) -> None:
+    """That turn failed, and what the app is by now searches nothing."""
+    app = make_app(cast.workspace, _noting(salaries))
+    conversation: str | None = None
+    runs: list[Run] = []
+    for text, graph in (("Ann?", _noting(salaries)), ("And now?", _noting(None))):
+        Draft.objects.filter(app=app).update(document=graph)
+        app.draft.refresh_from_db()
+        if is_published:
+            version = publication.publish(cast.editor, app)
+            question = Question(text, {}, "ann", conversation)
+            turn = begin_turn(app, question, audience="api", source=Source.API, version=version)
+            conversation, run_id = turn.conversation_id, turn.run_id
+        else:
+            given = {"query": text, "conversation_id": conversation}
+            answer = cast.call("editor", "post", f"/apps/{app.id}/runs", given).json()
+            conversation, run_id = answer["conversation_id"], answer["id"]
+        runs.append(_ended(run_id))
+
+    assert [run.status for run in runs] == ["failed", "finished"]
+    assert [run.dataset_ids for run in runs] == [[str(salaries.id)]] * 2
+    assert any("90,000" in text for text in _pages(cast, "editor", runs[1]).values())
+    assert [path for path, text in _pages(cast, "viewer", runs[1]).items() if "90,000" in text] == []
+    if is_published:
+        path = f"/conversations/{conversation}/variables"
+        told = {who: cast.call(who, "get", path).json()["items"] for who in ("owner", "editor", "viewer")}
+        shown = {who: [(each["value"], each["hidden"]) for each in items] for who, items in told.items()}
+        assert shown == {"owner": [(SECRET, False)], "editor": [(SECRET, False)], "viewer": [(None, True)]}

@@ -74,7 +74,7 @@ function Variables({ id }: { id: string }) {
           <section key={one.id} className={styles.variable}>
             <header className={styles.head}><code className={styles.name}>{one.name}</code><Tag mono>{one.value_type}</Tag></header>
             {one.description && <p className={styles.quiet}>{one.description}</p>}
-            <ValueList runId="" values={{ [t("variables.value")]: one.value }} />
+            {one.hidden ? <p className={styles.quiet}>{t("variables.hidden")}</p> : <ValueList runId="" values={{ [t("variables.value")]: one.value }} />}
             <p className={styles.quiet}>{t("variables.changed", { when: ago(one.updated_at) })}</p>
           </section>
         ))}
