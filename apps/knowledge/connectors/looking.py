@@ -64,8 +64,9 @@ def look(connector_id: UUID) -> bool:
             message = "Something went wrong in Weft while it looked. The worker's log has the cause."
             attempt.report["error"] = {"code": "internal_error", "message": message}
     wait = None if connector.every_s is None else timedelta(seconds=connector.every_s)
-    if attempt.report["error"] and wait is not None:
-        wait = min(wait, _AFTER_FAILURE)
+    # who was asked for one look is still owed the rest of it
+    if attempt.report["error"] and (wait is not None or attempt.is_cut_short):
+        wait = min(wait or _AFTER_FAILURE, _AFTER_FAILURE)
     mine.update(
         report=attempt.report,
         lease_expires_at=None,
@@ -84,6 +85,7 @@ class _Look:
         """`mine` is the connector's row, while its lease counts."""
         self._connector, self._heartbeat, self._mine = connector, heartbeat, mine
         self._actor = workspace_actor(connector.dataset.workspace, Role.EDITOR)
+        self.is_cut_short = False
         self.report: dict[str, Any] = {
             "at": timezone.now().isoformat(),
             "added": 0,
@@ -93,8 +95,8 @@ class _Look:
             "failed": 0,
             "failures": [],
             "error": None,
-            # the item that the next look begins at; null after one that was through
-            "goes_on": None,
+            # the item that the next look begins at, kept over looks that fail; null after one that was through
+            "goes_on": connector.report.get("goes_on"),
         }
 
     def run(self) -> None:
@@ -105,15 +107,18 @@ class _Look:
         known = {row.source_url: row for row in Document.objects.filter(connector=self._connector)}
         revisions = {key: row.source_revision for key, row in known.items()}
         ends_at, seen = time.monotonic() + BUDGET_S, 0
-        for batch in _batches(_from(connector.report.get("goes_on"), items)):
+        left = _from(self.report["goes_on"], items)
+        for batch in _batches(left):
             if self._heartbeat.should_stop():
                 raise _Lost
             if seen and time.monotonic() > ends_at:
-                self._stop_at(batch[0], seen, len(items))
+                self._stop_at(batch[0], len(items) - len(left) + seen, len(items))
                 break
             seen += len(batch)
             for item, outcome in zip(batch, source.read(batch, revisions), strict=True):
                 self._follow(item, outcome, known.get(item.key))
+        else:
+            self.report["goes_on"] = None
         if listing.is_complete:
             here = {item.key for item in listing.items}
             for key, row in known.items():
@@ -122,6 +127,7 @@ class _Look:
 
     def _stop_at(self, item: Item, seen: int, count: int) -> None:
         message = f"After {BUDGET_S:g} seconds {seen} of {count} items had been looked at. The next look goes on there."
+        self.is_cut_short = True
         self.report |= {"goes_on": item.key, "error": {"code": "connector_time_up", "message": message}}
 
     def _can_be_named(self, item: Item) -> bool:
@@ -179,9 +185,8 @@ class _Look:
 
 
 def _from(key: Any, items: Sequence[Item]) -> Sequence[Item]:
-    """All of them, beginning with that one."""
-    place = next((index for index, item in enumerate(items) if item.key == key), 0)
-    return [*items[place:], *items[:place]]
+    """That one and what follows it; all where it is gone. Not round the end: a long place would never be done."""
+    return items[next((index for index, item in enumerate(items) if item.key == key), 0) :]
 
 
 def _is_text(key: str) -> bool:
