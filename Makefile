@@ -10,7 +10,7 @@ MANAGE = PYTHONPATH=platform:. $(PY) manage.py
 export PYTHON TORCH TORCH_INDEX
 
 .DEFAULT_GOAL = help
-.PHONY: help up setup test test-kill test-kill-knowledge check fix e2e types golden bench bench-rag openapi check-kernels check-schemas fuzz lock clean
+.PHONY: help up setup test test-kill test-kill-knowledge check fix e2e types golden bench bench-rag openapi bench-inference check-kernels check-schemas fuzz lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ bench: setup-dev ## Measure engines, sandbox and the stack; writes docs/benchmar
 
 bench-rag: setup-dev ## How well passages are found: make bench-rag DATA=DIR [OUT=DIR] [SETS="a b"] [EMBEDDING=DIR]
 	@$(PY) scripts/bench_rag.py --data "$(DATA)" $(if $(OUT),--out "$(OUT)") $(if $(EMBEDDING),--embedding "$(EMBEDDING)") $(if $(SETS),--sets $(SETS)) $(ARGS)
+
+bench-inference: setup-dev ## Measure a GPU: ceilings, kernels beside their twins, models [ARGS="STAGE --out DIR --skip-done --rehearse"]
+	@$(PY) -m inference bench $(ARGS)
 
 check-kernels: setup-dev ## Compile every GPU kernel for Hopper, without a GPU, and judge the machine code [ARGS=KERNEL]
 	@$(PY) -m inference check-kernels $(ARGS)

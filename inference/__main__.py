@@ -1,4 +1,4 @@
-"""The command line: `python -m inference serve`, `check-kernels`, `simulate`.
+"""The command line: `python -m inference serve`, `check-kernels`, `simulate`, `bench`.
 
 Reads arguments and the environment; heavy imports wait until they are understood.
 """
@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     try:
-        return {"serve": _serve, "check-kernels": _check_kernels, "simulate": _simulate}[options.command](options)
+        commands = {"serve": _serve, "check-kernels": _check_kernels, "simulate": _simulate, "bench": _bench}
+        return commands[options.command](options)
     except InferenceError as error:
         print(f"inference: {error.message}", file=sys.stderr)
         return 1
@@ -47,6 +48,12 @@ def _simulate(options: argparse.Namespace) -> int:
     for line in report(seconds=options.seconds, seed=options.seed):
         print(line, flush=True)
     return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from inference.bench.run import bench
+
+    return bench(options.stages, out=options.out, skip_done=options.skip_done, rehearse=options.rehearse)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -156,7 +163,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     simulate.add_argument("--seconds", type=float, default=300.0, help="of arrivals (default: %(default)s)")
     simulate.add_argument("--seed", type=int, default=1)
-    for command in (serve, gate, simulate):
+    bench = commands.add_parser("bench", help="measure this machine's GPU: ceilings, kernels, models")
+    bench.add_argument("stages", nargs="*", metavar="STAGE", help="default: all, in order")
+    bench.add_argument(
+        "--out",
+        type=Path,
+        default=Path("data/bench"),
+        help="where results.jsonl and results.md go (default: %(default)s)",
+    )
+    bench.add_argument("--skip-done", action="store_true", help="go on where an earlier run stopped")
+    bench.add_argument("--rehearse", action="store_true", help="on the CPU, tiny shapes, twins for kernels")
+    for command in (serve, gate, simulate, bench):
         command.add_argument("--log-level", choices=("debug", "info", "warning", "error"), default="info")
     return parser
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from tests.inference.kernels.fences import Fences
+from inference.bench.fences import Fences
 
 if not torch.cuda.is_available():
     os.environ["TRITON_INTERPRET"] = "1"
@@ -29,4 +29,4 @@ def _fenced(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     fences = Fences()
     monkeypatch.setattr(torch, "empty", fences.empty)
     yield
-    fences.check()
+    assert fences.intact()

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from inference.attention.base import Span, StepBatch, calls
 from inference.attention.paged import PagedAttention
+from inference.bench.inputs import PAGE
 from inference.kernels import dispatch
-from tests.inference.kernels.setup import DEVICE, PAGE, assert_close, paged, random
+from tests.inference.kernels.setup import DEVICE, assert_close, paged, random
 
 NEW = (1, 1, 6, 9, 2)
 LENGTHS = (3, 65, 70, 9, 64)

@@ -17,7 +17,7 @@ class Fences:
 
     def __init__(self) -> None:
         self._empty = torch.empty
-        self._fences: list[Tensor] = []
+        self._fences: list[tuple[Tensor, Tensor]] = []
 
     def empty(self, *shape: Any, dtype: torch.dtype | None = None, **options: Any) -> Tensor:
         sizes = shape[0] if shape and not isinstance(shape[0], int) else shape
@@ -26,10 +26,11 @@ class Fences:
         n = math.prod(sizes)
         whole = self._empty(n + 2 * FENCE, dtype=dtype, **options)
         whole.fill_(SENTINEL)
+        for fence in (whole[:FENCE], whole[FENCE + n :]):
+            self._fences.append((fence, fence.clone()))
         whole[FENCE : FENCE + n] = float("nan")
-        self._fences += [whole[:FENCE], whole[FENCE + n :]]
         return whole[FENCE : FENCE + n].view(sizes)
 
-    def check(self) -> None:
-        """Raises AssertionError when something was written outside."""
-        assert all(bool((fence == SENTINEL).all()) for fence in self._fences)
+    def intact(self) -> bool:
+        """Whether nothing was written outside. Bytes are compared: not every device compares e4m3."""
+        return all(torch.equal(now.view(torch.uint8), was.view(torch.uint8)) for now, was in self._fences)
