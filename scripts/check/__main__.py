@@ -60,7 +60,11 @@ def passes(check: Check) -> bool:
 
 def main(argv: Sequence[str]) -> int:
     """With words as arguments, only the checks whose title has one of them."""
-    chosen = [check for check in checks() if not argv or any(word in check.title for word in argv)]
+    known = checks()
+    chosen = [check for check in known if not argv or any(word in check.title for word in argv)]
+    if not chosen:
+        print(f"No check has {' or '.join(argv)} in its title: {', '.join(check.title for check in known)}.")
+        return 2
     failed = [check.title for check in chosen if not passes(check)]
     print(f"{len(failed)} of {len(chosen)} checks failed: {', '.join(failed)}" if failed else "All checks pass.")
     return 1 if failed else 0
