@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Max, QuerySet
 
 from apps.runs.errors import not_found
-from apps.runs.models import Run, RunEvent, Status, Wait
+from apps.runs.models import Run, RunEvent, Source, Status, Wait
 from workflows import events as engine
 from workflows import state
 
@@ -49,9 +49,10 @@ def get_run(workspace_id: UUID, run_id: UUID | str) -> Run:
 
 
 def find_run(run_id: UUID | str, *, app_id: UUID | str) -> Run | None:
-    """The run of this app, or None."""
+    """The run of this app for those outside that may know of it, or None: what members try in the editor is theirs."""
     found = _uuid(run_id)
-    return Run.objects.filter(id=found, app_id=app_id).first() if found else None
+    runs = Run.objects.filter(id=found, app_id=app_id).exclude(source=Source.EDITOR)
+    return runs.first() if found else None
 
 
 def open_waits(run: Run) -> QuerySet[Wait]:

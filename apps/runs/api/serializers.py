@@ -77,15 +77,15 @@ def run_out(run: Run, *, hidden: bool = False) -> dict[str, Any]:
     }
 
 
-def wait_out(wait: Wait, *, answerable: bool) -> dict[str, Any]:
-    """`callback` is the right to signal: it is shown to those who may."""
+def wait_out(wait: Wait, *, answerable: bool, hidden: bool) -> dict[str, Any]:
+    """`callback` is the right to signal: it is shown to those who may. An event's name may be made of values."""
     return {
         "key": wait.key,
         "type": wait.type,
         "node_id": wait.node_id,
         "frame": wait.frame,
         "expires_at": wait.expires_at.isoformat() if wait.expires_at else None,
-        "event": wait.facts.get("event"),
+        "event": None if hidden else wait.facts.get("event"),
         "callback": signals.callback_of(wait.token) if wait.type == "event" and answerable else None,
     }
 

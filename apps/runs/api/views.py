@@ -84,7 +84,7 @@ class RunView(APIView):
         state = selectors.state_of(run, partial(privacy.withheld, run) if hidden else None)
         # the graph as it ran, which the draft may have left behind
         document = records.definition_of(run)
-        waits = [wait_out(wait, answerable=actor.may(Role.EDITOR)) for wait in selectors.open_waits(run)]
+        waits = [wait_out(each, answerable=actor.may(Role.EDITOR), hidden=hidden) for each in selectors.open_waits(run)]
         facts = {"last_seq": state["last_seq"], "state": state, "document": document, "waits": waits}
         return Response({**run_out(run, hidden=hidden), **facts})
 

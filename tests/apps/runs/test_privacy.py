@@ -7,19 +7,21 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.test import Client
 
+from apps.accounts.services import issue_key
 from apps.conversations.services import Question, begin_turn
 from apps.knowledge import access
 from apps.knowledge.models import Dataset, Permission
-from apps.runs import blobs, dispatch, single
+from apps.runs import blobs, dispatch, services, single
 from apps.runs.executor import Executor
-from apps.runs.models import Run, Source
+from apps.runs.models import Run, Source, Wait
 from apps.runs.privacy import NOT_SHOWN
 from apps.runs.services import start_run
 from apps.studio import publication
 from apps.studio.graphs import document, edges, node
 from apps.studio.models import App, Draft, Version
-from tests.apps.runs.graphs import make_app
+from tests.apps.runs.graphs import make_app, queue_run
 from tests.apps.runs.web import Sse, open_socket, receive, send, session_cookie, web_server
 from tests.cast import Cast, make_cast
 from tests.factories import make_dataset
@@ -137,6 +139,37 @@ def test_a_stream_and_single_values_are_kept_back_too(cast: Cast, salaries: Data
     assert told == {"editor": True, "viewer": False}
     statuses = {who: cast.call(who, "get", f"/runs/{run.id}/blobs/{blob}").status_code for who in ("editor", "viewer")}
     assert statuses == {"editor": 200, "viewer": 404}
+
+
+def test_an_apps_key_opens_no_run_of_the_editor(cast: Cast, salaries: Dataset) -> None:
+    """Members who do not see the base may hold the key, and the list tells them the run's id."""
+    app = make_app(cast.workspace, _searching(salaries))
+    tried = _tried(cast, app)
+    publication.publish(cast.editor, app)
+    called = _ended(services.start_live_run(app, inputs={"inputs": {"text": "Ann?"}}, source=Source.API).id)
+    headers = {"Authorization": f"Bearer {issue_key(cast.editor, app_id=app.pk).text}"}
+
+    def asked(run: Run) -> list[int]:
+        user = tried.end_user if run == tried else ""
+        paths = (f"/v1/workflows/run/{run.id}", f"/v1/workflow/{run.id}/events?user={user}")
+        return [Client().get(path, headers=headers).status_code for path in paths]
+
+    assert tried.end_user
+    assert asked(tried) == [404, 404]
+    assert asked(called)[0] == 200
+
+
+def test_the_name_of_an_event_that_is_waited_for_is_kept_back(cast: Cast, salaries: Dataset) -> None:
+    run = queue_run(make_app(cast.workspace, _searching(salaries)))
+    Run.objects.update(dataset_ids=[str(salaries.id)])
+    Wait.objects.create(run=run, key="wait", node_id="wait", type="event", facts={"event": SECRET}, token="t")
+
+    told = {who: cast.call(who, "get", f"/runs/{run.id}").json()["waits"] for who in ("editor", "viewer")}
+
+    assert {who: [each["event"] for each in waits] for who, waits in told.items()} == {
+        "editor": [SECRET],
+        "viewer": [None],
+    }
 
 
 def test_a_run_that_goes_on_from_hidden_values_is_hidden_with_them(cast: Cast, salaries: Dataset) -> None:
