@@ -82,5 +82,6 @@ def _gap(bench: Bench) -> Measured:
 def _moved(bench: Bench, *, up: bool) -> Measured:
     there = _numbers(bench, 512 << 20)
     here = torch.empty(there.shape, dtype=there.dtype, pin_memory=bench.device.type == "cuda")
+    here.copy_(there)
     target, source = (there, here) if up else (here, there)
     return _rate(bench, there.nbytes, partial(target.copy_, source, non_blocking=True))

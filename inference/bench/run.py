@@ -14,8 +14,13 @@ import torch
 from inference.bench.ceilings import ceilings
 from inference.bench.correctness import correctness
 from inference.bench.journal import Journal
+from inference.bench.latency import ttft
+from inference.bench.replay import replay
 from inference.bench.report import table
+from inference.bench.rivals import baselines, parity
+from inference.bench.serving import prefill, throughput
 from inference.bench.stage import Bench, Stage, run_stage
+from inference.bench.sweeps import sweeps
 from inference.errors import InferenceError
 from inference.kernels import reference
 from inference.kernels.catalogue import CATALOGUE
@@ -25,6 +30,13 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
     {
         "ceilings": ceilings,
         "correctness": correctness,
+        "sweeps": sweeps,
+        "parity": parity,
+        "throughput": throughput,
+        "prefill": prefill,
+        "ttft": ttft,
+        "baselines": baselines,
+        "replay": replay,
     }
 )
 BUDGET_S = 420.0

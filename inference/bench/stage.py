@@ -76,7 +76,7 @@ def run_stage(
             bench.journal.write(task.name, task.stamp, task.measure())
         except Exception as error:
             # Whatever goes wrong is the result: the next task may still be right.
-            outcome.lost = not _alive(bench.device)
+            outcome.lost = not alive(bench.device)
             outcome.n_failed += 1
             reason = f"{type(error).__name__}: {error}".splitlines()[0][:500]
             bench.journal.fail(task.name, task.stamp, reason, fatal=outcome.lost)
@@ -84,7 +84,7 @@ def run_stage(
     return outcome
 
 
-def _alive(device: torch.device) -> bool:
+def alive(device: torch.device) -> bool:
     """After an illegal access every later call of the process fails."""
     if device.type != "cuda":
         return True

@@ -42,4 +42,4 @@ def _events(bench: Bench, compute: Callable[[], object], cold: bool) -> float:
         compute()
         end.record()
     torch.cuda.synchronize(bench.device)
-    return statistics.median(begin.elapsed_time(end) for begin, end in marks) / 1000
+    return float(statistics.median(begin.elapsed_time(end) for begin, end in marks)) / 1000

@@ -10,13 +10,17 @@ import pytest
 import torch
 
 from inference.__main__ import main
-from inference.bench import run
+from inference.bench import run, sweeps
+from inference.bench.cases import Case, cases
 from inference.bench.journal import Journal, Measured
 from inference.bench.run import STAGES, bench, cpu_bench, measure
+from inference.bench.serving import nano_load
 from inference.bench.stage import Bench, Task, run_stage
+from inference.bench.sweeps import GRIDS
 from inference.kernels import reference
 from inference.kernels.catalogue import CATALOGUE
 from inference.kernels.tuning import KERNELS, source_digest
+from inference.simulate.study import CASES
 
 FILES = {kernel.name for kernel in CATALOGUE.values()}
 
@@ -144,8 +148,18 @@ def test_what_was_made_from_another_source_is_made_again(tmp_path: Path) -> None
 
 
 def expected_names() -> set[str]:
-    ceilings = {f"ceiling/{name}" for name in ("read", "copy", "bf16", "fp8", "graph-gap", "h2d", "d2h")}
-    return ceilings | correct_names() | {f"verified/{file}" for file in FILES}
+    models = {
+        "ceiling": ("read", "copy", "bf16", "fp8", "graph-gap", "h2d", "d2h"),
+        "parity": ("tiny",),
+        "throughput": ("tiny/batch 1", "tiny/batch 2", "tiny/nano-vllm"),
+        "prefill": ("tiny/40",),
+        "ttft": ("tiny/capacity", "tiny/load 50 %", "tiny/load 80 %", "tiny/load 95 %"),
+        "baseline": ("tiny/generate", "tiny/generate, static cache"),
+        "replay": tuple(f"tiny/{name}" for name, _ in CASES),
+    }
+    swept = {f"sweep/{operation}/{case.name}" for operation in GRIDS for case in cases(operation, tiny=True)}
+    made = {f"{subject}/{name}" for subject, names in models.items() for name in names}
+    return made | swept | correct_names() | {f"verified/{file}" for file in FILES}
 
 
 def test_a_rehearsal_has_every_result_once_and_writes_nothing_else(tmp_path: Path) -> None:
@@ -165,3 +179,28 @@ def test_a_rehearsal_has_every_result_once_and_writes_nothing_else(tmp_path: Pat
     whole = (tmp_path / "results.jsonl").read_text()
     assert bench([], out=tmp_path, skip_done=True, rehearse=True, say=quiet) == 0
     assert (tmp_path / "results.jsonl").read_text() == whole
+
+
+def test_the_workload_is_the_published_one() -> None:
+    """133,966 tokens are what nano-vllm's README counts."""
+    load = nano_load()
+
+    assert (len(load), sum(len(prompt) for prompt, _ in load), sum(n for _, n in load)) == (256, 142_827, 133_966)
+
+
+def test_the_fastest_configuration_that_is_right_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def norm(x: torch.Tensor, weight: torch.Tensor, eps: float, num_warps: int = 4) -> torch.Tensor:
+        return reference.rms_norm(x, weight, eps) * (3 if num_warps == 16 else 1)
+
+    took = {4: 5e-6, 2: 3e-6, 8: 4e-6, 16: 1e-6}
+    monkeypatch.setattr(
+        sweeps, "_time", lambda bench, kernel, given: took[getattr(kernel, "keywords", {}).get("num_warps", 4)]
+    )
+    monkeypatch.setattr(sweeps, "_configs", lambda *_: [{"num_warps": n} for n in (2, 8, 16)])
+    here = replace(cpu_bench(tmp_path), kernel=lambda _: norm, tuned=tmp_path)
+
+    measured = sweeps._swept(here, Case("rms_norm", (3, 64)))
+
+    assert (measured.value, measured.detail) == (3.0, {"usual_us": 5.0, "config": {"num_warps": 2}, "tried": 3})
+    written = json.loads((tmp_path / "norms.json").read_text())
+    assert written == {"rehearsal": {"configs": {"bfloat16 64 rows4": {"num_warps": 2}}}}

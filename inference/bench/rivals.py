@@ -1,0 +1,97 @@
+"""transformers over the same shapes: whether logits agree, and how fast `generate` is."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from inference.attention.paged import PagedAttention
+from inference.bench.journal import Measured
+from inference.bench.serving import text
+from inference.bench.shapes import CONFIGS, dtype, names, release, spec_of
+from inference.bench.stage import Bench, Task, Wrong
+from inference.cache.pages import PagePool
+from inference.cache.table import BlockTable
+from inference.kernels import dispatch
+from inference.models.weights import load_decoder
+from inference.request import SamplingParams
+from inference.runner import TorchRunner
+from inference.sequence import Chunk, Plan, Sequence
+
+_APART = 0.05
+"""Largest difference of bf16 logits over the largest logit: two orders of rounding, through all layers."""
+
+
+def parity(bench: Bench) -> Iterator[Task]:
+    """Logits of a prompt: the largest difference over the largest logit."""
+    for name in names(bench, "Qwen3-0.6B", "Qwen3-8B"):
+        yield Task(f"parity/{name}", partial(_parity, bench, name))
+
+
+def baselines(bench: Bench) -> Iterator[Task]:
+    """Tokens a second of `generate` with one sequence: as it is, and with a static cache, compiled on a GPU."""
+    for name in names(bench):
+        yield Task(f"baseline/{name}/generate", partial(_generated, bench, name))
+        yield Task(f"baseline/{name}/generate, static cache", partial(_generated, bench, name, static=True))
+
+
+def _model(bench: Bench, name: str) -> Any:
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    release()
+    config = AutoConfig.for_model(**CONFIGS[name])
+    with bench.device:
+        model: Any = AutoModelForCausalLM
+        return model.from_config(config, dtype=dtype(bench), attn_implementation="sdpa").eval()
+
+
+def _parity(bench: Bench, name: str) -> Measured:
+    dispatch.forget()
+    prompt = text(random.Random(3), 24 if bench.rehearsing else 512)
+    model = _model(bench, name)
+    with torch.inference_mode():
+        wanted = model(torch.tensor([prompt], device=bench.device)).logits[0].float()
+    with tempfile.TemporaryDirectory() as place:
+        model.save_pretrained(place)
+        del model
+        release()
+        decoder = load_decoder(Path(place), spec_of(name), device=bench.device, dtype=dtype(bench))
+    n_pages = len(prompt) // 64 + 1
+    runner = TorchRunner(decoder, PagedAttention(), n_pages=n_pages, page_size=64)
+    sequence = Sequence(
+        request_id="s", tokens=prompt, n_prompt=len(prompt), params=SamplingParams(), seed=0, stop_ids=frozenset(),
+        max_len=len(prompt), table=BlockTable(PagePool(n_pages, 64), None),
+    )  # fmt: skip
+    sequence.table.grow_to(len(prompt))
+    got = runner.score(Plan((Chunk(sequence, 0, len(prompt), samples=False),)))
+    apart = float((got - wanted).abs().max() / wanted.abs().max())
+    if not apart <= _APART:
+        raise Wrong(f"logits are {apart:.3g} of the largest apart")
+    same = float((got.argmax(-1) == wanted.argmax(-1)).float().mean())
+    return Measured(apart, "of the largest logit", detail={"same_best": same, "tokens": len(prompt)})
+
+
+def _generated(bench: Bench, name: str, *, static: bool = False) -> Measured:
+    model = _model(bench, name)
+    length, n_tokens = (8, 3) if bench.rehearsing else (128, 128)
+    ids = torch.tensor([text(random.Random(5), length)], device=bench.device)
+    options = {"cache_implementation": "static"} if static else {}
+    rates = []
+    for _ in range(2 if bench.rehearsing else 4):
+        began = time.perf_counter()
+        out = model.generate(
+            ids, attention_mask=torch.ones_like(ids), do_sample=False, pad_token_id=0, eos_token_id=None,
+            min_new_tokens=n_tokens, max_new_tokens=n_tokens, **options,
+        )  # fmt: skip
+        made = len(out[0].tolist()) - length
+        rates.append(made / (time.perf_counter() - began))
+    # The first compiles; each of the others is the mean of 128 steps.
+    return Measured(statistics.median(rates[1:]), "tokens/s", detail={"tokens": n_tokens})
