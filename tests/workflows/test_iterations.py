@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -207,9 +207,9 @@ async def test_writes_of_parallel_frames_are_all_kept() -> None:
 async def test_five_hundred_elements_are_cheap() -> None:
     plan = compile(load(iteration()))
     journal = MemoryJournal()
-    began = asyncio.get_running_loop().time()
+    began = time.process_time()
 
     await drive(plan, run_id="r", inputs=RunInputs(inputs={"items": list(range(500))}), ports=Ports(journal=journal))
 
     assert len(outputs(journal.events)["out"]) == 500
-    assert asyncio.get_running_loop().time() - began < 0.5
+    assert time.process_time() - began < 0.5
