@@ -67,7 +67,7 @@ class Engine:
         self._model = model
         self._cost = cost or CostModel()
         self._pins = PinnedPrefixes(pool, int(pool.n_pages * config.pinned_share), clock)
-        self._warming: dict[str, tuple[str, list[int], str, float]] = {}
+        self._warming: dict[str, tuple[str, list[int], SamplingParams, float]] = {}
         self._under_way: deque[tuple[Plan, Pending]] = deque()
         self._early: list[Output] = []
         self._scheduler = Scheduler(
@@ -110,15 +110,16 @@ class Engine:
         room = self.max_model_len - len(prompt)
         self._add(request_id, prompt, params, len(prompt) + min(room, params.max_tokens or room), constraint)
 
-    def warm(self, name: str, tokens: list[int], *, salt: str = "", ttl_s: float) -> str:
+    def warm(self, name: str, tokens: list[int], *, adapter: str = "", salt: str = "", ttl_s: float) -> str:
         """Compute the whole pages of a prompt's beginning when nothing else is to do, and keep them for `ttl_s`.
 
         Returns the id of the request that does so. A prefix of that name is replaced.
         """
         check_prompt(len(tokens), SamplingParams(max_tokens=1), self.max_model_len)
+        self._stop_warming(name)
         request_id = f"warm-{secrets.token_hex(8)}"
-        self._warming[request_id] = (name, tokens, salt, ttl_s)
-        params = SamplingParams(salt=salt, hints=Hints(service="idle"))
+        params = SamplingParams(adapter=adapter, salt=salt, hints=Hints(service="idle"))
+        self._warming[request_id] = (name, tokens, params, ttl_s)
         self._add(request_id, tokens, params, len(tokens))
         return request_id
 
@@ -128,8 +129,8 @@ class Engine:
         return self._pins.held
 
     def cool(self, name: str) -> bool:
-        """Keep a prefix no longer; False when there is none of that name."""
-        return self._pins.drop(name)
+        """Keep a prefix no longer, nor go on to compute it; False when there is none of that name."""
+        return self._stop_warming(name) | self._pins.drop(name)
 
     def abort(self, request_id: str) -> None:
         """Drop a request and free its pages at once; one that is gone already is no fault."""
@@ -176,9 +177,16 @@ class Engine:
         found = self._warming.pop(output.request_id, None)
         if found is None:
             return False
-        name, tokens, salt, ttl_s = found
-        self._pins.hold(name, tokens, prefix_key(model=self._model, salt=salt), salt=salt, ttl_s=ttl_s)
+        name, tokens, params, ttl_s = found
+        key = prefix_key(model=self._model, adapter=params.adapter, salt=params.salt)
+        self._pins.hold(name, tokens, key, salt=params.salt, ttl_s=ttl_s)
         return True
+
+    def _stop_warming(self, name: str) -> bool:
+        asked = [request_id for request_id, (wanted, *_) in self._warming.items() if wanted == name]
+        for request_id in asked:
+            self.abort(request_id)
+        return bool(asked)
 
     def _add(
         self,

@@ -34,6 +34,7 @@ _PROBES = ("a", "Z")
 class Prefix:
     tokens: list[int]
     model_id: str
+    adapter: str
     salt: str
     expires_at: float
 
@@ -61,7 +62,8 @@ class PrefixEndpoints:
             raise Overloaded("too_many_prefixes", f"{MAX_PER_SALT} prefixes are pinned already; unpin one.")
         tokens = await _tokens(model, request)
         check_prompt(len(tokens), SamplingParams(max_tokens=1), model.max_model_len)
-        prefix = Prefix(tokens, model.model_id, request.cache_salt, self._clock() + request.ttl_s)
+        expires_at = self._clock() + request.ttl_s
+        prefix = Prefix(tokens, model.model_id, model.defaults.adapter, request.cache_salt, expires_at)
         self._known[request.cache_salt, request.id] = prefix
         await worker.ask(lambda engine: _warm(engine, request.id, prefix, request.ttl_s))
         pinned = {"id": request.id, "object": "prefix", "n_tokens": len(tokens), "ttl_s": request.ttl_s}
@@ -118,7 +120,8 @@ class PrefixEndpoints:
 
 
 def _warm(engine: Engine, name: str, prefix: Prefix, ttl_s: float) -> None:
-    engine.warm(_name(prefix.salt, name), prefix.tokens, salt=prefix.salt, ttl_s=ttl_s)
+    pinned = _name(prefix.salt, name)
+    engine.warm(pinned, prefix.tokens, adapter=prefix.adapter, salt=prefix.salt, ttl_s=ttl_s)
 
 
 def _name(salt: str, name: str) -> str:
