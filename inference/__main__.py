@@ -73,6 +73,7 @@ def _serve(options: argparse.Namespace) -> int:
     served = Served(
         model=_model_directory(options.model),
         model_id=None if options.model is None or Path(options.model).expanduser().is_dir() else options.model,
+        adapters=_adapters(options.adapter, options.model),
         embedding=_directory(options.embedding),
         reranker=_directory(options.reranker),
         device=pick_device(options.device, threads=options.threads),
@@ -115,6 +116,19 @@ def _model_directory(name: str | None) -> Path | None:
         ) from error
 
 
+def _adapters(given: Sequence[str], model: str | None) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for each in given:
+        name, _, directory = each.partition("=")
+        path = _directory(directory or None)
+        if not name or path is None or name in found or model is None:
+            raise ModelLoadError(
+                "adapter_invalid", f"--adapter {each}: give NAME=DIR with --model, each name once and a PEFT directory."
+            )
+        found[name] = path
+    return found
+
+
 def _directory(name: str | None) -> Path | None:
     if name is None:
         return None
@@ -130,6 +144,9 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve models over an OpenAI-compatible API")
     serve.add_argument(
         "--model", metavar="DIR_OR_ID", help="Llama- or Qwen-shaped model; without it only embeddings and quotes"
+    )
+    serve.add_argument(
+        "--adapter", metavar="NAME=DIR", action="append", default=[], help="PEFT adapter of the model, served as NAME"
     )
     serve.add_argument("--embedding", metavar="DIR", help="sentence encoder; default: the bundled all-MiniLM-L6-v2")
     serve.add_argument("--reranker", metavar="DIR", help="cross-encoder for /v1/rerank")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.util
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from inference.config import EngineConfig, ServerConfig
 from inference.embedding_service import EmbeddingService
 from inference.embeddings import Embedder
 from inference.errors import ModelLoadError
+from inference.loader import LoadProgress
 from inference.quote.answerer import QuoteModel
 from inference.rerank import Reranker, RerankService
 from inference.server.admission import Admission
@@ -51,6 +52,8 @@ class Served:
     model: Path | None = None
     model_id: str | None = None
     """What clients call the model; None: its directory's name."""
+    adapters: Mapping[str, Path] = field(default_factory=dict)
+    """PEFT directories of the model's adapters, by what clients call them."""
     embedding: Path | None = None
     reranker: Path | None = None
     device: torch.device
@@ -89,7 +92,9 @@ def assemble(served: Served, server: ServerConfig, engine: EngineConfig) -> Proc
     worker: EngineWorker | None = None
     if served.model is not None:
         model, worker = _generative(served.model, served, engine, metrics)
-        text[model.model_id] = model
+        _add(text, model)
+        for name in served.adapters:
+            _add(text, model.adapted(name))
     reranker = _reranker(served.reranker, served) if served.reranker is not None else None
     lifecycle = Lifecycle()
     catalogue = Catalogue(text, embeddings, reranker)
@@ -166,6 +171,12 @@ def routes(
     }
 
 
+def _add(text: dict[str, TextModel], model: TextModel) -> None:
+    if model.model_id in text:
+        raise ModelLoadError("name_taken", f"Two models would be called {model.model_id!r}; rename one.")
+    text[model.model_id] = model
+
+
 def _embedder(served: Served) -> Embedder:
     if served.embedding is None:
         return Embedder(bundled_embedding(), model_id=BUNDLED_EMBEDDING, device=served.device)
@@ -184,8 +195,24 @@ def _generative(
             device=served.device,
             dtype=served.dtype,
             on_step=metrics.stepped,
+            adapters=served.adapters,
+            progress=telling(),
         ),
     )
+
+
+def telling(every_s: float = 5.0) -> Callable[[LoadProgress], None]:
+    """Tells the log how far a checkpoint has been read, once in `every_s` seconds."""
+    told_s = 0.0
+
+    def tell(progress: LoadProgress) -> None:
+        nonlocal told_s
+        if progress.elapsed_s - told_s >= every_s:
+            told_s = progress.elapsed_s
+            read, whole = progress.done_bytes / 1e6, progress.total_bytes / 1e6
+            _log.info("%.0f of %.0f MB of weights read, about %.0f s to go", read, whole, progress.eta_s or 0.0)
+
+    return tell
 
 
 def _reranker(directory: Path, served: Served) -> RerankService:

@@ -14,6 +14,8 @@ class EmbeddingRequest(msgspec.Struct, kw_only=True):
     input: str | list[str | int | list[int]]
     encoding_format: str = "float"
     dimensions: int | None = None
+    prompt_name: str | None = None
+    """What the texts are for, by sentence-transformers' name: the model's words for it are put before them."""
 
 
 class RerankRequest(msgspec.Struct, kw_only=True):

@@ -30,7 +30,7 @@ class VectorEndpoints:
         check_count(len(texts), "input", self._max_inputs)
         for at, text in enumerate(texts):
             _check_text(text, at, service)
-        embedded = await service.embed(texts)
+        embedded = await service.embed(texts, prompt_name=request.prompt_name)
         self._metrics.embedded_texts.labels(service.model_id).inc(len(texts))
         vectors = _cut(embedded.vectors, request.dimensions)
         data = [

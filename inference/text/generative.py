@@ -10,6 +10,7 @@ import secrets
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -50,6 +51,12 @@ class GenerativeModel:
         self._vocab_size = vocab_size
         source = template.source if template is not None else ""
         self._speech = Speech(tokenizer, source, vocab_size=vocab_size, eos_ids=eos_ids)
+
+    def adapted(self, name: str) -> GenerativeModel:
+        """The same model under the name of an adapter, which answers. The worker's engine must have loaded it."""
+        other = copy(self)
+        other.model_id, other.defaults = name, replace(self.defaults, adapter=name)
+        return other
 
     async def chat(
         self, turns: Sequence[Turn], params: SamplingParams, *, template_args: dict[str, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,11 +51,14 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
 async def serving(
     model: Path | None = None,
     *,
+    embedding: Path | None = None,
     reranker: Path | None = None,
+    adapters: Mapping[str, Path] | None = None,
     server: ServerConfig | None = None,
     engine: EngineConfig | None = None,
 ) -> AsyncIterator[Inside]:
-    served = Served(model=model, reranker=reranker, device=torch.device("cpu"))
+    cpu = torch.device("cpu")
+    served = Served(model=model, adapters=adapters or {}, embedding=embedding, reranker=reranker, device=cpu)
     process = assemble(served, server or ServerConfig(), engine or EngineConfig())
     transport = httpx.ASGITransport(app=process.app)
     try:

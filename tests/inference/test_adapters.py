@@ -16,6 +16,7 @@ from inference.engine import Engine
 from inference.errors import ModelLoadError
 from inference.request import SamplingParams
 from inference.text.load import load_engine
+from tests.inference.inside import serving
 
 Tiny = Callable[[str], tuple[Path, Any]]
 
@@ -178,3 +179,32 @@ def test_weights_that_do_not_fit_are_named(
     with pytest.raises(ModelLoadError) as refused:
         engine_for(directory, {"a": adapter})
     assert refused.value.message.replace(str(path), "FILE") == sentence
+
+
+async def test_a_server_answers_under_the_names_of_its_adapters(tiny: Tiny, tmp_path: Path) -> None:
+    directory, _ = tiny("qwen3")
+    adapters = {"one": save_adapter(tmp_path / "one", directory, ALL, rank=3, alpha=6.0)}
+    wanted = greedy(engine_for(directory, adapters), [(PROMPT, ""), (PROMPT, "one")])
+    async with serving(directory, adapters=adapters) as inside:
+        told = []
+        for name in (directory.name, "one"):
+            body = {"model": name, "prompt": PROMPT, "temperature": 0, "max_tokens": 24, "ignore_eos": True}
+            _, answer = await inside.post("/v1/completions", body)
+            told.append((answer["model"], answer["choices"][0]["text"]))
+        served = (await inside.http.get("/v1/models")).json()
+        status, refusal = await inside.post("/v1/completions", {"model": "two", "prompt": PROMPT})
+        texts = [(await inside.post("/detokenize", {"model": "one", "tokens": each}))[1]["prompt"] for each in wanted]
+
+    assert told == [(directory.name, texts[0]), ("one", texts[1])]
+    assert texts[0] != texts[1]
+    assert [card["id"] for card in served["data"] if card["weft"]["kind"] == "generative"] == [directory.name, "one"]
+    assert (status, refusal["error"]["code"]) == (404, "model_not_found")
+
+
+async def test_an_adapter_cannot_take_the_models_name(tiny: Tiny, tmp_path: Path) -> None:
+    directory, _ = tiny("qwen3")
+    adapter = save_adapter(tmp_path / "one", directory, ALL, rank=2, alpha=4.0)
+
+    with pytest.raises(ModelLoadError, match="Two models would be called"):
+        async with serving(directory, adapters={directory.name: adapter}):
+            pass

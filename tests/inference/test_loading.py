@@ -18,6 +18,7 @@ from inference.loader import LoadProgress, read_json
 from inference.models.decoder import Decoder
 from inference.models.spec import decoder_spec
 from inference.models.weights import load_decoder
+from inference.server.assemble import telling
 from inference.tensorfile import mapped_tensors
 from tests.inference.tiny import VOCAB
 
@@ -192,6 +193,18 @@ def test_progress_counts_bytes_and_says_how_long_it_will_take(tiny: Tiny) -> Non
     assert seen[-1].eta_s == 0
     assert LoadProgress(25, 100, 2.0).eta_s == 6.0
     assert LoadProgress(0, 100, 2.0).eta_s is None
+
+
+def test_the_log_tells_now_and_then_how_far_weights_are_read(caplog: pytest.LogCaptureFixture) -> None:
+    tell = telling(every_s=5.0)
+    with caplog.at_level("INFO", logger="inference.server"):
+        for elapsed_s in (1.0, 5.0, 6.0, 10.0):
+            tell(LoadProgress(int(elapsed_s * 10e6), 200_000_000, elapsed_s))
+
+    assert caplog.messages == [
+        "50 of 200 MB of weights read, about 15 s to go",
+        "100 of 200 MB of weights read, about 10 s to go",
+    ]
 
 
 def test_dtypes_are_as_asked_but_routing_stays_exact(tiny: Tiny) -> None:

@@ -80,6 +80,7 @@ def test_a_drain_that_takes_too_long_ends_with_an_error_event(tiny: Callable[[st
         (["--embedding", "/nowhere"], "inference: /nowhere is not a directory; name a Hugging Face model directory."),
         (["--model", "no/such model"], "inference: --model no/such model is neither a directory nor a hub id."),
         (["--model", "weft-tests/absent"], "inference: --model weft-tests/absent is no directory, and the hub's copy"),
+        (["--adapter", "one=/tmp"], "inference: --adapter one=/tmp: give NAME=DIR with --model, each name once"),
         (["--device", "cuda"], "inference: --device cuda: torch sees no GPU here; use --device cpu or auto."),
     ],
 )

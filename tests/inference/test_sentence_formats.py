@@ -19,6 +19,7 @@ from inference.embedding_service import EmbeddingService
 from inference.embeddings import Embedder
 from inference.errors import BadRequest, ModelLoadError
 from inference.server.assemble import bundled_embedding
+from tests.inference.inside import serving
 
 TEXTS = [
     "short",
@@ -118,6 +119,18 @@ async def test_callers_with_different_prompts_share_the_encoder(directories: Cal
     assert np.abs(asked.vectors[0] - plain.vectors[0]).max() > 0.01
     assert refused.value.code == "prompt_unknown"
     assert refused.value.message == "q has no prompt 'passage'; it has: document, query."
+
+
+async def test_a_request_names_what_its_texts_are_for(directories: Callable[[str], Path]) -> None:
+    directory = directories("minilm")
+    theirs = SentenceTransformer(str(directory), device="cpu").encode(TEXTS[:2], prompt_name="query")
+    body = {"model": directory.name, "input": TEXTS[:2], "prompt_name": "query"}
+    async with serving(embedding=directory) as inside:
+        _, ours = await inside.post("/v1/embeddings", body)
+        status, refusal = await inside.post("/v1/embeddings", {**body, "prompt_name": "questions"})
+
+    np.testing.assert_allclose([each["embedding"] for each in ours["data"]], theirs, atol=2e-5)
+    assert (status, refusal["error"]["code"], refusal["error"]["param"]) == (400, "prompt_unknown", "prompt_name")
 
 
 def test_a_vector_does_not_depend_on_its_batch(directories: Callable[[str], Path]) -> None:
