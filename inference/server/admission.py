@@ -104,7 +104,8 @@ class Admission:
             )
         n_tokens = n_chars / backlog.chars_per_token
         wait_s = backlog.wait_s(n_tokens)
-        if deadline_ms is not None and wait_s * 1000 > deadline_ms:
+        # A rate learnt from short prompts says little of a long one: where nothing waits, it is tried.
+        if backlog.n_tokens and deadline_ms is not None and wait_s * 1000 > deadline_ms:
             raise DeadlineMissed(
                 "deadline_unreachable",
                 f"The answer would begin in about {wait_s * 1000:.0f} ms, after its deadline of {deadline_ms:.0f} ms.",

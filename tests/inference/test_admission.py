@@ -75,12 +75,15 @@ def test_what_leaves_unanswered_waits_no_more() -> None:
 def test_a_deadline_that_cannot_be_met_is_refused_at_once() -> None:
     admission = learnt(Clock(), ServerConfig())
 
-    late = refusal(admission, 4000, deadline_ms=9_000)
-    met = refusal(admission, 4000, deadline_ms=11_000)
+    # alone, what was learnt from shorter prompts keeps none out
+    alone = refusal(admission, 4000, deadline_ms=9_000)
+    with admitted(admission, 400):
+        late = refusal(admission, 3600, deadline_ms=9_000)
+        met = refusal(admission, 3600, deadline_ms=11_000)
 
     assert isinstance(late, DeadlineMissed)
     assert late.message == "The answer would begin in about 10000 ms, after its deadline of 9000 ms."
-    assert met is None
+    assert (alone, met) == (None, None)
 
 
 def test_a_tenant_spends_its_own_tokens() -> None:
