@@ -13,14 +13,7 @@ from tests.cast import Cast
 from weft.events import connection
 from weft.http import egress
 from workflows.errors import RetrievalError
-from workflows.ports import (
-    MetadataCondition,
-    MetadataFilter,
-    ModelChoice,
-    Passages,
-    Reranking,
-    RetrievalRequest,
-)
+from workflows.ports import MetadataCondition, MetadataFilter, ModelChoice, Passages, Reranking, RetrievalRequest
 
 
 def ask(cast: Cast, request: RetrievalRequest) -> Passages:
