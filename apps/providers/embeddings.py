@@ -6,12 +6,12 @@ Knows vectors as lists of floats; knows nothing of datasets and stores.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
+from functools import partial
 
-from apps.providers import errors, wire
+from apps.providers import wire
+from apps.providers.calls import call
 from apps.providers.endpoints import Endpoint
-from weft.http import egress
 from workflows.errors import ModelError
 
 BATCH = 32
@@ -39,24 +39,8 @@ async def embed(
 
 
 async def _batch(endpoint: Endpoint, model: str, texts: list[str]) -> list[list[float]]:
-    body = json.dumps({"model": model, "input": texts, "encoding_format": "float"}, ensure_ascii=False).encode()
-    try:
-        response = await egress.fetch(
-            "POST",
-            f"{endpoint.base_url}/embeddings",
-            headers=endpoint.headers(),
-            data=body,
-            timeout_s=TIMEOUT_S,
-            max_bytes=_MAX_BODY,
-            policy=endpoint.policy,
-        )
-    except egress.EgressError as exc:
-        raise errors.of_egress(exc, endpoint, model) from exc
-    text = response.body.decode("utf-8", "replace")
-    if response.status != 200:
-        raise errors.of_status(response.status, text, endpoint, model)
-    value = wire.parse(text)
-    vectors = wire.embeddings_of(value, len(texts)) if value is not None else None
-    if vectors is None:
-        raise errors.not_openai(endpoint, model, response.headers.get("content-type", ""))
-    return vectors
+    body = {"model": model, "input": texts, "encoding_format": "float"}
+    read = partial(wire.embeddings_of, count=len(texts))
+    return await call(
+        endpoint, "POST", "/embeddings", body, read, model=model, timeout_s=TIMEOUT_S, max_bytes=_MAX_BODY
+    )

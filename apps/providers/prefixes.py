@@ -5,14 +5,13 @@ Knows the server's `/v1/prefix`; knows nothing of apps. One is found by its name
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
-from apps.providers import endpoints, errors, wire
-from weft.http import egress
+from apps.providers import endpoints
+from apps.providers.calls import call
 
 TTL_S = 7 * 86400.0
 """The longest that the server grants."""
@@ -56,23 +55,6 @@ def name_of(owner: UUID, part: str) -> str:
 
 
 async def _send(method: str, path: str, model: str = "", body: dict[str, Any] | None = None) -> dict[str, Any]:
-    endpoint = endpoints.builtin()
-    try:
-        response = await egress.fetch(
-            method,
-            endpoint.base_url + path,
-            headers=endpoint.headers(),
-            data=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
-            timeout_s=TIMEOUT_S,
-            max_bytes=_MAX_BODY,
-            policy=endpoint.policy,
-        )
-    except egress.EgressError as exc:
-        raise errors.of_egress(exc, endpoint, model) from exc
-    text = response.body.decode("utf-8", "replace")
-    if response.status != 200:
-        raise errors.of_status(response.status, text, endpoint, model)
-    value = wire.parse(text)
-    if value is None:
-        raise errors.not_openai(endpoint, model, response.headers.get("content-type", ""))
-    return value
+    return await call(
+        endpoints.builtin(), method, path, body, dict, model=model, timeout_s=TIMEOUT_S, max_bytes=_MAX_BODY
+    )

@@ -6,14 +6,13 @@ Knows texts and scores; knows nothing of datasets.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from apps.providers import errors, wire
+from apps.providers.calls import call
 from apps.providers.endpoints import Endpoint
-from weft.http import egress
 
 TIMEOUT_S = 30.0
 _MAX_BODY = 4 * 1024 * 1024
@@ -28,26 +27,8 @@ async def rerank(endpoint: Endpoint, model: str, query: str, documents: Sequence
     body: dict[str, Any] = {"query": query, "documents": texts, "top_n": len(texts)} | (
         {"model": model} if model else {}
     )
-    try:
-        response = await egress.fetch(
-            "POST",
-            f"{endpoint.base_url}/rerank",
-            headers=endpoint.headers(),
-            data=json.dumps(body, ensure_ascii=False).encode(),
-            timeout_s=TIMEOUT_S,
-            max_bytes=_MAX_BODY,
-            policy=endpoint.policy,
-        )
-    except egress.EgressError as exc:
-        raise errors.of_egress(exc, endpoint, model) from exc
-    text = response.body.decode("utf-8", "replace")
-    if response.status != 200:
-        raise errors.of_status(response.status, text, endpoint, model)
-    value = wire.parse(text)
-    scores = _scores_of(value, len(texts)) if value is not None else None
-    if scores is None:
-        raise errors.not_openai(endpoint, model, response.headers.get("content-type", ""))
-    return scores
+    read = partial(_scores_of, count=len(texts))
+    return await call(endpoint, "POST", "/rerank", body, read, model=model, timeout_s=TIMEOUT_S, max_bytes=_MAX_BODY)
 
 
 def _scores_of(body: dict[str, Any], count: int) -> list[float] | None:
