@@ -64,6 +64,14 @@ def _product(
 
 
 @triton.jit
+def _share(tile, starts, N_EXPERTS: tl.constexpr, BLOCK_M: tl.constexpr):
+    """Whose questions a tile takes, and which: (expert, first, one past the expert's last)."""
+    expert = row_of(tile, starts, N_EXPERTS, BLOCK_M)
+    start = tl.load(starts + expert)
+    return expert, start + (tile - start // BLOCK_M - expert) * BLOCK_M, tl.load(starts + expert + 1)
+
+
+@triton.jit
 def _gate_up(
     hidden,
     gate_up,
@@ -81,11 +89,7 @@ def _gate_up(
     BLOCK_K: tl.constexpr,
 ):
     """Program (block of outputs, tile of one expert's questions). inner: a row for each question, in experts' order."""
-    tile = tl.program_id(1)
-    expert = row_of(tile, starts, N_EXPERTS, BLOCK_M)
-    start = tl.load(starts + expert)
-    begin = start + (tile - start // BLOCK_M - expert) * BLOCK_M
-    end = tl.load(starts + expert + 1)
+    expert, begin, end = _share(tl.program_id(1), starts, N_EXPERTS, BLOCK_M)
     if begin >= end:
         return
     at_m = begin + tl.arange(0, BLOCK_M)
@@ -122,11 +126,7 @@ def _down(
     BLOCK_K: tl.constexpr,
 ):
     """Program (block of outputs, tile of one expert's questions). said: a row for each question, as they were asked."""
-    tile = tl.program_id(1)
-    expert = row_of(tile, starts, N_EXPERTS, BLOCK_M)
-    start = tl.load(starts + expert)
-    begin = start + (tile - start // BLOCK_M - expert) * BLOCK_M
-    end = tl.load(starts + expert + 1)
+    expert, begin, end = _share(tl.program_id(1), starts, N_EXPERTS, BLOCK_M)
     if begin >= end:
         return
     at_m = begin + tl.arange(0, BLOCK_M)
