@@ -5,16 +5,19 @@ Flags of the spec, not subclasses, tell families apart.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from inference import kernels
 from inference.attention.base import AttentionBackend, StepBatch
 from inference.layers.experts import ExpertMLP
+from inference.layers.fused import read, write
 from inference.layers.latent import LatentAttention
 from inference.layers.mlp import GatedMLP
 from inference.layers.norm import RMSNorm
 from inference.layers.parallel import Shard, SummedLinear
 from inference.layers.plain import Linear
+from inference.layers.stream import Stream
 from inference.models.spec import DecoderSpec
 
 
@@ -31,18 +34,22 @@ class SelfAttention(nn.Module):
         self.eps = spec.norm_eps
 
     def forward(
-        self, hidden: Tensor, turn: tuple[Tensor, Tensor], batch: StepBatch, cache: Tensor, backend: AttentionBackend
-    ) -> Tensor:
-        projected = self.qkv(hidden, batch.adapters)
-        query, key, value = (
-            part.view(hidden.shape[0], -1, self.head_dim) for part in projected.split(self.sizes, dim=-1)
-        )
+        self,
+        stream: Stream,
+        norm: RMSNorm,
+        turn: tuple[Tensor, Tensor],
+        batch: StepBatch,
+        cache: Tensor,
+        backend: AttentionBackend,
+    ) -> Stream:
+        projected, total = read(self.qkv, norm, stream, batch.adapters)
+        parts = torch.split(projected, self.sizes, dim=-1)
+        query, key, value = (part.view(len(total), -1, self.head_dim) for part in parts)
         query = kernels.qk_norm_rope_write(
             query, key, value, *turn, cache, batch.write_pages, batch.write_offsets, self._norms(), self.eps
         )
         mixed = backend.attend(query, cache=cache, batch=batch, window=self.window)
-        out: Tensor = self.output(mixed.reshape(hidden.shape[0], -1), batch.adapters)
-        return out
+        return write(self.output, mixed.reshape(len(total), -1), total, batch.adapters)
 
     def _norms(self) -> tuple[Tensor, Tensor] | None:
         if self.query_norm is None or self.key_norm is None:
@@ -67,8 +74,8 @@ class DecoderLayer(nn.Module):
         self.mlp_norm = RMSNorm(spec.hidden_size, spec.norm_eps)
 
     def forward(
-        self, hidden: Tensor, turn: tuple[Tensor, Tensor], batch: StepBatch, cache: Tensor, backend: AttentionBackend
-    ) -> Tensor:
-        hidden = hidden + self.attention(self.attention_norm(hidden), turn, batch, cache, backend)
-        out: Tensor = hidden + self.mlp(self.mlp_norm(hidden), batch.adapters)
+        self, stream: Stream, turn: tuple[Tensor, Tensor], batch: StepBatch, cache: Tensor, backend: AttentionBackend
+    ) -> Stream:
+        stream = self.attention(stream, self.attention_norm, turn, batch, cache, backend)
+        out: Stream = self.mlp(stream, self.mlp_norm, batch.adapters)
         return out

@@ -9,13 +9,15 @@ from torch.nn import functional as F
 from inference import kernels
 from inference.layers.lora import AdapterRows
 from inference.layers.mlp import GatedMLP
+from inference.layers.norm import RMSNorm
 from inference.layers.parallel import Shard
+from inference.layers.stream import Stream
 from inference.models.expert_spec import ExpertSpec
 from inference.models.spec import DecoderSpec
 
 
 class ExpertMLP(nn.Module):
-    """hidden: (n_tokens, size), in and out. Routing is computed in fp32 whatever the model's dtype."""
+    """Routing is computed in fp32 whatever the model's dtype."""
 
     def __init__(self, spec: DecoderSpec, experts: ExpertSpec, shard: Shard) -> None:
         super().__init__()
@@ -30,12 +32,13 @@ class ExpertMLP(nn.Module):
         """Of `gate_up` and `down` where they are e4m3, one for each expert's output: (n_experts, n_out) fp32."""
         self.shared = GatedMLP(spec, experts.shared_size, shard) if experts.shared_size else None
 
-    def forward(self, hidden: Tensor, adapters: AdapterRows | None = None) -> Tensor:
+    def forward(self, stream: Stream, norm: RMSNorm, adapters: AdapterRows | None = None) -> Stream:
+        hidden, total = stream.normed(norm)
         scores = F.linear(hidden.float(), self.router)
         chosen, weights = choose(scores, self.experts, self.correction)
         scales = (self.scales["gate_up"], self.scales["down"]) if self.scales else None
         out = self.shard.sum(kernels.moe_experts(hidden, self.gate_up, self.down, chosen, weights, scales))
-        return out if self.shared is None else out + self.shared(hidden, adapters)
+        return Stream(total, out if self.shared is None else self.shared.beside(hidden, out, adapters))
 
 
 def choose(logits: Tensor, spec: ExpertSpec, correction: Tensor | None) -> tuple[Tensor, Tensor]:

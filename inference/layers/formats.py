@@ -28,10 +28,17 @@ class E4m3:
     scale: Tensor
 
     def product(self, x: Tensor, bias: Tensor | None) -> Tensor:
-        if x.is_cuda and chosen("linear_skinny", (x, self.weight)) is None:
-            rounded, x_scale = kernels.quantise_rows(x)
-            return kernels.fp8_linear(rounded, x_scale, self.weight, self.scale, bias, x.dtype)
+        if self.rounds(x):
+            return self.multiplied(*kernels.quantise_rows(x), bias, x.dtype)
         return kernels.linear_skinny(x, self.weight, bias, self.scale)
+
+    def rounds(self, x: Tensor) -> bool:
+        """Whether tokens are rounded before they meet the weights. x: (n_tokens, any), for its rows and device."""
+        return x.is_cuda and chosen("linear_skinny", (x, self.weight)) is None
+
+    def multiplied(self, values: Tensor, x_scale: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Tensor:
+        """The product of tokens that are rounded: values and scales as `kernels.quantise_rows` makes them."""
+        return kernels.fp8_linear(values, x_scale, self.weight, self.scale, bias, dtype)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from torch import Tensor, nn
 
 from inference import kernels
 from inference.attention.base import AttentionBackend, StepBatch
+from inference.layers.fused import read, write
 from inference.layers.norm import RMSNorm
 from inference.layers.parallel import Shard, SummedLinear
 from inference.layers.plain import Linear
+from inference.layers.stream import Stream
 from inference.models.spec import DecoderSpec, LatentSpec
 
 _INNER_EPS = 1e-6
@@ -60,8 +62,15 @@ class LatentAttention(nn.Module):
         )
 
     def forward(
-        self, hidden: Tensor, turn: tuple[Tensor, Tensor], batch: StepBatch, cache: Tensor, backend: AttentionBackend
-    ) -> Tensor:
+        self,
+        stream: Stream,
+        norm: RMSNorm,
+        turn: tuple[Tensor, Tensor],
+        batch: StepBatch,
+        cache: Tensor,
+        backend: AttentionBackend,
+    ) -> Stream:
+        hidden, total = stream.normed(norm)
         cos, sin = turn
         query = self._queries(hidden, batch)
         plain, rotary = query[..., : self.latent.plain_dim], query[..., self.latent.plain_dim :]
@@ -74,13 +83,15 @@ class LatentAttention(nn.Module):
             batch=batch,
             scale=self.latent.scale,
         )
-        out: Tensor = self.output(mixed.flatten(1), batch.adapters)
-        return out
+        return write(self.output, mixed.flatten(1), total, batch.adapters)
 
     def _queries(self, hidden: Tensor, batch: StepBatch) -> Tensor:
-        if self.latent.query_rank is not None:
-            hidden = self.query_norm(self.query_down(hidden, batch.adapters))
-        projected: Tensor = self.query(hidden, batch.adapters)
+        projected: Tensor
+        if self.latent.query_rank is None:
+            projected = self.query(hidden, batch.adapters)
+        else:
+            inner = Stream(self.query_down(hidden, batch.adapters))
+            projected, _ = read(self.query, self.query_norm, inner, batch.adapters)
         return projected.view(len(hidden), self.n_heads, -1)
 
     def _remember(self, hidden: Tensor, cos: Tensor, sin: Tensor, batch: StepBatch, cache: Tensor) -> None:

@@ -45,5 +45,9 @@ class SummedLinear(Linear):
         self.shard = shard
 
     def forward(self, x: Tensor, adapters: AdapterRows | None = None) -> Tensor:
-        out = self.shard.sum(self.adapted(x, self.product(x, None), adapters))
+        return self.summed(self.adapted(x, self.product(x, None), adapters))
+
+    def summed(self, part: Tensor) -> Tensor:
+        """The layer's output, of this rank's product without bias."""
+        out = self.shard.sum(part)
         return out if self.bias is None else out + self.bias

@@ -15,6 +15,7 @@ from inference.layers.norm import RMSNorm
 from inference.layers.parallel import Shard
 from inference.layers.plain import Embedding, Linear
 from inference.layers.rope import angles, inverse_frequencies
+from inference.layers.stream import Stream
 from inference.models.spec import DecoderSpec
 
 
@@ -39,9 +40,10 @@ class Decoder(nn.Module):
         """Hidden states of the new tokens: (n_tokens, hidden)."""
         hidden: Tensor = self.words(batch.ids)
         turn = angles(self._turning(hidden), batch.positions, hidden.dtype, self.spec.rope.magnitude)
+        stream = Stream(hidden)
         for index, layer in enumerate(self.layers):
-            hidden = layer(hidden, turn, batch, cache[index], backend)
-        return hidden
+            stream = layer(stream, turn, batch, cache[index], backend)
+        return stream.settled()
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores of the next token in fp32, for the rows of `hidden` given: (n_rows, vocab)."""

@@ -16,7 +16,9 @@ from safetensors.torch import load_file, save_file
 from inference.errors import ModelLoadError
 from inference.kernels.reference.linear import quantise_rows
 from inference.layers.formats import E4m3, Int4, Int8
+from inference.layers.norm import RMSNorm
 from inference.layers.plain import Linear
+from inference.layers.stream import Stream
 from inference.loader import read_json
 from inference.models.decoder import Decoder
 from inference.models.spec import decoder_spec
@@ -155,9 +157,10 @@ def test_experts_are_rounded_to_e4m3_while_loading(tmp_path: Path) -> None:
         weight, scale = quantise_rows(getattr(plain, leaf))
         assert torch.equal(getattr(decoder, leaf).float(), weight.float())
         assert torch.equal(decoder.scales[leaf], scale)
-    x = torch.randn(6, 32)
-    wanted = plain(x)
-    assert 0 < float((decoder(x) - wanted).norm() / wanted.norm()) < 0.06
+    stream, norm = Stream(torch.randn(6, 32)), RMSNorm(32, 1e-6).requires_grad_(False)
+    torch.nn.init.ones_(norm.weight)
+    wanted, got = (each(stream, norm).news for each in (plain, decoder))
+    assert 0 < float((got - wanted).norm() / wanted.norm()) < 0.06
     assert _load(whole, rounding="int8").layers[0].mlp.scales == {}
 
 
