@@ -74,8 +74,8 @@ class Embedder:
         ids = [next(encodings).ids if isinstance(text, str) else text for text in texts]
         vectors = np.empty((len(ids), self.dimension), dtype=np.float32)
         for batch in _batches([len(row) for row in ids]):
-            pooled = self._encoder.pooled([ids[index] for index in batch], self._format.pooling)
-            made = torch.nn.functional.normalize(pooled, dim=-1) if self._format.normalise else pooled
+            rows = [ids[index] for index in batch]
+            made = self._encoder.vectors(rows, self._format.pooling, normalise=self._format.normalise)
             vectors[batch] = made.cpu().numpy()
         return Embedded(vectors, [len(row) for row in ids])
 

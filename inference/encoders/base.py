@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 from torch import Tensor
 
-Pooling = Literal["mean", "cls", "lasttoken"]
+from inference.kernels.reference.pool import Pooling
 
 
 class Encoder(Protocol):
@@ -17,6 +17,6 @@ class Encoder(Protocol):
     max_positions: int
     """Tokens of the longest row."""
 
-    def pooled(self, rows: list[list[int]], pooling: Pooling) -> Tensor:
-        """A vector for each row, none of them empty: (n_rows, dimension), not normalised."""
+    def vectors(self, rows: list[list[int]], pooling: Pooling, *, normalise: bool) -> Tensor:
+        """A vector for each row, none of them empty: (n_rows, dimension) fp32, of length 1 if normalised."""
         ...

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from inference.encoders.base import Pooling
 from inference.errors import ModelLoadError
+from inference.kernels.reference.pool import Pooling
 from inference.loader import read_json, read_json_list
 
 _POOLINGS: dict[str, Pooling] = {
-    "mean": "mean", "cls": "cls", "lasttoken": "lasttoken",
-    "pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls", "pooling_mode_lasttoken": "lasttoken",
+    "mean": "mean", "cls": "first", "lasttoken": "last",
+    "pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "first", "pooling_mode_lasttoken": "last",
 }  # fmt: skip
 """By `pooling_mode`, and by the switches of older directories."""
 

@@ -11,10 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from inference.encoders.base import Pooling
-from inference.encoders.padded import padded
-from inference.encoders.pooling import pool
+from inference.encoders.padded import padded, pooled_padded
 from inference.errors import ModelLoadError
+from inference.kernels.reference.pool import Pooling
 from inference.text.tokens import load_tokenizer
 
 _FILES = ("model.onnx", "onnx/model.onnx")
@@ -92,9 +91,9 @@ class OnnxEncoder:
         self.vocab_size = int(config["vocab_size"])
         self.max_positions = _positions(config)
 
-    def pooled(self, rows: list[list[int]], pooling: Pooling) -> Tensor:
+    def vectors(self, rows: list[list[int]], pooling: Pooling, *, normalise: bool) -> Tensor:
         ids, real = padded(rows, torch.device("cpu"))
-        return pool(self._model.run(self._output, ids, real, None), real, pooling)
+        return pooled_padded(self._model.run(self._output, ids, real, None), rows, pooling, normalise)
 
 
 class OnnxJudge:

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from inference.attention.base import Span, StepBatch, calls
 from inference.attention.paged import PagedAttention
-from inference.encoders.base import Pooling
+from inference.encoders.pooling import pooled
+from inference.kernels.reference.pool import Pooling
 from inference.models.decoder import Decoder
 from inference.runner import cache_shape
 
@@ -28,12 +29,10 @@ class PackedEncoder:
         self._attention = PagedAttention()
 
     @torch.inference_mode()
-    def pooled(self, rows: list[list[int]], pooling: Pooling) -> Tensor:
-        hidden = self._decoder.norm(self._hidden(rows)).float()
-        parts = hidden.split([len(row) for row in rows])
-        if pooling == "mean":
-            return torch.stack([part.mean(0) for part in parts])
-        return torch.stack([part[0 if pooling == "cls" else -1] for part in parts])
+    def vectors(self, rows: list[list[int]], pooling: Pooling, *, normalise: bool) -> Tensor:
+        lengths = [len(row) for row in rows]
+        starts = [0, *accumulate(lengths)][:-1]
+        return pooled(self._decoder.norm(self._hidden(rows)), starts, lengths, pooling, normalise)
 
     @torch.inference_mode()
     def scores(self, rows: list[list[int]], tokens: list[int]) -> Tensor:

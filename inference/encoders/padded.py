@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from inference.encoders.base import Pooling
-from inference.encoders.pooling import pool
+from inference.encoders.pooling import pooled
+from inference.kernels.reference.pool import Pooling
 from inference.models.bert import BertEncoder
 
 
@@ -22,9 +22,9 @@ class PaddedEncoder:
         self._model = model
 
     @torch.inference_mode()
-    def pooled(self, rows: list[list[int]], pooling: Pooling) -> Tensor:
+    def vectors(self, rows: list[list[int]], pooling: Pooling, *, normalise: bool) -> Tensor:
         ids, real = padded(rows, self._model.words.weight.device)
-        return pool(self._model(ids, real), real, pooling)
+        return pooled_padded(self._model(ids, real), rows, pooling, normalise)
 
 
 def padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
@@ -33,3 +33,9 @@ def padded(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor,
     width = int(lengths.max())
     ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows], device=device)
     return ids, (torch.arange(width)[None, :] < lengths[:, None]).to(device)
+
+
+def pooled_padded(hidden: Tensor, rows: Sequence[Sequence[int]], pooling: Pooling, normalise: bool) -> Tensor:
+    """hidden: (n_rows, longest, dimension), of rows that `padded` filled up. Returns (n_rows, dimension) fp32."""
+    starts = range(0, hidden.shape[0] * hidden.shape[1], hidden.shape[1])
+    return pooled(hidden.flatten(0, 1), starts, [len(row) for row in rows], pooling, normalise)

@@ -24,13 +24,7 @@ def pool_normalise(
     largest component is 127: directions stay, lengths do not; "binary" (rows, ceil(dimensions / 8)) uint8, the
     components above 0, the first in the highest bit, as numpy.packbits.
     """
-    pooled = torch.zeros(len(starts), dimensions, device=hidden.device)
-    for row, (start, length) in enumerate(zip(starts.tolist(), lengths.tolist(), strict=True)):
-        if length:
-            part = {"mean": slice(start, start + length), "first": slice(start, start + 1)}.get(
-                pooling, slice(start + length - 1, start + length)
-            )
-            pooled[row] = hidden[part, :dimensions].float().sum(0) / (length if pooling == "mean" else 1)
+    pooled = pool(hidden[:, :dimensions], starts, lengths, pooling)
     if form == "int8":
         highest = pooled.abs().amax(-1, keepdim=True)
         return (pooled * (127 / highest.clamp(min=1e-30))).round().to(torch.int8)
@@ -39,3 +33,15 @@ def pool_normalise(
         powers = 1 << torch.arange(7, -1, -1, device=hidden.device)
         return (bits * powers).sum(-1).to(torch.uint8)
     return torch.nn.functional.normalize(pooled, dim=-1)
+
+
+def pool(hidden: Tensor, starts: Tensor, lengths: Tensor, pooling: Pooling) -> Tensor:
+    """The vectors before they are normalised, (rows, size) fp32; arguments as above."""
+    pooled = torch.zeros(len(starts), hidden.shape[1], device=hidden.device)
+    for row, (start, length) in enumerate(zip(starts.tolist(), lengths.tolist(), strict=True)):
+        if length:
+            part = {"mean": slice(start, start + length), "first": slice(start, start + 1)}.get(
+                pooling, slice(start + length - 1, start + length)
+            )
+            pooled[row] = hidden[part].float().sum(0) / (length if pooling == "mean" else 1)
+    return pooled
