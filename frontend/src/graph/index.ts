@@ -9,6 +9,7 @@ export * from "./history";
 export * from "./kinds";
 export * from "./layout";
 export * from "./outputs";
+export * from "./prompt";
 export * from "./references";
 export * from "./run/citations";
 export * from "./run/frames";

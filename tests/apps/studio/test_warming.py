@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +20,11 @@ from tests.apps.runs.graphs import chat_document, make_app
 from tests.factories import make_actor
 from tests.fakes.openai_server import FakeOpenAI, openai_server
 from workflows.nodes.llm import Config
+from workflows.tokens import estimate_tokens
 
+BEGINNINGS = Path(__file__).parents[2] / "golden" / "beginnings.json"
+"""Read by the editor's tests too: what it calls a prompt's beginning is what is computed ahead."""
 LONG = "You answer questions about tea, in one sentence, and you never guess. " * 10
-
-
-def _config(*prompt: tuple[str, str], **more: Any) -> Config:
-    return Config.model_validate({"prompt": [{"role": role, "text": text} for role, text in prompt], **more})
 
 
 def _graph(text: str = LONG, provider: str = "weft", model: str = "fake-chat") -> dict[str, Any]:
@@ -34,33 +35,12 @@ def _graph(text: str = LONG, provider: str = "weft", model: str = "fake-chat") -
     return graph
 
 
-@pytest.mark.parametrize(
-    ("config", "messages"),
-    [
-        (_config(("system", "Be {{#start.tone#}} and brief.")), [("system", "Be ")]),
-        (_config(("system", "Be brief."), ("user", "{{#sys.query#}}!")), [("system", "Be brief."), ("user", "")]),
-        (_config(("system", ""), ("user", "Why?")), [("user", "Why?")]),
-        (
-            _config(("system", "Be brief."), ("user", "Q: {{#sys.query#}}"), memory={"enabled": True, "query": None}),
-            [("system", "Be brief."), ("user", "")],
-        ),
-        (
-            _config(("system", "Be brief."), memory={"enabled": True, "query": "{{#sys.query#}}"}),
-            [("system", "Be brief."), ("user", "")],
-        ),
-        (
-            _config(("user", "One."), ("user", "Two {{#sys.query#}}"), ("user", "Three"), mode="completion"),
-            [("user", "One.\n\nTwo ")],
-        ),
-        (
-            Config.model_validate({"prompt": [{"role": "system", "text": "Be {% if x %}a", "syntax": "jinja2"}]}),
-            [("system", "Be")],
-        ),
-        (_config(), []),
-    ],
-)
-def test_a_prompt_begins_up_to_what_varies(config: Config, messages: list[tuple[str, str]]) -> None:
-    assert beginning_of(config) == [{"role": role, "content": text} for role, text in messages]
+@pytest.mark.parametrize("case", json.loads(BEGINNINGS.read_text()), ids=lambda case: case["name"])
+def test_a_prompt_begins_up_to_what_varies(case: dict[str, Any]) -> None:
+    found = beginning_of(Config.model_validate(case["config"]))
+
+    assert found == [{"role": role, "content": text} for role, text in case["beginning"]]
+    assert estimate_tokens("".join(each["content"] for each in found)) == case["tokens"]
 
 
 def test_only_long_beginnings_for_models_of_the_server() -> None:
