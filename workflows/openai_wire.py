@@ -74,6 +74,7 @@ def chunk_of(event: dict[str, Any]) -> ChatChunk:
     text = reasoning = ""
     finish_reason: str | None = None
     calls: list[ToolCallDelta] = []
+    probabilities: dict[str, float] = {}
     for choice in _dicts(event.get("choices")):
         part = choice.get("delta") or choice.get("message") or {}
         if not isinstance(part, dict):
@@ -85,8 +86,25 @@ def chunk_of(event: dict[str, Any]) -> ChatChunk:
             calls.append(_delta({"index": 0, "function": part["function_call"]}))
         reason = choice.get("finish_reason")
         finish_reason = reason if isinstance(reason, str) and reason else finish_reason
-    usage = usage_of(event.get("usage"))
-    return ChatChunk(text=text, reasoning=reasoning, finish_reason=finish_reason, usage=usage, tool_calls=calls)
+        probabilities |= _probabilities(choice.get("weft"))
+    return ChatChunk(
+        text=text,
+        reasoning=reasoning,
+        finish_reason=finish_reason,
+        usage=usage_of(event.get("usage")),
+        tool_calls=calls,
+        probabilities=probabilities,
+    )
+
+
+def _probabilities(own: Any) -> dict[str, float]:
+    """Of a choice's options, as the built-in server tells them."""
+    options = _dicts(own.get("options")) if isinstance(own, dict) else []
+    return {
+        text_of(each.get("option")): float(each["probability"])
+        for each in options
+        if isinstance(each.get("probability"), (int, float)) and 0 <= each["probability"] <= 1
+    }
 
 
 def _delta(call: dict[str, Any]) -> ToolCallDelta:

@@ -52,6 +52,7 @@ class Reply:
         self.elapsed_ms = 0.0
         self.usage = Usage()
         self.finish_reason = "stop"
+        self.probabilities: dict[str, float] = {}
 
     @property
     def text(self) -> str:
@@ -96,6 +97,7 @@ class Reply:
         self._calls.feed(chunk.tool_calls)
         self.usage = chunk.usage or self.usage
         self.finish_reason = chunk.finish_reason or self.finish_reason
+        self.probabilities = chunk.probabilities or self.probabilities
 
     def _think(self, reasoning: str) -> None:
         if self._separated:

@@ -29,6 +29,8 @@ from workflows.ports import ChatChunk, ChatRequest
 
 Hinting = Callable[[ChatRequest], Awaitable[dict[str, Any]]]
 """What a request's workflow lets foresee: the `workflow` object that the built-in server takes."""
+MAX_OPTIONS = 1024
+"""The built-in server binds a reply to no more; beyond, it is asked in words alone, as other servers are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,11 @@ async def rerank(workspace_id: UUID, provider: str, model: str, query: str, docu
 
 async def _told(workspace_id: UUID, request: ChatRequest, hinting: Hinting | None) -> dict[str, Any]:
     """What the built-in server gets beside the request. Computed beginnings are shared within a workspace only."""
-    salt = {"cache_salt": str(workspace_id)}
-    return salt if hinting is None else {**salt, "workflow": await hinting(request)}
+    told: dict[str, Any] = {"cache_salt": str(workspace_id)}
+    options = list(dict.fromkeys(request.options))
+    if 0 < len(options) <= MAX_OPTIONS and request.model != catalogue.QUOTES:
+        told["structured_outputs"] = {"choice": options}
+    return told if hinting is None else {**told, "workflow": await hinting(request)}
 
 
 def _endpoint(workspace_id: UUID, slug: str) -> endpoints.Endpoint:

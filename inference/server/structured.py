@@ -10,6 +10,7 @@ from typing import Any
 
 from inference.errors import BadRequest
 from inference.request import Grammar, Tool, ToolChoice
+from inference.server.enums import texts_of
 from inference.server.protocol import ChatRequest, Generation, StructuredOutputs
 
 MAX_SCHEMA_BYTES = 64 * 1024
@@ -73,7 +74,7 @@ def _formatted(given: dict[str, Any]) -> Grammar | None:
     if kind == "json_object":
         return Grammar("json_object")
     if kind == "json_schema" and isinstance(given.get("json_schema"), dict):
-        return Grammar("json_schema", schema_text(given["json_schema"].get("schema"), "response_format"))
+        return _by_schema(given["json_schema"].get("schema"), "response_format")
     raise BadRequest(
         "invalid_field",
         f"response_format has type {kind!r}; 'text', 'json_object', or 'json_schema' with json_schema.schema.",
@@ -86,7 +87,7 @@ def _structured(given: StructuredOutputs) -> Grammar:
     if given.choice is not None:
         found.append(Grammar("choice", options=_options(given.choice)))
     if given.json is not None:
-        found.append(Grammar("json_schema", schema_text(given.json, "structured_outputs.json")))
+        found.append(_by_schema(given.json, "structured_outputs.json"))
     for kind, text in (("regex", given.regex), ("lark", given.grammar)):
         if text is not None:
             found.append(Grammar("regex" if kind == "regex" else "lark", _bounded(text)))
@@ -95,6 +96,12 @@ def _structured(given: StructuredOutputs) -> Grammar:
             "invalid_field", "structured_outputs takes one of choice, json, regex, grammar.", param="structured_outputs"
         )
     return found[0]
+
+
+def _by_schema(schema: object, place: str) -> Grammar:
+    text = schema_text(schema, place)
+    texts = texts_of(schema)
+    return Grammar("choice", options=texts) if 0 < len(texts) <= MAX_CHOICES else Grammar("json_schema", text)
 
 
 def _options(choice: list[str]) -> tuple[str, ...]:

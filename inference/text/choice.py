@@ -7,48 +7,69 @@ beforehand, and what it thinks of every option can be told from them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
 from inference.errors import InferenceError
 
 Path = tuple[int, ...]
 
 
+@dataclass(eq=False, slots=True)
+class Place:
+    """Where options part, or where one ends that goes on as no other."""
+
+    path: Path
+    """All tokens up to here."""
+    option: str | None
+    """The one that ends here, if any does."""
+    ways: dict[int, Place | None] = field(default_factory=dict)
+    """The tokens that may follow, and where each leads; an end token, where one option begins another, to None."""
+
+
 class ChoiceTree:
-    """`after[path]` are the tokens that may follow it. An option that begins another one ends with an end token."""
+    """Kept as places only, so that options may be long: what lies between two places is certain."""
 
     def __init__(self, paths: Mapping[str, Path], eos_ids: list[int], vocab_size: int) -> None:
-        """`paths`: option -> its tokens, at least one each."""
-        self.eos_ids = eos_ids
+        """`paths`: option -> its tokens, at least one each; of options with the same tokens the first counts."""
         self._n_bytes = -(-vocab_size // 32) * 4
-        self.after: dict[Path, dict[int, None]] = {(): {}}
-        for path in paths.values():
-            for at, token in enumerate(path):
-                self.after.setdefault(path[:at], {})[token] = None
         self.options: dict[Path, str] = {}
         for option, path in paths.items():
-            if path in self.after:
-                self.after[path].update(dict.fromkeys(eos_ids))
-            self.options[path] = option
+            self.options.setdefault(path, option)
+        self.longest = max(map(len, self.options))
+        self.places: list[Place] = []
+        """The first is the beginning; each comes after the one that leads to it."""
+        waiting = [self._place(sorted(self.options), 0, eos_ids)]
+        while waiting:
+            place, others = waiting.pop()
+            at = len(place.path)
+            for token, group in groupby(others, key=itemgetter(at)):
+                following = self._place(list(group), at + 1, eos_ids)
+                place.ways[token] = following[0]
+                waiting.append(following)
+
+    def _place(self, paths: list[Path], at: int, eos_ids: list[int]) -> tuple[Place, list[Path]]:
+        """The place up to which `paths`, which are sorted and share `at` tokens, agree; and those that go on."""
+        first, last = paths[0], paths[-1]
+        while at < len(first) and first[at] == last[at]:
+            at += 1
+        ends = at == len(first)
+        place = Place(first[:at], self.options[first] if ends else None)
+        others = paths[1:] if ends else paths
+        if ends and others:
+            place.ways.update(dict.fromkeys(eos_ids))
+        self.places.append(place)
+        return place, others
 
     @property
-    def branches(self) -> list[Path]:
-        """Where the model decides: the places with more than one way to go on, the first ones first."""
-        return [path for path, tokens in self.after.items() if len(tokens) > 1]
+    def forks(self) -> list[Place]:
+        """Where the model decides."""
+        return [place for place in self.places if place.ways]
 
-    def is_whole(self, path: Path) -> bool:
-        """Nothing may follow; the end token that an option which begins another one needs is part of the path."""
-        return path not in self.after
-
-    def forced(self, path: Path) -> Path:
-        """The tokens that must follow."""
-        begun = len(path)
-        while len(self.after.get(path, ())) == 1:
-            path += tuple(self.after[path])
-        return path[begun:]
-
-    def mask(self, path: Path) -> bytes:
+    def mask(self, tokens: Mapping[int, object]) -> bytes:
         bits = 0
-        for token in self.after[path]:
+        for token in tokens:
             bits |= 1 << token
         return bits.to_bytes(self._n_bytes, "little")
 
@@ -58,27 +79,40 @@ class OneOf:
 
     failure: InferenceError | None = None
 
-    def __init__(self, tree: ChoiceTree, *, jump: bool, path: Path = ()) -> None:
-        """`path` was said already."""
+    def __init__(self, tree: ChoiceTree, *, jump: bool, at: Place | None = None) -> None:
+        """Everything up to the place `at` was said already."""
         self._tree = tree
         self._jump = jump
-        self._path = path
+        self._place = at if at is not None else tree.places[0]
+        self._n_said = len(at.path) if at is not None else 0
+        self._over = False
 
     @property
     def ended(self) -> bool:
-        return self._tree.is_whole(self._path)
+        return self._over or (self._arrived and not self._place.ways)
 
     def begin(self) -> list[int]:
         return self._go_on()
 
     def allowed(self) -> bytes:
-        return self._tree.mask(self._path)
+        place = self._place
+        return self._tree.mask(place.ways if self._arrived else {place.path[self._n_said]: None})
 
     def take(self, token: int) -> list[int]:
-        self._path += (token,)
+        if self._arrived:
+            following = self._place.ways[token]
+            self._over = following is None
+            self._place = following or self._place
+        self._n_said += 1
         return self._go_on()
 
+    @property
+    def _arrived(self) -> bool:
+        return self._n_said == len(self._place.path)
+
     def _go_on(self) -> list[int]:
-        forced = self._tree.forced(self._path) if self._jump else ()
-        self._path += forced
+        if not self._jump or self._over:
+            return []
+        forced = self._place.path[self._n_said :]
+        self._n_said += len(forced)
         return list(forced)

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 
 from inference.request import OptionScore, Piece, SamplingParams
 from inference.sequence import Output, Scores
-from inference.text.choice import ChoiceTree, OneOf, Path
+from inference.text.choice import ChoiceTree, OneOf, Place
 from inference.worker import EngineWorker
 
-MAX_BRANCHES = 32
+MAX_FORKS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,52 +33,52 @@ def is_direct(params: SamplingParams, tree: ChoiceTree) -> bool:
     """Can it be answered so? Penalties depend on what was said before, and log-probabilities belong to tokens."""
     plain = (params.n, params.logprobs, params.min_tokens) == (1, None, 0) and not params.stop and not params.logit_bias
     penalised = params.presence_penalty or params.frequency_penalty or params.repetition_penalty != 1.0
-    longest = max(map(len, tree.options)) + 1
-    fits = params.max_tokens is None or params.max_tokens >= longest
-    return plain and fits and not penalised and not params.stop_token_ids and len(tree.branches) <= MAX_BRANCHES
+    fits = params.max_tokens is None or params.max_tokens > tree.longest
+    return plain and fits and not penalised and not params.stop_token_ids and len(tree.forks) <= MAX_FORKS
 
 
 async def choose(worker: EngineWorker, prompt: list[int], params: SamplingParams, tree: ChoiceTree) -> Piece:
     """The whole answer in one piece, its options scored; an `abort` without text when it was given up unanswered.
     `params` has a seed. Raises what the engine refuses with."""
-    branches = tree.branches
+    forks = tree.forks
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_ask(worker, prompt, params, tree, path)) for path in branches]
+            tasks = [group.create_task(_ask(worker, prompt, params, tree, place)) for place in forks]
     except ExceptionGroup as failed:
         # all ask the same engine: what refuses one, such as a full queue, refuses the answer
         raise failed.exceptions[0] from None
-    answers = {path: task.result() for path, task in zip(branches, tasks, strict=True)}
-    asked = {path: answer for path, answer in answers.items() if answer is not None}
+    answers = {place: task.result() for place, task in zip(forks, tasks, strict=True)}
+    asked = {place: answer for place, answer in answers.items() if answer is not None}
     if len(asked) < len(answers):
         return Piece("", finish_reason="abort")
-    path: Path = ()
-    n_asked = 0
-    while not tree.is_whole(path) and path[-1:] not in {(token,) for token in tree.eos_ids}:
-        at = asked.get(path)
-        path += (at.token,) if at is not None else tree.forced(path)
-        n_asked += at is not None
-    said = path[:-1] if path[-1] in tree.eos_ids and path not in tree.options else path
+    place, n_asked, ended = tree.places[0], 0, False
+    while place.ways and not ended:
+        following = place.ways[asked[place].token]
+        n_asked += 1
+        place, ended = following or place, following is None
+    assert place.option is not None, "no way leads to where nothing ends"
+    n_tokens = len(place.path) + ended
     return Piece(
-        tree.options[said],
-        n_tokens=len(path),
+        place.option,
+        n_tokens=n_tokens,
         finish_reason="stop",
-        n_forced=len(path) - n_asked,
+        n_forced=n_tokens - n_asked,
         options=_probabilities(tree, asked),
     )
 
 
-def _probabilities(tree: ChoiceTree, asked: Mapping[Path, Asked]) -> tuple[OptionScore, ...]:
+def _probabilities(tree: ChoiceTree, asked: Mapping[Place, Asked]) -> tuple[OptionScore, ...]:
+    shares = {tree.places[0]: 0.0}
     scored = []
-    for path, option in tree.options.items():
-        ends = path in tree.after
-        share = 0.0
-        for at in range(len(path) + ends):
-            scores = asked.get(path[:at])
-            if scores is not None:
-                wanted = set(tree.eos_ids) if at == len(path) else {path[at]}
-                share += _share(scores.scores.asked, wanted)
-        scored.append(OptionScore(option, math.exp(share)))
+    for place in tree.places:
+        ways = asked[place].scores.asked if place.ways else ()
+        if place.option is not None:
+            ends = {token for token, following in place.ways.items() if following is None}
+            share = shares[place] + (_share(ways, ends) if ends else 0.0)
+            scored.append(OptionScore(place.option, math.exp(share)))
+        for token, following in place.ways.items():
+            if following is not None:
+                shares[following] = shares[place] + _share(ways, {token})
     return tuple(sorted(scored, key=lambda each: -each.probability))
 
 
@@ -91,14 +91,14 @@ def _share(ways: tuple[tuple[int, float], ...], wanted: set[int]) -> float:
 
 
 async def _ask(
-    worker: EngineWorker, prompt: list[int], params: SamplingParams, tree: ChoiceTree, path: Path
+    worker: EngineWorker, prompt: list[int], params: SamplingParams, tree: ChoiceTree, place: Place
 ) -> Asked | None:
-    """One token after the prompt and `path`, drawn as it would be in the midst of the answer; None when it came too
-    late to be computed."""
-    once = replace(params, max_tokens=1, grammar=None, ignore_eos=True, logprob_token_ids=tuple(tree.after[path]))
-    bound = OneOf(tree, jump=False, path=path)
+    """One token after the prompt and the way to `place`, drawn as it would be in the midst of the answer; None when it
+    came too late to be computed."""
+    once = replace(params, max_tokens=1, grammar=None, ignore_eos=True, logprob_token_ids=tuple(place.ways))
+    bound = OneOf(tree, jump=False, at=place)
     said: list[Output] = []
-    async with aclosing(worker.generate(uuid.uuid4().hex, [*prompt, *path], once, bound)) as batches:
+    async with aclosing(worker.generate(uuid.uuid4().hex, [*prompt, *place.path], once, bound)) as batches:
         async for batch in batches:
             said += batch
     first = said[0]

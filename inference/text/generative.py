@@ -20,6 +20,7 @@ from inference.engine import check_prompt
 from inference.errors import BadRequest
 from inference.request import Grammar, Piece, SamplingParams, Turn
 from inference.text.chat_template import ChatTemplate
+from inference.text.choice import ChoiceTree
 from inference.text.choosing import choose, is_direct
 from inference.text.merging import merged
 from inference.text.speech import Speech
@@ -132,15 +133,26 @@ class GenerativeAnswer:
 
     async def _all(self, params: SamplingParams, seed: int) -> AsyncGenerator[Piece, None]:
         grammar = self._speech.grammar(params)
-        if grammar is not None and grammar.kind == "choice" and not self._thinking:
-            tree = self._speech.grammars.choice(grammar)
-            if is_direct(params, tree):
+        if grammar is not None and grammar.kind == "choice":
+            tree = await asyncio.to_thread(self._speech.grammars.choice, grammar)
+            self._check_room(tree)
+            if is_direct(params, tree) and not self._thinking:
                 yield await choose(self._worker, self.prompt, params, tree)
                 return
         each = [self._one(replace(params, seed=seed + at), at, grammar) for at in range(params.n)]
         async with aclosing(merged(each, 0)) as pieces:
             async for piece in pieces:
                 yield piece
+
+    def _check_room(self, tree: ChoiceTree) -> None:
+        """Half an option would be none."""
+        if self.n_prompt_tokens + tree.longest > self._worker.max_model_len:
+            raise BadRequest(
+                "context_length_exceeded",
+                f"The prompt has {self.n_prompt_tokens} tokens and the longest option {tree.longest}; "
+                f"this model's context holds {self._worker.max_model_len}. Shorten the option or the prompt.",
+                param="structured_outputs.choice",
+            )
 
     async def _one(self, params: SamplingParams, index: int, grammar: Grammar | None) -> AsyncGenerator[Piece, None]:
         bound = None

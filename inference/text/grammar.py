@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ class Grammars:
         self._vocab_size = vocab_size
         self._eos_ids = sorted(eos_ids)
         self._tokenizer: LLTokenizer | None = None
-        self._cache: OrderedDict[Grammar, Callable[[bool], Constraint]] = OrderedDict()
+        self._cache: OrderedDict[Grammar, ChoiceTree | LLMatcher] = OrderedDict()
         self._lock = threading.Lock()
 
     def constraint(self, grammar: Grammar, *, jump: bool = True) -> Constraint:
@@ -45,6 +45,16 @@ class Grammars:
 
         Raises BadRequest naming what is wrong with the grammar.
         """
+        made = self._made(grammar)
+        return OneOf(made, jump=jump) if isinstance(made, ChoiceTree) else Matched(made.deep_copy(), jump=jump)
+
+    def choice(self, grammar: Grammar) -> ChoiceTree:
+        """The options of a `choice` as tokens. Raises BadRequest when there are none, or empty ones."""
+        made = self._made(grammar)
+        assert isinstance(made, ChoiceTree), "the grammar is no choice"
+        return made
+
+    def _made(self, grammar: Grammar) -> ChoiceTree | LLMatcher:
         with self._lock:
             made = self._cache.get(grammar)
             if made is None:
@@ -52,26 +62,21 @@ class Grammars:
                 if len(self._cache) > _CACHED:
                     self._cache.popitem(last=False)
             self._cache.move_to_end(grammar)
-        return made(jump)
+        return made
 
-    def choice(self, grammar: Grammar) -> ChoiceTree:
-        """The options of a `choice` as tokens. Raises BadRequest when there are none, or empty ones."""
-        if not grammar.options or not all(grammar.options):
-            raise _wrong("choice needs options, none of them empty.")
-        paths = {
-            option: tuple(self._words.encode(option, add_special_tokens=False).ids)
-            for option in dict.fromkeys(grammar.options)
-        }
-        return ChoiceTree(paths, self._eos_ids, self._vocab_size)
-
-    def _compile(self, grammar: Grammar) -> Callable[[bool], Constraint]:
+    def _compile(self, grammar: Grammar) -> ChoiceTree | LLMatcher:
         if grammar.kind == "choice":
-            tree = self.choice(grammar)
-            return lambda jump: OneOf(tree, jump=jump)
+            return self._tree(grammar.options)
         first = self._matcher(grammar)
         if first.is_error():
             raise _refused(grammar, first.get_error())
-        return lambda jump: Matched(first.deep_copy(), jump=jump)
+        return first
+
+    def _tree(self, options: Sequence[str]) -> ChoiceTree:
+        paths = {option: tuple(self._words.encode(option, add_special_tokens=False).ids) for option in options}
+        if not paths or not all(paths.values()):
+            raise _wrong("choice needs options, none of them empty.")
+        return ChoiceTree(paths, self._eos_ids, self._vocab_size)
 
     def _matcher(self, grammar: Grammar) -> LLMatcher:
         # 5 MB and a second for a large vocabulary: only for who asks.

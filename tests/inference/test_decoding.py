@@ -120,7 +120,13 @@ def test_a_grammar_that_cannot_be_kept_is_refused_by_name(
     assert said in refused.value.message
 
 
-@pytest.mark.parametrize("options", [OPTIONS, ("yes", "no"), ("one",)])
+NESTED = tuple("on" * count for count in range(1, 9))
+LONG = tuple(
+    json.dumps({"id": each, "name": f"很长的类别 {each} " * 8}, ensure_ascii=False) for each in ("1", "10", "2")
+)
+
+
+@pytest.mark.parametrize("options", [OPTIONS, ("yes", "no"), ("one",), NESTED, LONG])
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_a_choice_scored_at_once_is_what_decoding_would_say(
     directory: Path, options: tuple[str, ...], temperature: float
@@ -145,6 +151,18 @@ def test_scores_of_a_choice_are_the_shares_of_its_draws(directory: Path) -> None
     for score in answers[0][0].options:
         drawn = sum(text(pieces) == score.option for pieces in answers) / 300
         assert abs(drawn - score.probability) < 4 * (score.probability * (1 - score.probability) / 300) ** 0.5 + 1e-9
+
+
+def test_an_option_that_has_no_room_is_refused_before_anything_is_computed(directory: Path) -> None:
+    """Whether it would be scored at once or decoded."""
+    params = SamplingParams(grammar=Grammar("choice", options=("yes", "no, " * 4000)))
+    for asked in (params, replace(params, logprobs=0)):
+        with pytest.raises(BadRequest) as refused:
+            ask(directory, asked)
+        assert (refused.value.code, refused.value.param) == ("context_length_exceeded", "structured_outputs.choice")
+        assert re.search(
+            r"The prompt has \d+ tokens and the longest option \d+; .* Shorten the option", refused.value.message
+        )
 
 
 def test_a_choice_that_finds_the_queue_full_is_refused_like_any_request(directory: Path) -> None:

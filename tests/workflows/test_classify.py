@@ -9,7 +9,7 @@ from workflows import Ports, check
 from workflows.errors import ModelError
 from workflows.events import Event, NodeFinished, RunFailed, RunFinished, Usage
 from workflows.nodes.question_classifier import class_in
-from workflows.ports import Message
+from workflows.ports import ChatChunk, Message
 from workflows.testing import ScriptedModels, run_to_events, trace
 
 MODEL = {"provider": "p", "name": "m"}
@@ -87,6 +87,35 @@ async def test_images_are_shown() -> None:
     assert [part["type"] for part in content if isinstance(part, dict)] == ["image_url", "text"]
     assert finished(events).inputs["messages"][1]["content"][0] == {
         "type": "image_url", "image_url": {"url": "data:image/png;base64,… (6 bytes)"},
+    }  # fmt: skip
+
+
+ROW = '{{"category_id": "{}", "category_name": "{}"}}'
+
+
+async def test_a_server_may_choose_among_the_lines_that_name_the_classes() -> None:
+    """Options stand for classes by their place: equal names, and names within each other, are told apart."""
+    names = ["退货", "退货", "退货" * 400]
+    classes = [{"id": str(at), "name": name} for at, name in enumerate(names)]
+    rows = [ROW.format(at, name) for at, name in enumerate(names)]
+    told = dict(zip(rows, (0.25, 0.70004, 0.0), strict=True))
+    models = ScriptedModels([ChatChunk(text=rows[1]), ChatChunk(probabilities=told)])
+
+    events = await run_to_events(
+        document(
+            node("start", "start"), node("c", "question-classifier", {"model": MODEL, "classes": classes}),
+            node("a", "answer", {"answer": "x"}), edges=["start>c", "c:1>a"], mode="chat",
+        ),
+        ports=Ports(models=models), query="Q",
+    )  # fmt: skip
+
+    (request,) = models.requests
+    assert request.options == rows
+    assert all(row in str(request.messages[0].content) for row in rows)
+    done = finished(events)
+    assert (done.handle, done.outputs["class_name"]) == ("1", "退货")
+    assert done.facts == {
+        "reply": rows[1], "recognised": True, "probabilities": {"0": 0.25, "1": 0.7, "2": 0.0},
     }  # fmt: skip
 
 

@@ -99,6 +99,25 @@ def test_a_request_with_tools_becomes_a_body() -> None:
             ChatChunk(usage=Usage(3, 2, 5, 0.25)),
         ),
         ({"usage": {"prompt_tokens": 1, "cost": float("nan")}}, ChatChunk(usage=Usage(1, 0, 1))),
+        (
+            {
+                "choices": [
+                    {
+                        "weft": {
+                            "options": [
+                                {"option": "x", "probability": 1},
+                                {"option": "y", "probability": float("nan")},
+                                {"option": "z", "probability": 10**400},
+                                {"option": "w"},
+                                "v",
+                            ]
+                        }
+                    },
+                    {"weft": []},
+                ]
+            },
+            ChatChunk(probabilities={"x": 1.0}),
+        ),
     ],
 )
 def test_servers_habits_are_read(event: dict[str, Any], chunk: ChatChunk) -> None:
@@ -132,7 +151,7 @@ _ANY = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["choices", "delta", "tool_calls", "function", "arguments", "usage", "content", "id", "cost"]
+                ["choices", "delta", "tool_calls", "function", "arguments", "usage", "content", "id", "cost", "weft"]
             ),
             inner,
             max_size=4,

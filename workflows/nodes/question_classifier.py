@@ -1,6 +1,7 @@
 """Question classifier: asks a model which of a list of classes a text belongs to; each class is a way out.
 
-Knows classes and how a reply names one. A reply that names none takes the first class; that is a fact of the run's log.
+Knows classes and how a reply names one. A server that can be bound to options is given, for each class, the reply that
+names it. A reply that names none takes the first class; that is a fact of the run's log.
 """
 
 from __future__ import annotations
@@ -92,12 +93,15 @@ class _Classifier:
         if not self.names:
             raise NodeError("classes_empty", "There is no class to choose.", field="classes", retryable=False)
         names = [name.render(ctx.pool) for name in self.names]
-        messages = self._messages(ctx, names)
+        rows = [_row(each.id, name) for each, name in zip(self.config.classes, names, strict=True)]
+        messages = self._messages(ctx, names, rows)
         if self.vision is not None:
             selector, detail = self.vision
             messages = with_images(messages, await image_parts(ctx, selector.get_or_none(ctx.pool), detail))
-        asked = await ask(ctx, self.asker.request(ctx, messages))
-        named = class_in(asked.reply.text, [each.id for each in self.config.classes], names)
+        asked = await ask(ctx, self.asker.request(ctx, messages, options=rows))
+        said = asked.reply.text.strip()
+        ids = [each.id for each in self.config.classes]
+        named = rows.index(said) if said in rows else class_in(said, ids, names)
         at = 0 if named is None else named
         chosen = self.config.classes[at]
         outputs = {
@@ -107,18 +111,18 @@ class _Classifier:
             "usage": usage_output(asked.usage, asked.reply.elapsed_ms, self.dialect),
         }
         facts = {"reply": asked.reply.text[:2000], "recognised": named is not None}
+        told = asked.reply.probabilities
+        if told:
+            facts["probabilities"] = {
+                each: round(told[row], 4) for each, row in zip(ids, rows, strict=True) if row in told
+            }
         return Result(outputs, asked.inputs, handle=chosen.id, usage=asked.usage, facts=facts)
 
-    def _messages(self, ctx: Context, names: Sequence[str]) -> list[Message]:
+    def _messages(self, ctx: Context, names: Sequence[str], rows: Sequence[str]) -> list[Message]:
         query = to_text(self.query.get_or_none(ctx.pool), self.dialect)
         instruction = self.instruction.render(ctx.pool).strip()
         like = query + instruction + "".join(names)
-        rows = [
-            {"category_id": each.id, "category_name": name}
-            for each, name in zip(self.config.classes, names, strict=True)
-        ]
-        listed = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-        system = [wording.of("classify", like).format(classes=listed)]
+        system = [wording.of("classify", like).format(classes="\n".join(rows))]
         if instruction:
             system.append(wording.of("instruction", like).format(text=instruction))
         memory = self.config.memory
@@ -127,6 +131,11 @@ class _Classifier:
             if past:
                 system.append(wording.of("conversation", like).format(text=past))
         return [Message("system", "\n\n".join(system)), Message("user", query or " ")]
+
+
+def _row(class_id: str, name: str) -> str:
+    """A class as the model is shown it, and as it is asked to name it."""
+    return json.dumps({"category_id": class_id, "category_name": name}, ensure_ascii=False)
 
 
 def class_in(reply: str, ids: Sequence[str], names: Sequence[str]) -> int | None:

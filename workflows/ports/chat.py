@@ -53,6 +53,9 @@ class ChatRequest(msgspec.Struct, frozen=True, kw_only=True):
     response_format: dict[str, Any] | None = None
     tools: list[ToolSpec] = []
     tool_choice: str = "auto"
+    options: list[str] = []
+    """What the messages ask to choose from: where a server can be bound to it, the reply is one of these word for word.
+    Others answer as they will."""
 
 
 class ToolCallDelta(msgspec.Struct, frozen=True):
@@ -65,10 +68,14 @@ class ToolCallDelta(msgspec.Struct, frozen=True):
 
 
 class ChatChunk(msgspec.Struct, frozen=True):
-    """A piece of a model's reply. `usage` and `finish_reason` arrive once, near the end."""
+    """A piece of a model's reply. `usage`, `finish_reason` and `probabilities` arrive once, near the end.
+
+    `probabilities` are those of the request's options, from servers that tell.
+    """
 
     text: str = ""
     reasoning: str = ""
     finish_reason: str | None = None
     usage: Usage | None = None
     tool_calls: list[ToolCallDelta] = []
+    probabilities: dict[str, float] = {}

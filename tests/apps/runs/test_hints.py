@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from pytest_django import Settings
 
+from apps.providers.catalogue import QUOTES
 from apps.runs import timings
 from apps.runs.executor import Executor
 from apps.runs.hints import MAX_KEY_CHARS, RunFacts, Timings, gang_of, place_of, remaining_ms, workflow_of
@@ -204,6 +205,35 @@ def test_a_run_tells_the_built_in_server(executor: Executor, builtin: FakeOpenAI
     assert [body["cache_salt"] for body in bodies] == [str(app.workspace_id)] * 2
     assert all(0 <= age < 60_000 for age in ages)
     assert left == 60_000 - ages[0]
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "bound"), [("weft", "tiny", True), ("weft", QUOTES, False), ("acme", "tiny", False)]
+)
+def test_a_classifier_binds_the_built_in_server_to_its_classes(
+    executor: Executor, builtin: FakeOpenAI, provider: str, model: str, *, bound: bool
+) -> None:
+    rows = ['{"category_id": "1", "category_name": "Returns"}', '{"category_id": "2", "category_name": "Returns"}']
+    classes = [{"id": each, "name": "Returns"} for each in ("1", "2")]
+    chosen = {"provider": provider, "name": model, "params": {}}
+    nodes = [
+        node("start", "start", "Start", {"variables": []}, at=(0, 0)),
+        node("sort", "question-classifier", "Sort", {"model": chosen, "classes": classes}, at=(1, 0)),
+        node("answer", "answer", "Reply", {"answer": "{{#sort.class_id#}}"}, at=(2, 0)),
+    ]
+    graph = document("chat", nodes, [edge("start", "sort"), edge("sort", "answer", "2")])
+    actor = make_actor()
+    make_provider(actor.workspace, builtin.base_url)
+    app = make_app(actor.workspace, graph)
+    builtin.reply = lambda body: [rows[1]]
+
+    run = start_run(app, document=graph, inputs={"query": "Hi"}, source=Source.CHAT)
+    _carry(executor, run)
+
+    (body,) = builtin.requests
+    assert body.get("structured_outputs") == ({"choice": rows} if bound else None)
+    assert "options" not in body
+    assert run.answer == "2"
 
 
 def test_another_vendor_is_told_nothing(executor: Executor, server: FakeOpenAI) -> None:
