@@ -8,6 +8,7 @@ import { useEditorState } from "../store/context";
 import type { EditorState } from "../store/state";
 import { useForm } from "./context";
 import { FieldFaults } from "./FieldFaults";
+import { PromptHints } from "./prompt/PromptHints";
 import styles from "./SchemaForm.module.css";
 import { useFieldText } from "./useFieldText";
 import { widgetFor } from "./registry";
@@ -47,6 +48,7 @@ export function FormField({ name, field, schema, root, value, onChange }: FormFi
         {widget}
       </Field>
       {layout === "stack" && <FieldFaults faults={faultsAt(form.faults, field).filter((fault) => fault.field !== field)} quiet />}
+      {layout === "stack" && <PromptHints field={field} />}
     </div>
   );
 }

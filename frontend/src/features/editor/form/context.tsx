@@ -1,6 +1,6 @@
 /** What every control of a node's form may need: whose form it is, what is upstream, what is wrong. */
 import { createContext, useContext, useMemo, type ReactNode } from "react";
-import { readsInside, scopeOf, type Fault, type GraphNode, type JsonObject, type NodeKind, type ScopeGroup, type Selector } from "@/graph";
+import { readsInside, reviewPrompt, scopeOf, type Fault, type GraphNode, type JsonObject, type NodeKind, type PromptReview, type ScopeGroup, type Selector } from "@/graph";
 import { useNameOf } from "../canvas/useFactView";
 import { useEditorState } from "../store/context";
 import { nodeFaultsSelector, selectDoc, selectKinds, selectReadOnly } from "../store/selectors";
@@ -11,6 +11,8 @@ export interface FormScope {
   kind: NodeKind | undefined;
   groups: readonly ScopeGroup[];
   faults: readonly Fault[];
+  /** How well its prompt is put in order; null for a node that asks no model. */
+  review: PromptReview | null;
   readOnly: boolean;
   nameOf: (selector: Selector) => string;
   /** Changes the whole config; `field` tells which part was typed in, so that typing makes one step of undo. */
@@ -30,9 +32,10 @@ export function FormProvider({ node, configure, renameOutput, children }: { node
   const faults = useEditorState(useMemo(() => nodeFaultsSelector(node.id), [node.id]), shallowEqual);
   const nameOf = useNameOf();
   const groups = useMemo(() => scopeOf(doc, kinds, node.id), [doc, kinds, node.id]);
+  const review = useMemo(() => reviewPrompt(doc, node), [doc, node]);
   const value = useMemo<FormScope>(
-    () => ({ node, kind: kinds.get(node.kind), groups, faults, readOnly, nameOf, configure, renameOutput }),
-    [node, kinds, groups, faults, readOnly, nameOf, configure, renameOutput],
+    () => ({ node, kind: kinds.get(node.kind), groups, faults, review, readOnly, nameOf, configure, renameOutput }),
+    [node, kinds, groups, faults, review, readOnly, nameOf, configure, renameOutput],
   );
   return <FormContext.Provider value={value}>{children}</FormContext.Provider>;
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { configure, renameOutput, typedOutputs, type GraphNode, type JsonObject } from "@/graph";
 import { FormProvider } from "../form/context";
 import { FieldFaults } from "../form/FieldFaults";
+import { PromptReuse } from "../form/prompt/PromptReuse";
 import { SchemaForm } from "../form/SchemaForm";
 import { useEditor, useEditorState } from "../store/context";
 import { selectDoc, selectFaults, selectKinds } from "../store/selectors";
@@ -25,6 +26,7 @@ export function SettingsTab({ node }: { node: GraphNode }) {
         <FieldFaults faults={faults} />
         <SchemaForm />
         {node.kind === "trigger-webhook" && <WebhookAddresses node={node} />}
+        <PromptReuse />
         <Outputs node={node} />
       </div>
     </FormProvider>
