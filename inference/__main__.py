@@ -79,7 +79,11 @@ def _serve(options: argparse.Namespace) -> int:
         device=pick_device(options.device, threads=options.threads),
         dtype=options.dtype,
     )
-    engine = EngineConfig(max_model_len=options.max_model_len, quantization=options.quantization)
+    engine = EngineConfig(
+        max_model_len=options.max_model_len,
+        quantization=options.quantization,
+        kv_cache_dtype=options.kv_cache_dtype,
+    )
     process = assemble(served, server, engine)
     asyncio.run(process.serve_until_signalled(bound))
     return 0
@@ -162,6 +166,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=("fp8", "int8", "none"),
         default="none",
         help="round the layers' weights while loading: fp8 for GPUs, int8 for CPUs (default: as the checkpoint is)",
+    )
+    serve.add_argument(
+        "--kv-cache-dtype",
+        choices=("auto", "fp8"),
+        default="auto",
+        help="of keys and values in the cache: the model's own, or fp8, half of bf16's bytes (default: %(default)s)",
     )
     serve.add_argument(
         "--max-model-len", type=int, help="longest sequence served; default: what the model was made for"

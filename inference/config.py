@@ -34,6 +34,8 @@ class EngineConfig:
     """Longest sequence, prompt and answer together; None: what the model was made for."""
     quantization: Literal["none", "fp8", "int8"] = "none"
     """What the layers' matrices are rounded to while they are loaded; none: they stay as the checkpoint has them."""
+    kv_cache_dtype: Literal["auto", "fp8"] = "auto"
+    """Of keys and values in the cache; fp8: e4m3 with a scale for every token and head, half of bf16's bytes."""
     max_waiting: int = 256
     """Requests that may queue before the server answers 429."""
 

@@ -178,7 +178,7 @@ class Engine:
         if found is None:
             return False
         name, tokens, params, ttl_s = found
-        key = prefix_key(model=self._model, adapter=params.adapter, salt=params.salt)
+        key = self._shared_key(params)
         self._pins.hold(name, tokens, key, salt=params.salt, ttl_s=ttl_s)
         return True
 
@@ -218,7 +218,15 @@ class Engine:
         differ in the last bit."""
         if params.deterministic:
             return None
-        return prefix_key(model=self._model, adapter=params.adapter, salt=params.salt)
+        return self._shared_key(params)
+
+    def _shared_key(self, params: SamplingParams) -> bytes:
+        return prefix_key(
+            model=self._model,
+            adapter=params.adapter,
+            salt=params.salt,
+            kv_dtype=self._config.kv_cache_dtype,
+        )
 
 
 def check_prompt(n_prompt: int, params: SamplingParams, max_model_len: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
@@ -12,11 +13,15 @@ from torch import Tensor
 
 from inference.attention.base import AttentionBackend, Span, StepBatch, calls
 from inference.cache.pages import DUMMY_PAGE
+from inference.kernels.kv_format import EIGHT_BITS, page_rows
 from inference.models.adapters import adapter_rows
 from inference.models.decoder import Decoder
 from inference.models.spec import DecoderSpec
 from inference.sampling import Row, sample
 from inference.sequence import Chunk, Plan, Scores
+
+KV_DTYPES: Mapping[str, torch.dtype | None] = {"auto": None, "fp8": EIGHT_BITS}
+"""Of the cache's numbers, by `EngineConfig.kv_cache_dtype`; None: the weights' own."""
 
 
 class Pending(Protocol):
@@ -61,15 +66,21 @@ class Done:
 class TorchRunner:
     """A Runner over a Decoder that computes each step at once. Owns the KV cache."""
 
-    def __init__(self, decoder: Decoder, backend: AttentionBackend, *, n_pages: int, page_size: int) -> None:
+    def __init__(
+        self,
+        decoder: Decoder,
+        backend: AttentionBackend,
+        *,
+        n_pages: int,
+        page_size: int,
+        kv_dtype: torch.dtype | None = None,
+    ) -> None:
+        """kv_dtype: as for `empty_cache`."""
         self._decoder = decoder
         self._backend = backend
         self._page_size = page_size
-        weight = decoder.words.weight
-        self._device = weight.device
-        # Pages are written before they are read, and memory never written is not resident.
-        shape = cache_shape(decoder.spec, n_pages + 1, page_size)
-        self._cache = torch.empty(shape, dtype=weight.dtype, device=weight.device)
+        self._device = decoder.words.weight.device
+        self._cache = empty_cache(decoder, n_pages, page_size, kv_dtype)
 
     @torch.inference_mode()
     def launch(self, plan: Plan) -> Pending:
@@ -161,11 +172,26 @@ def agreed(chunk: Chunk, tokens: list[int]) -> list[int]:
     return tokens[: right + 1]
 
 
-def cache_shape(spec: DecoderSpec, n_pages: int, page_size: int) -> tuple[int, ...]:
-    """One (page, head) tile is contiguous: (n_layers, 2, n_pages, n_kv_heads, page_size, head_dim).
+def cache_shape(
+    spec: DecoderSpec, n_pages: int, page_size: int, kv_dtype: torch.dtype | None = None
+) -> tuple[int, ...]:
+    """One (page, head) tile is contiguous: (n_layers, 2, n_pages, n_kv_heads, page_rows, head_dim), a row for each of
+    the page's tokens, and in 8 bits one or a few for their scales, see `kernels.kv_format`.
 
-    Of latent attention one page: (n_layers, n_pages, page_size, rank + rotary_dim), for all heads.
+    Of latent attention one page: (n_layers, n_pages, page_size, rank + rotary_dim), for all heads, never in 8 bits.
     """
     if spec.latent is not None:
         return (spec.n_layers, n_pages, page_size, spec.latent.width)
-    return (spec.n_layers, 2, n_pages, spec.n_kv_heads, page_size, spec.head_dim)
+    rows = page_size if kv_dtype is None else page_rows(page_size, spec.head_dim, kv_dtype)
+    return (spec.n_layers, 2, n_pages, spec.n_kv_heads, rows, spec.head_dim)
+
+
+def empty_cache(decoder: Decoder, n_pages: int, page_size: int, kv_dtype: torch.dtype | None = None) -> Tensor:
+    """Room for n_pages and the dummy page on the decoder's device. kv_dtype: of its numbers; None: the weights'."""
+    weight = decoder.words.weight
+    # Pages are written before they are read, and memory never written is not resident.
+    return torch.empty(
+        cache_shape(decoder.spec, n_pages + 1, page_size, kv_dtype),
+        dtype=kv_dtype or weight.dtype,
+        device=weight.device,
+    )

@@ -14,6 +14,7 @@ import torch
 from inference.bench.inputs import PAGE, Inputs
 from inference.kernels import reference
 from inference.kernels.drawing import DrawRows
+from inference.kernels.kv_format import eight_bits
 from inference.kernels.reference.nibbles import half_tile, pack_nibbles
 
 Make = Callable[..., tuple[Any, ...]]
@@ -58,16 +59,22 @@ def _advanced(inputs: Inputs, rows: int, length: int, n_drafts: int) -> tuple[An
     return history, lengths, new, inputs.ints(said), inputs.ints([0] * rows), limits, stops, n_drafts
 
 
-def _extended(inputs: Inputs, kv_heads: int, group: int, dim: int, rows: int, new: int, old: int) -> tuple[Any, ...]:
+def _extended(
+    inputs: Inputs, kv_heads: int, group: int, dim: int, rows: int, new: int, old: int, eight: int
+) -> tuple[Any, ...]:
     width = -(-(new + old) // PAGE)
-    cache, table, seq_lens = inputs.paged([new + old] * rows, width, 2, kv_heads, dim)
+    whole, table, seq_lens = inputs.paged([new + old] * rows, width, 2, kv_heads, dim)
+    cache = eight_bits(whole) if eight else whole
     starts = inputs.ints([new * row for row in range(rows + 1)])
     return inputs.random(rows * new, kv_heads * group, dim), cache, table, starts, seq_lens, new, None
 
 
-def _decoded(inputs: Inputs, kv_heads: int, group: int, dim: int, rows: int, context: int, q: int) -> tuple[Any, ...]:
+def _decoded(
+    inputs: Inputs, kv_heads: int, group: int, dim: int, rows: int, context: int, q: int, eight: int
+) -> tuple[Any, ...]:
     lengths = [context] * (rows - 1) + [max(q, context // 3)]
-    cache, table, seq_lens = inputs.paged(lengths, -(-context // PAGE), 2, kv_heads, dim)
+    whole, table, seq_lens = inputs.paged(lengths, -(-context // PAGE), 2, kv_heads, dim)
+    cache = eight_bits(whole) if eight else whole
     return inputs.random(rows, q, kv_heads * group, dim), cache, table, seq_lens, None
 
 
@@ -111,12 +118,13 @@ def _asked(inputs: Inputs, rows: int, n_experts: int, k: int, size: int, inner: 
     return inputs.random(rows, size), gate_up, down, experts, torch.rand(rows, k, device=inputs.device), None
 
 
-def _written(inputs: Inputs, rows: int, heads: int, kv_heads: int, dim: int, norm: int) -> tuple[Any, ...]:
+def _written(inputs: Inputs, rows: int, heads: int, kv_heads: int, dim: int, norm: int, eight: int) -> tuple[Any, ...]:
     query, key, value = torch.split(inputs.random(rows, heads + 2 * kv_heads, dim), [heads, kv_heads, kv_heads], dim=1)
     angle = torch.rand(rows, 1, dim // 2, device=inputs.device) * 6
     cos, sin = angle.cos().to(inputs.dtype), angle.sin().to(inputs.dtype)
     norms = (inputs.random(dim), inputs.random(dim)) if norm else None
-    cache = inputs.random(2, rows // PAGE + 2, kv_heads, PAGE, dim)
+    whole = inputs.random(2, rows // PAGE + 2, kv_heads, PAGE, dim)
+    cache = eight_bits(whole) if eight else whole
     place = torch.randperm(PAGE * (rows // PAGE + 1), device=inputs.device)[:rows]
     return query, key, value, cos, sin, cache, 1 + place // PAGE, place % PAGE, norms, 1e-6, False
 
@@ -180,18 +188,27 @@ _REAL: Shapes = {
     "add_rms_norm_fp8": _NORMS,
     "rms_norm": _NORMS,
     "advance_rows": ((1, 300, 3), (256, 4000, 3)),
-    "extend_attention": ((8, 4, 128, 1, 4096, 0), (8, 2, 128, 4, 500, 1000), (8, 4, 128, 2, 64, 8192)),
+    "extend_attention": (
+        *((8, 4, 128, 1, 4096, 0, eight) for eight in (0, 1)),
+        *((8, 2, 128, 4, 500, 1000, eight) for eight in (0, 1)),
+        (8, 4, 128, 2, 64, 8192, 0),
+    ),
     "fp8_linear": (*_PRODUCTS, (2048, 4096, 6144)),
     "linear_skinny": _PRODUCTS,
     "lora_apply": ((1, 4096, 4096, 16), (64, 4096, 6144, 64)),
     "mla_decode": ((16, 512, 64, 1, 4096), (128, 512, 64, 16, 2048)),
     "moe_experts": ((1, 128, 8, 2048, 768), (64, 128, 8, 2048, 768)),
     "paged_attention": (
-        *((8, 4, 128, rows, context, 1) for rows, context in _CONTEXTS),
-        *((8, 2, 128, rows, context, 1) for rows, context in _CONTEXTS),
-        (8, 4, 128, 16, 1024, 4),
+        *((8, 4, 128, rows, context, 1, 0) for rows, context in _CONTEXTS),
+        *((8, 4, 128, rows, context, 1, 1) for rows, context in _CONTEXTS),
+        *((8, 2, 128, rows, context, 1, 0) for rows, context in _CONTEXTS),
+        (8, 4, 128, 16, 1024, 4, 0),
     ),
-    "qk_norm_rope_write": ((1, 16, 8, 128, 1), (64, 32, 8, 128, 0), (2048, 32, 8, 128, 1)),
+    "qk_norm_rope_write": (
+        *((1, 16, 8, 128, 1, eight) for eight in (0, 1)),
+        *((64, 32, 8, 128, 0, eight) for eight in (0, 1)),
+        (2048, 32, 8, 128, 1, 0),
+    ),
     "pool_normalise": ((1, 64, 384), (256, 128, 1024)),
     "quantise_rows": _NORMS,
     "sample_rows": _DRAWS,
@@ -206,12 +223,12 @@ _TINY: Shapes = {
     **dict.fromkeys(("fp8_linear", "linear_skinny"), ((2, 64, 32),)),
     "w4a16_linear": ((2, 128, 32),),
     "advance_rows": ((3, 40, 2),),
-    "extend_attention": ((1, 2, 32, 2, 5, 70),),
+    "extend_attention": ((1, 2, 32, 2, 5, 70, 0), (1, 2, 32, 2, 5, 70, 1)),
     "lora_apply": ((6, 32, 16, 4),),
     "mla_decode": ((2, 32, 16, 2, 70),),
     "moe_experts": ((3, 4, 2, 16, 8),),
-    "paged_attention": ((1, 2, 32, 2, 70, 1),),
-    "qk_norm_rope_write": ((3, 2, 1, 32, 1),),
+    "paged_attention": ((1, 2, 32, 2, 70, 1, 0), (1, 2, 32, 2, 70, 1, 1)),
+    "qk_norm_rope_write": ((3, 2, 1, 32, 1, 0), (3, 2, 1, 32, 1, 1)),
     "pool_normalise": ((3, 5, 16),),
     "sample_rows": ((4, 90, 0), (4, 90, 1)),
     "verify_draft": ((2, 90, 0),),

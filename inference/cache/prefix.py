@@ -13,9 +13,9 @@ from hashlib import blake2b
 DIGEST_BYTES = 16
 
 
-def prefix_key(*, model: str, adapter: str = "", salt: str = "") -> bytes:
-    """The key under which a request's pages are found."""
-    facts = "\0".join(str(len(part)) + ":" + part for part in (model, adapter, salt))
+def prefix_key(*, model: str, adapter: str = "", salt: str = "", kv_dtype: str = "auto") -> bytes:
+    """The key under which a request's pages are found. kv_dtype: as the engine's config names it."""
+    facts = "\0".join(str(len(part)) + ":" + part for part in (model, adapter, salt, kv_dtype))
     return blake2b(facts.encode(), digest_size=32).digest()
 
 

@@ -10,13 +10,14 @@ from inference.device.cuda import CudaLane
 from inference.device.lane import HostLane
 from inference.device.runner import DeviceRunner
 from inference.models.decoder import Decoder
-from inference.runner import Runner, TorchRunner
+from inference.runner import KV_DTYPES, Runner, TorchRunner
 
 
 def make_runner(decoder: Decoder, config: EngineConfig, *, device: torch.device, n_pages: int, max_len: int) -> Runner:
     """With `run_ahead` steps are launched before earlier ones are over, else each is computed at once."""
+    kv_dtype = KV_DTYPES[config.kv_cache_dtype]
     if config.run_ahead == 0:
-        return TorchRunner(decoder, PagedAttention(), n_pages=n_pages, page_size=config.page_size)
+        return TorchRunner(decoder, PagedAttention(), n_pages=n_pages, page_size=config.page_size, kv_dtype=kv_dtype)
     return DeviceRunner(
         decoder,
         PagedAttention(),
@@ -27,4 +28,5 @@ def make_runner(decoder: Decoder, config: EngineConfig, *, device: torch.device,
         max_len=max_len,
         token_budget=config.token_budget,
         depth=config.run_ahead,
+        kv_dtype=kv_dtype,
     )

@@ -19,7 +19,7 @@ from inference.device.staging import StagingPool
 from inference.device.state import DeviceState, Drawing, Mixed
 from inference.models.adapters import adapter_rows
 from inference.models.decoder import Decoder
-from inference.runner import Pending, agreed, cache_shape, rows_of
+from inference.runner import Pending, agreed, empty_cache, rows_of
 from inference.sampling import Row as Draw
 from inference.sequence import Chunk, Plan, Scores
 
@@ -96,14 +96,15 @@ class DeviceRunner:
         max_len: int,
         token_budget: int,
         depth: int,
+        kv_dtype: torch.dtype | None = None,
     ) -> None:
+        """kv_dtype: as for `empty_cache`."""
         self._lane = lane
         self._adapters = decoder.adapters
         most = max(token_budget, _bucket(max_rows))
         layout = Layout(2 * max_rows + 1, -(-max_len // page_size), max_len, n_step=5 * most)
-        dtype, device = decoder.words.weight.dtype, lane.device
-        # Pages are written before they are read, and memory never written is not resident.
-        cache = torch.empty(cache_shape(decoder.spec, n_pages + 1, page_size), dtype=dtype, device=device)
+        device = lane.device
+        cache = empty_cache(decoder, n_pages, page_size, kv_dtype)
         self._state = DeviceState(decoder, backend, cache, layout, page_size=page_size)
         self._book = RowBook(layout)
         self._staging = StagingPool(lane)

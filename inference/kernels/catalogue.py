@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from inference.kernels.drawing import DrawRows
+from inference.kernels.kv_format import EIGHT_BITS
 
 HALVES = frozenset({torch.bfloat16, torch.float16})
 FLOATS = HALVES | {torch.float32}
@@ -33,7 +34,7 @@ def _paged(query: Tensor, cache: Tensor, page_table: Tensor, *_: object) -> str 
     group = n_heads // cache.shape[2]
     if q_len > 4 or head_dim > 256:
         return None
-    return f"d{head_dim} g{group} q{q_len} rows{_power(rows)}"
+    return f"d{head_dim} g{group} q{q_len} rows{_power(rows)}{_bits(cache)}"
 
 
 def _extended(
@@ -41,14 +42,18 @@ def _extended(
 ) -> str | None:
     n_heads, head_dim = query.shape[1:]
     # The tensor copy engine takes rows of whole 16 bytes.
-    if head_dim > 256 or head_dim * query.element_size() % 16 or not cache.is_contiguous():
+    if head_dim > 256 or head_dim * cache.element_size() % 16 or not cache.is_contiguous():
         return None
-    return f"d{head_dim} g{n_heads // cache.shape[2]} new{_power(max_new)}"
+    return f"d{head_dim} g{n_heads // cache.shape[2]} new{_power(max_new)}{_bits(cache)}"
 
 
-def _written(query: Tensor, key: Tensor, *_: object) -> str | None:
+def _written(
+    query: Tensor, key: Tensor, value: Tensor, cos: Tensor, sin: Tensor, cache: Tensor, *_: object
+) -> str | None:
     n_tokens, n_heads, head_dim = query.shape
-    return f"d{head_dim} heads{n_heads}+{key.shape[1]} tokens{_power(n_tokens)}" if head_dim % 2 == 0 else None
+    if head_dim % 2:
+        return None
+    return f"d{head_dim} heads{n_heads}+{key.shape[1]} tokens{_power(n_tokens)}{_bits(cache)}"
 
 
 def _latent(
@@ -174,6 +179,10 @@ CATALOGUE: Mapping[str, Kernel] = {
     "verify_draft": Kernel("sampler", _verified),
     "w4a16_linear": Kernel("w4a16_linear", _grouped),
 }
+
+
+def _bits(cache: Tensor) -> str:
+    return " kv8" if cache.dtype == EIGHT_BITS else ""
 
 
 def _power(n: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,7 +23,7 @@ from inference.models.adapters import attach_adapters
 from inference.models.spec import DecoderSpec, decoder_spec
 from inference.models.weights import load_decoder
 from inference.request import SamplingParams
-from inference.runner import cache_shape
+from inference.runner import KV_DTYPES, cache_shape
 from inference.text.chat_template import load_chat_template
 from inference.text.generative import GenerativeModel
 from inference.text.tokens import load_tokenizer
@@ -49,6 +50,7 @@ def load_engine(
     thread as weights are read.
     """
     spec = decoder_spec(read_json(directory, "config.json"), place=directory)
+    _check_cache(spec, config, directory)
     chosen = DTYPES[_dtype(dtype, spec, device)]
     decoder = load_decoder(
         directory, spec, device=device, dtype=chosen, rounding=config.quantization, progress=progress
@@ -58,7 +60,7 @@ def load_engine(
     if device.type == "cpu":
         decoder.block()
     limit = min(config.max_model_len or spec.max_positions, spec.max_positions)
-    n_pages = config.n_pages or _n_pages(spec, config, limit, device=device, itemsize=chosen.itemsize)
+    n_pages = config.n_pages or _n_pages(spec, config, limit, device=device, dtype=chosen)
     runner = make_runner(decoder, config, device=device, n_pages=n_pages, max_len=limit)
     pool = PagePool(n_pages, config.page_size)
     return Engine(runner, pool, config, max_model_len=limit, eos_ids=_eos_ids(directory))
@@ -102,17 +104,25 @@ def _dtype(asked: str, spec: DecoderSpec, device: torch.device) -> str:
     return spec.dtype if device.type == "cuda" and spec.dtype in DTYPES else "float32"
 
 
-def _n_pages(spec: DecoderSpec, config: EngineConfig, limit: int, *, device: torch.device, itemsize: int) -> int:
+def _n_pages(spec: DecoderSpec, config: EngineConfig, limit: int, *, device: torch.device, dtype: torch.dtype) -> int:
     """Pages that fit the memory set aside, but no more than all rows could fill."""
-    page_bytes = itemsize
-    for size in cache_shape(spec, 1, config.page_size):
-        page_bytes *= size
+    kv_dtype = KV_DTYPES[config.kv_cache_dtype]
+    page_bytes = (kv_dtype or dtype).itemsize * math.prod(cache_shape(spec, 1, config.page_size, kv_dtype))
     affordable = (config.kv_bytes or _spare_bytes(device)) // page_bytes
     if affordable < 1:
         raise ModelLoadError(
             "memory_short", f"One page of the KV cache takes {page_bytes} bytes; that much is not free."
         )
     return int(min(affordable, config.max_rows * -(-limit // config.page_size)))
+
+
+def _check_cache(spec: DecoderSpec, config: EngineConfig, directory: Path) -> None:
+    if config.kv_cache_dtype != "auto" and spec.latent is not None:
+        raise ModelLoadError(
+            "kv_cache_unsupported",
+            f"{directory}: latent attention keeps its cache in the model's own dtype, so --kv-cache-dtype "
+            f"{config.kv_cache_dtype} cannot be had; leave it at auto.",
+        )
 
 
 def _spare_bytes(device: torch.device) -> int:

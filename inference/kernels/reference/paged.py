@@ -6,15 +6,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from inference.kernels import kv_format
+
 
 def write_kv(cache: Tensor, key: Tensor, value: Tensor, pages: Tensor, offsets: Tensor) -> None:
     """Store new keys and values in their pages.
 
-    cache: (2, n_pages, n_kv_heads, page_size, head_dim); key, value: (n_tokens, n_kv_heads, head_dim);
-    pages, offsets: (n_tokens,) int64, where each token goes.
+    cache: (2, n_pages, n_kv_heads, page_size, head_dim), or in 8 bits as `kv_format` has it, here and everywhere;
+    key, value: (n_tokens, n_kv_heads, head_dim); pages, offsets: (n_tokens,) int64, where each token goes.
     """
-    cache[0][pages, :, offsets] = key
-    cache[1][pages, :, offsets] = value
+    kv_format.store(cache[0], key, pages, offsets)
+    kv_format.store(cache[1], value, pages, offsets)
 
 
 def paged_attention(
@@ -62,8 +64,8 @@ def _attend(
     query: Tensor, cache: Tensor, pages: Tensor, context: int, window: int | None, scale: float | None
 ) -> Tensor:
     """query: (n_new, n_heads, head_dim), the last n_new of `context` tokens; pages: (max_pages,), in order."""
-    held = pages[: -(-context // cache.shape[3])].long()
-    key, value = (_gathered(cache[side], held, context) for side in (0, 1))
+    held = pages[: -(-context // kv_format.page_size(cache))].long()
+    key, value = (_gathered(cache[side], held, context, query.dtype) for side in (0, 1))
     n_new = query.shape[0]
     mixed = F.scaled_dot_product_attention(
         query.transpose(0, 1)[None],
@@ -77,10 +79,10 @@ def _attend(
     return mixed[0].transpose(0, 1)
 
 
-def _gathered(side: Tensor, pages: Tensor, context: int) -> Tensor:
+def _gathered(side: Tensor, pages: Tensor, context: int, dtype: torch.dtype) -> Tensor:
     """Keys or values of one sequence, contiguous: (n_kv_heads, context, head_dim)."""
     n_heads, head_dim = side.shape[1], side.shape[3]
-    return side[pages].transpose(0, 1).reshape(n_heads, -1, head_dim)[:, :context]
+    return kv_format.read(side, pages, dtype).transpose(0, 1).reshape(n_heads, -1, head_dim)[:, :context]
 
 
 def _mask(n_new: int, context: int, window: int | None, device: torch.device) -> Tensor | None:

@@ -1,7 +1,7 @@
 """Decode attention over a paged cache: few new tokens a row, long contexts. Bound by reading keys and values once.
 
 The pages of a row are split over programs (`shared.splits`). Query heads that share a key head are one tile, so that
-keys are read once.
+keys are read once. Keys in 8 bits give their scales to the scores, values give theirs to the softmax weights.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference.kernels.kv_format import page_size, scale_bytes
+from inference.kernels.triton.shared.e4m3 import LIFT, LOWERED, power_of
 from inference.kernels.triton.shared.launch import launch, power_of_two
 from inference.kernels.triton.shared.softmax import absorb
 from inference.kernels.triton.shared.splits import combined, count, scratch, share
@@ -23,6 +25,8 @@ def _attend(
     query,
     keys,
     values,
+    key_scales,
+    value_scales,
     page_table,
     seq_lens,
     out,
@@ -85,17 +89,25 @@ def _attend(
         at = page * PAGE + at_n
         written = at < length
         held = number * page_stride + within
-        k = tl.load(keys + held, mask=inside[None, :], other=0.0)
+        k = tl.load(keys + held, mask=inside[None, :], other=0.0).to(q.dtype)
         scores = tl.dot(q, tl.trans(k), input_precision="ieee") * scale_log2
         seen = (at[None, :] <= position[:, None]) & written[None, :]
         if WINDOW > 0:
             seen = seen & (at[None, :] > position[:, None] - WINDOW)
         # Places not written yet may hold NaN, which a weight of 0 would not silence.
         v = tl.load(values + held, mask=written[:, None] & inside[None, :], other=0.0)
-        best, total, mixed = absorb(tl.where(seen, scores, float("-inf")), v, best, total, mixed)
+        v = v.to(q.dtype)
+        by = None
+        if key_scales is not None:
+            scaled = number * page_stride + kv_head * head_stride + PAGE * token_stride + at_n
+            scores = scores * power_of(tl.load(key_scales + scaled, mask=written, other=0).to(tl.int32))[None, :]
+            by = power_of(tl.load(value_scales + scaled, mask=written, other=0).to(tl.int32) + LIFT)
+        best, total, mixed = absorb(tl.where(seen, scores, float("-inf")), v, best, total, mixed, by)
 
     divisor = tl.where(total == 0.0, 1.0, total)
     result = mixed / divisor[:, None]
+    if key_scales is not None:
+        result = result * LOWERED
     if SPLITS == 1:
         place = out + row.to(tl.int64) * out_row + token[:, None] * out_token + head[:, None] * out_head
         tl.store(place + at_d[None, :], result, mask=tile)
@@ -127,7 +139,7 @@ def paged_attention(
     the values' dtype, so results differ from the twin's by about that dtype's precision.
     """
     rows, q_len, n_heads, head_dim = query.shape
-    _, _, n_kv_heads, page, _ = cache.shape
+    n_kv_heads = cache.shape[2]
     group = n_heads // n_kv_heads
     splits = count(
         rows * n_kv_heads, page_table.shape[1], programs=programs, min_pages=min_pages, deterministic=deterministic
@@ -140,7 +152,7 @@ def paged_attention(
         "WINDOW": window or 0,
         "Q_LEN": q_len,
         "GROUP": group,
-        "PAGE": page,
+        "PAGE": page_size(cache),
     }
     launch(
         _attend,
@@ -148,6 +160,8 @@ def paged_attention(
         query,
         cache[0],
         cache[1],
+        scale_bytes(cache, 0),
+        scale_bytes(cache, 1),
         page_table,
         seq_lens,
         out,

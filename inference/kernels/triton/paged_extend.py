@@ -2,7 +2,8 @@
 
 FlashAttention-2 (arXiv 2307.08691) over pages: a program keeps a tile of queries and walks the keys up to the last one
 they may see. Query heads that share a key head fill the tile together. Pages that all of the tile's queries see whole
-are loaded unmasked, by the tensor copy engine on Hopper; only the last few are masked.
+are loaded unmasked, by the tensor copy engine on Hopper; only the last few are masked. Keys in 8 bits
+give their scales to the scores; values are widened, which takes fewer registers here than scaling the weights.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import triton.language as tl
 from torch import Tensor
 from triton.tools.tensor_descriptor import TensorDescriptor
 
+from inference.kernels.kv_format import page_size, scale_bytes
+from inference.kernels.triton.shared.e4m3 import power_of
 from inference.kernels.triton.shared.launch import launch, power_of_two
 from inference.kernels.triton.shared.segments import row_of
 from inference.kernels.triton.shared.softmax import absorb
@@ -27,6 +30,8 @@ def _extend(
     value_tiles,
     keys,
     values,
+    key_scales,
+    value_scales,
     page_table,
     starts,
     seq_lens,
@@ -46,6 +51,7 @@ def _extend(
     GROUP: tl.constexpr,
     HEAD_DIM: tl.constexpr,
     PAGE: tl.constexpr,
+    ROWS: tl.constexpr,
     BLOCK_T: tl.constexpr,
     BLOCK_M: tl.constexpr,
     BLOCK_D: tl.constexpr,
@@ -88,24 +94,33 @@ def _extend(
     total = tl.zeros((BLOCK_M,), tl.float32)
     mixed = tl.zeros((BLOCK_M, BLOCK_D), tl.float32)
     for number in range(page, whole):
-        at = (tl.load(page_table + row * table_stride + number) * KV_HEADS + kv_head) * PAGE
-        k = key_tiles.load([at, 0])
+        held = tl.load(page_table + row * table_stride + number)
+        at = (held * KV_HEADS + kv_head) * ROWS
+        k = key_tiles.load([at, 0]).to(q.dtype)
         scores = tl.dot(q, tl.trans(k), input_precision="ieee") * scale_log2
         v = value_tiles.load([at, 0])
-        best, total, mixed = absorb(scores, v, best, total, mixed)
+        if key_scales is not None:
+            scaled = held.to(tl.int64) * page_stride + kv_head * head_stride + PAGE * token_stride + tl.arange(0, PAGE)
+            scores = scores * power_of(tl.load(key_scales + scaled).to(tl.int32))[None, :]
+            v = v.to(tl.float32) * power_of(tl.load(value_scales + scaled).to(tl.int32))[:, None]
+        best, total, mixed = absorb(scores, v.to(q.dtype), best, total, mixed)
     for number in range(whole, end):
         at_n = number * PAGE + tl.arange(0, PAGE)
         written = at_n < length
         held = tl.load(page_table + row * table_stride + number).to(tl.int64) * page_stride + kv_head * head_stride
         within = held + tl.arange(0, PAGE)[:, None] * token_stride + at_d[None, :]
-        k = tl.load(keys + within, mask=inside[None, :], other=0.0)
+        k = tl.load(keys + within, mask=inside[None, :], other=0.0).to(q.dtype)
         scores = tl.dot(q, tl.trans(k), input_precision="ieee") * scale_log2
         seen = (at_n[None, :] <= position[:, None]) & written[None, :]
         if WINDOW > 0:
             seen = seen & (at_n[None, :] > position[:, None] - WINDOW)
         # Places not written yet may hold NaN, which a weight of 0 would not silence.
         v = tl.load(values + within, mask=written[:, None] & inside[None, :], other=0.0)
-        best, total, mixed = absorb(tl.where(seen, scores, float("-inf")), v, best, total, mixed)
+        if key_scales is not None:
+            scaled = held + PAGE * token_stride + tl.arange(0, PAGE)
+            scores = scores * power_of(tl.load(key_scales + scaled, mask=written, other=0).to(tl.int32))[None, :]
+            v = v.to(tl.float32) * power_of(tl.load(value_scales + scaled, mask=written, other=0).to(tl.int32))[:, None]
+        best, total, mixed = absorb(tl.where(seen, scores, float("-inf")), v.to(q.dtype), best, total, mixed)
 
     result = mixed / tl.where(total == 0.0, 1.0, total)[:, None]
     place = out + (start + token).to(tl.int64)[:, None] * out_token + head[:, None] * out_head
@@ -131,7 +146,7 @@ def extend_attention(
     they meet the values; scores and sums are fp32.
     """
     n_tokens, n_heads, head_dim = query.shape
-    n_kv_heads, page = cache.shape[2:4]
+    n_kv_heads, page = cache.shape[2], page_size(cache)
     group = n_heads // n_kv_heads
     rows = seq_lens.shape[0]
     block_m = max(power_of_two(group), 16, min(block_m, power_of_two(max_new * group)))
@@ -146,6 +161,8 @@ def extend_attention(
         *tiles,
         cache[0],
         cache[1],
+        scale_bytes(cache, 0),
+        scale_bytes(cache, 1),
         page_table,
         starts,
         seq_lens,
@@ -161,6 +178,7 @@ def extend_attention(
         GROUP=group,
         HEAD_DIM=head_dim,
         PAGE=page,
+        ROWS=cache.shape[3],
         BLOCK_T=block_t,
         BLOCK_M=block_m,
         BLOCK_D=block_d,

@@ -10,6 +10,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference.kernels.kv_format import page_size, scale_bytes
+from inference.kernels.triton.shared.e4m3 import exponent_of, power_of, to_e4m3
 from inference.kernels.triton.shared.launch import ceil_div, launch, power_of_two
 
 
@@ -22,6 +24,8 @@ def _write(
     sines,
     keys,
     values,
+    key_scales,
+    value_scales,
     pages,
     offsets,
     query_norm,
@@ -42,6 +46,7 @@ def _write(
     HALF: tl.constexpr,
     NORM: tl.constexpr,
     INTERLEAVED: tl.constexpr,
+    PAGE: tl.constexpr,
     HEADS: tl.constexpr,
     BLOCK: tl.constexpr,
 ):
@@ -70,14 +75,33 @@ def _write(
         mask = (head < N_KV_HEADS)[:, None] & inside[None, :]
         place = key + token * key_token + head[:, None] * key_head
         first, second = _turned(place, key_norm, cosine, sine, one, other, mask, eps, HALF, NORM)
-        held = tl.load(pages + token) * page_stride + tl.load(offsets + token) * token_stride
-        slot = held + head[:, None] * head_stride
-        tl.store(keys + slot + one[None, :], first, mask=mask)
-        tl.store(keys + slot + other[None, :], second, mask=mask)
+        offset = tl.load(offsets + token)
+        begin = tl.load(pages + token) * page_stride + head * head_stride
+        slot = (begin + offset * token_stride)[:, None]
+        scaled = begin + PAGE * token_stride + offset
+        _store(first, second, keys + slot + one[None, :], keys + slot + other[None, :], key_scales, scaled, mask)
         place = value + token * value_token + head[:, None] * value_head
-        tl.store(values + slot + at[None, :], tl.load(place + at[None, :], mask=mask), mask=mask)
-        rest = at[None, :] + HALF
-        tl.store(values + slot + rest, tl.load(place + rest, mask=mask), mask=mask)
+        low = tl.load(place + at[None, :], mask=mask, other=0.0)
+        high = tl.load(place + at[None, :] + HALF, mask=mask, other=0.0)
+        _store(low, high, values + slot + at[None, :], values + slot + at[None, :] + HALF, value_scales, scaled, mask)
+
+
+@triton.jit
+def _store(one, other, to_one, to_other, scales, scaled, mask):
+    """Put both halves of each head, (HEADS, BLOCK), in their places; in e4m3 by a power of two where there are scales,
+    which goes to `scaled`."""
+    if scales is None:
+        tl.store(to_one, one, mask=mask)
+        tl.store(to_other, other, mask=mask)
+    else:
+        wide_one = one.to(tl.float32)
+        wide_other = other.to(tl.float32)
+        largest = tl.maximum(tl.max(tl.abs(wide_one), axis=1), tl.max(tl.abs(wide_other), axis=1))
+        exponent = exponent_of(largest)
+        scale = power_of(exponent)[:, None]
+        tl.store(to_one, to_e4m3(wide_one, scale), mask=mask)
+        tl.store(to_other, to_e4m3(wide_other, scale), mask=mask)
+        tl.store(scales + scaled, exponent.to(tl.uint8), mask=tl.max(mask.to(tl.int32), axis=1) > 0)
 
 
 @triton.jit
@@ -131,6 +155,8 @@ def qk_norm_rope_write(
         sin,
         cache[0],
         cache[1],
+        scale_bytes(cache, 0),
+        scale_bytes(cache, 1),
         pages,
         offsets,
         query_norm,
@@ -146,6 +172,7 @@ def qk_norm_rope_write(
         HALF=head_dim // 2,
         NORM=norms is not None,
         INTERLEAVED=interleaved,
+        PAGE=page_size(cache),
         HEADS=heads,
         BLOCK=power_of_two(head_dim // 2),
         num_warps=num_warps,

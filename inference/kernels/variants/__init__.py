@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from inference.kernels.kv_format import EIGHT_BITS, page_rows
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
@@ -39,3 +41,9 @@ def meta(*shape: int, dtype: torch.dtype = torch.bfloat16) -> Tensor:
 def table(rows: int, max_pages: int) -> tuple[Tensor, Tensor]:
     """(page_table, seq_lens)"""
     return meta(rows, max_pages, dtype=torch.int32), meta(rows, dtype=torch.int32)
+
+
+def pages(n_pages: int, kv_heads: int, head_dim: int, *, eight: bool) -> Tensor:
+    """A cache, whole or in 8 bits."""
+    dtype = EIGHT_BITS if eight else torch.bfloat16
+    return meta(2, n_pages, kv_heads, page_rows(64, head_dim, dtype), head_dim, dtype=dtype)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from inference.kernels import reference
+from inference.kernels.kv_format import eight_bits
 from inference.kernels.triton.paged_decode import paged_attention
 from tests.inference.kernels.setup import DTYPES, assert_close, paged, random
 
@@ -23,6 +24,23 @@ def test_rows_agree_with_the_twin(
     dtype: torch.dtype, group: int, head_dim: int, q_len: int, lengths: tuple[int, ...], window: int | None
 ) -> None:
     cache, table, seq_lens = paged(lengths, 4, 2, 2, head_dim, dtype=dtype)
+    query = random(len(lengths), q_len, 2 * group, head_dim, dtype=dtype)
+
+    got = paged_attention(query, cache, table, seq_lens, window, programs=8, min_pages=1)
+
+    assert_close(got, reference.paged_attention(query, cache, table, seq_lens, window))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("group", "head_dim", "q_len", "lengths", "window"),
+    [(4, 128, 1, (130, 0), None), (7, 80, 1, (64, 65), None), (2, 64, 3, (129, 3), 70)],
+)
+def test_rows_of_8_bits_agree_with_the_twin(
+    dtype: torch.dtype, group: int, head_dim: int, q_len: int, lengths: tuple[int, ...], window: int | None
+) -> None:
+    whole, table, seq_lens = paged(lengths, 3, 2, 2, head_dim, dtype=dtype)
+    cache = eight_bits(whole)
     query = random(len(lengths), q_len, 2 * group, head_dim, dtype=dtype)
 
     got = paged_attention(query, cache, table, seq_lens, window, programs=8, min_pages=1)

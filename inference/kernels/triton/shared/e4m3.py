@@ -1,9 +1,13 @@
-"""Rounding to e4m3, 8-bit floats whose largest is 448."""
+"""Rounding to e4m3, 8-bit floats whose largest is 448, and the scales of keys and values in `kernels.kv_format`."""
 
 from __future__ import annotations
 
 import triton
 import triton.language as tl
+
+LIFT, LOWERED = tl.constexpr(7), tl.constexpr(2.0**-7)
+"""By how many powers of two values' scales are raised while softmax weights are multiplied by them: those of fp16
+values, which are 2 ** 8 at most, then fill fp16, and small ones keep their precision. The result is lowered again."""
 
 
 @triton.jit
@@ -24,3 +28,16 @@ def to_e4m3(x, scale):
 def row_scale(largest):
     """The scale of a row by its largest magnitude, which becomes 448; 1 for a row of zeros."""
     return tl.where(largest == 0.0, 1.0, tl.div_rn(largest, 448.0))
+
+
+@triton.jit
+def exponent_of(largest):
+    """The byte that stands for the smallest power of two by which `largest`, fp32, is 448 at most."""
+    exponent = ((largest.to(tl.int32, bitcast=True) + 0x1FFFFF) >> 23) - 8
+    return tl.minimum(tl.maximum(exponent, 1), 254)
+
+
+@triton.jit
+def power_of(exponent):
+    """The power of two, fp32, that a byte, int32, stands for."""
+    return (exponent << 23).to(tl.float32, bitcast=True)

@@ -7,8 +7,10 @@ import triton.language as tl
 
 
 @triton.jit
-def absorb(scores, v, best, total, mixed):
+def absorb(scores, v, best, total, mixed, by=None):
     """One page more: (best, total, mixed) with it. Scores are in powers of two, (queries, page); v: (page, dim).
+
+    by: (page,) fp32, what each row of v is to be multiplied by; None: nothing.
 
     A query that has seen nothing yet has best -inf and total 0: -inf - -inf would be NaN.
     """
@@ -16,5 +18,7 @@ def absorb(scores, v, best, total, mixed):
     base = tl.where(higher == float("-inf"), 0.0, higher)
     weights = tl.exp2(scores - base[:, None])
     fade = tl.exp2(best - base)
-    mixed = tl.dot(weights.to(v.dtype), v, mixed * fade[:, None], input_precision="ieee")
-    return higher, total * fade + tl.sum(weights, axis=1), mixed
+    total = total * fade + tl.sum(weights, axis=1)
+    if by is not None:
+        weights = weights * by[None, :]
+    return higher, total, tl.dot(weights.to(v.dtype), v, mixed * fade[:, None], input_precision="ieee")
