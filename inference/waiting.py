@@ -32,15 +32,17 @@ FCFS = Order(critical_path=False, run_age=False, gangs=False)
 def rank(hints: Hints, arrived: float, own_s: float, order: Order) -> float:
     """The clock's time by which the request should begin.
 
-    With a deadline: that, less what follows on the critical path, less what the request itself takes. Without: a
-    target by its service, counted from the run's start, so that late calls of an old run do not queue behind new
-    runs (program-level service as in Autellix, arXiv 2502.13965).
+    Everybody has a target by the service, counted from the run's start, so that late calls of an old run do not queue
+    behind new runs (program-level service as in Autellix, arXiv 2502.13965). A deadline, less what the request itself
+    takes, counts where it is earlier: who names one is never served later for it. What follows on the critical path
+    comes off both.
     """
     remaining_s = hints.remaining_ms / 1000 if order.critical_path else 0.0
-    if hints.deadline_ms is not None:
-        return arrived + hints.deadline_ms / 1000 - remaining_s - own_s
     age_s = hints.run_age_ms / 1000 if order.run_age else 0.0
-    return arrived - age_s + _TARGET_S[hints.service] - remaining_s
+    latest_s = _TARGET_S[hints.service] - age_s
+    if hints.deadline_ms is not None:
+        latest_s = min(latest_s, hints.deadline_ms / 1000 - own_s)
+    return arrived + latest_s - remaining_s
 
 
 def urgent(decoding: list[Sequence], cost: CostModel, limit_s: float | None) -> list[Sequence]:

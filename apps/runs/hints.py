@@ -43,12 +43,10 @@ class RunFacts:
 def workflow_of(run: RunFacts, request: ChatRequest, timings: Timings, worked_s: float) -> dict[str, Any]:
     """The `workflow` object of a request that a run sends after it has worked for `worked_s` seconds.
 
-    What is left of the run's time is the deadline of runs in the background only: who waits for an answer wants it long
-    before the run may take no longer, and the server would serve a far deadline later than none.
+    What is left of the run's time is the deadline. The server heeds it where it is earlier than what it aims at anyway.
     """
     place = place_of(request.frame, request.node_id)
-    has_deadline = run.in_background and run.wall_s is not None
-    deadline = {"deadline_ms": max(0.0, ((run.wall_s or 0.0) - worked_s) * 1000)} if has_deadline else {}
+    deadline = {} if run.wall_s is None else {"deadline_ms": max(0.0, (run.wall_s - worked_s) * 1000)}
     return {
         "run_id": run.run_id,
         "node_key": _bounded(f"{run.graph}:{place}"),

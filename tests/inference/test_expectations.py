@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inference.cache.pages import PagePool
 from inference.cache.table import BlockTable
 from inference.cost import CostModel, StepShape
 from inference.drafting import ngram_drafts
 from inference.lengths import LengthBook
-from inference.request import Hints, SamplingParams
+from inference.request import Hints, SamplingParams, Service
 from inference.sequence import Sequence
 from inference.waiting import Order, WaitingQueue, rank
 
@@ -96,6 +99,22 @@ def test_siblings_wait_together_and_the_longest_goes_first() -> None:
     assert (len(queue), list(queue)) == (0, [])
 
 
+@given(
+    st.sampled_from(["interactive", "batch", "idle"]),
+    *[st.floats(0, 1e7)] * 3,
+    st.floats(0, 1e3),
+)
+def test_nobody_is_served_later_for_naming_a_deadline(
+    service: Service, deadline_ms: float, remaining_ms: float, run_age_ms: float, own_s: float
+) -> None:
+    hints = Hints(service=service, remaining_ms=remaining_ms, run_age_ms=run_age_ms)
+    without = rank(hints, 100.0, own_s, Order())
+
+    assert rank(replace(hints, deadline_ms=deadline_ms), 100.0, own_s, Order()) <= without
+    sooner = rank(replace(hints, deadline_ms=deadline_ms / 2), 100.0, own_s, Order())
+    assert sooner <= rank(replace(hints, deadline_ms=deadline_ms), 100.0, own_s, Order())
+
+
 def test_ranks() -> None:
     order = Order()
 
@@ -106,5 +125,8 @@ def test_ranks() -> None:
     assert of(service="batch") == 160.0
     assert of(remaining_ms=1500) == 100.5  # what follows makes it more urgent
     assert of(run_age_ms=30_000) == 72.0  # an old run goes before new ones
-    assert of(deadline_ms=4000, remaining_ms=1000) == 102.5
+    assert of(deadline_ms=1500) == 101.0  # 0.5 s before it, for the request itself
+    assert of(deadline_ms=4000, remaining_ms=1000) == of(remaining_ms=1000) == 101.0  # what it would get without
+    assert of(deadline_ms=30_000, service="batch", remaining_ms=1000) == 128.5
+    assert of(deadline_ms=0, run_age_ms=30_000) == 72.0
     assert rank(Hints(remaining_ms=1500, run_age_ms=9), 100.0, 0.5, Order(critical_path=False, run_age=False)) == 102.0
