@@ -36,8 +36,10 @@ class CudaLane:
     calls replay the graph. What cannot be recorded, because it looks at a value, is computed as it is each time.
     """
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, *, records: bool = True) -> None:
+        """records: False to compute everything as it is."""
         self.device = device
+        self.records = records
         self._main = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._side = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._pool = torch.cuda.graph_pool_handle()
@@ -52,6 +54,7 @@ class CudaLane:
         return self.mark()
 
     def run(self, key: Hashable | None, compute: Callable[[], None]) -> None:
+        key = key if self.records else None
         graph = self._graphs.get(key)
         with torch.cuda.stream(self._main):
             if graph is not None:

@@ -30,6 +30,8 @@ class Lane(Protocol):
     """Work is done in the order in which it is handed over; `download` copies beside it, after what came before it."""
 
     device: torch.device
+    records: bool
+    """Whether `run` records what has a key: sizes that come again are worth padding to."""
 
     def staging(self, n: int) -> Tensor:
         """Host memory that copies may read or write while the host goes on: (n,) int32."""
@@ -69,6 +71,7 @@ class HostLane:
     """Everything is done at once."""
 
     device = torch.device("cpu")
+    records = False
 
     def staging(self, n: int) -> Tensor:
         return torch.empty(n, dtype=torch.int32)

@@ -6,79 +6,28 @@ state, the scheduler does not plan ahead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import torch
-from torch import Tensor
 
-from inference.attention.base import AttentionBackend, Span, calls
-from inference.device.lane import Lane, Mark
-from inference.device.rows import Column, Layout, Row, RowBook
+from inference.attention.base import MAX_DECODE, AttentionBackend
+from inference.device import packing
+from inference.device.lane import Lane
+from inference.device.packing import Brought
+from inference.device.results import Launched, Slot, Told
+from inference.device.rows import Field, Layout, RowBook
 from inference.device.staging import StagingPool
-from inference.device.state import DeviceState, Drawing, Mixed
-from inference.models.adapters import adapter_rows
+from inference.device.state import DeviceState, Drawing
+from inference.device.steps import Sizes, Steps
 from inference.models.decoder import Decoder
-from inference.runner import Pending, agreed, empty_cache, rows_of
-from inference.sampling import Row as Draw
-from inference.sequence import Chunk, Plan, Scores
+from inference.runner import Pending, empty_cache
+from inference.sequence import Plan, Scores
 
-_BUCKETS = (1, 2, 4, 8)
 _PIECE = 16_384
 """Changes sent at once, at most."""
-
-
-@dataclass(slots=True)
-class Launched:
-    """A Pending."""
-
-    runner: DeviceRunner
-    plan: Plan
-    begun: Mark
-    over: Mark
-    said: Tensor
-    told: dict[int, Scores]
-    read: bool = False
-    seconds: float | None = None
-    scores: list[list[Scores | None]] | None = None
-
-    def tokens(self) -> list[list[int]]:
-        self.over.wait()
-        self.read = True
-        self.runner.known_step = self.plan.step
-        self.seconds = self.over.seconds_since(self.begun)
-        said: list[int] = self.said.tolist()
-        result: list[list[int]] = []
-        told: list[list[Scores | None]] = []
-        at = 0
-        for chunk in self.plan.chunks:
-            if chunk.samples:
-                result.append(agreed(chunk, said[at : at + 1 + len(chunk.drafts)]))
-                told.append([self.told.get(at + number) for number in range(len(result[-1]))])
-                at += 1 + len(chunk.drafts)
-        self.scores = told if self.told else None
-        return result
-
-
-@dataclass(slots=True)
-class _Slot:
-    """Where the results of every so manieth step lie: on the device, and on the host."""
-
-    device: Tensor
-    host: Tensor
-    last: Launched | None = None
-
-
-@dataclass(slots=True)
-class _Packed:
-    """A mixed step as numbers."""
-
-    rows: list[int] = field(default_factory=list)
-    positions: list[int] = field(default_factory=list)
-    owners: list[int] = field(default_factory=list)
-    lengths: list[int] = field(default_factory=list)
-    sampled: list[int] = field(default_factory=list)
-    spans: list[Span] = field(default_factory=list)
+_DRAWINGS = (Drawing(greedy=True, filtered=False), Drawing(greedy=False, filtered=True))
+"""What is recorded before the first request; other draws are when they first come."""
 
 
 class DeviceRunner:
@@ -101,128 +50,144 @@ class DeviceRunner:
         """kv_dtype: as for `empty_cache`."""
         self._lane = lane
         self._adapters = decoder.adapters
-        most = max(token_budget, _bucket(max_rows))
-        layout = Layout(2 * max_rows + 1, -(-max_len // page_size), max_len, n_step=5 * most)
+        self._max_rows = max_rows
+        self._token_budget = token_budget
+        most = max(token_budget, packing.TOKENS[-1]) + MAX_DECODE * packing.row_bucket(max_rows)
+        max_pages = -(-(max_len + MAX_DECODE - 1) // page_size)
+        layout = Layout.of(n_rows=2 * max_rows + 1, max_pages=max_pages, max_len=max_len, n_step=5 * most)
         device = lane.device
+        self._state = DeviceState(layout, device)
         cache = empty_cache(decoder, n_pages, page_size, kv_dtype)
-        self._state = DeviceState(decoder, backend, cache, layout, page_size=page_size)
+        self._steps = Steps(decoder, backend, cache, self._state, page_size=page_size)
         self._book = RowBook(layout)
         self._staging = StagingPool(lane)
         self._changes = torch.empty(2 * _PIECE, dtype=torch.int32, device=device)
         self._slots = [
-            _Slot(torch.empty(most, dtype=torch.int32, device=device), lane.staging(most)) for _ in range(depth + 1)
+            Slot(torch.empty(most, dtype=torch.int32, device=device), lane.staging(most)) for _ in range(depth + 1)
         ]
-        self._batch: list[int] = []
-        self.known_step = 0
+        self._described: list[int] = []
+        self._known_step = 0
         """The last step whose outcome the host has."""
 
     def launch(self, plan: Plan) -> Pending:
         slot = self._slots[plan.step % len(self._slots)]
         if slot.last is not None and not slot.last.read:
-            raise RuntimeError(f"step {plan.step} is launched before the outcome of {slot.last.plan.step} was read")
+            raise RuntimeError(f"step {plan.step} is launched before the outcome of {slot.last.step} was read")
         begun = self._lane.mark()
-        rows = [self._book.bring(chunk, plan.step, self.known_step) for chunk in plan.chunks]
-        told: dict[int, Scores] = {}
-        if all(map(_decodes, plan.chunks)):
-            self._decode(plan, rows)
+        parts = [(chunk, self._book.bring(chunk, plan.step, self._known_step)) for chunk in plan.chunks]
+        hosted: dict[int, Scores] = {}
+        if all(map(packing.checks, plan.chunks)):
+            most = max(len(chunk.drafts) for chunk in plan.chunks)
+            told = self._verify(parts, 1 + most) if most else self._decode(parts)
+        elif packing.mixes(plan.chunks):
+            told = self._mixed(parts)
         else:
-            self._compute(plan, rows, told)
-        said = slot.host[: sum(1 + len(chunk.drafts) for chunk in plan.chunks if chunk.samples)]
-        slot.last = Launched(self, plan, begun, self._fetch(slot.device[: len(said)], said), said, told)
+            told = self._odd(parts, hosted)
+        n_said = max((each.place + 1 + len(each.chunk.drafts) for each in told), default=0)
+        said, kept = slot.host[:n_said], slot.device[:n_said]
+        if n_said:
+            # the next step overwrites what was sampled, while the copy to the host may still be on its way
+            self._lane.run(None, partial(self._state.keep, kept))
+        over = self._lane.download(kept, said) if n_said else self._lane.mark()
+        slot.last = Launched(plan.step, told, begun, over, said, hosted, self._learn)
         return slot.last
 
-    def _decode(self, plan: Plan, rows: list[Row]) -> None:
-        n_rows = _bucket(len(rows))
-        batch = [row.number for row in rows] + [0] * (n_rows - len(rows))
-        for chunk, row in zip(plan.chunks, rows, strict=True):
+    def record(self, tell: Callable[[int, int], None]) -> None:
+        """Compute every kind of step that is common once, the largest first, so that the lane has it recorded before
+        the first request, in memory that smaller ones share. tell: called with how many are done, and of how many.
+
+        Only row 0 takes part, so nothing changes.
+        """
+        steps = [*self._common()] if self._lane.records else []
+        for number, (key, compute) in enumerate(steps, 1):
+            self._lane.run(key, compute)
+            tell(number, len(steps))
+
+    def _common(self) -> Iterator[tuple[tuple[object, ...], Callable[[], None]]]:
+        sizes = sorted({packing.row_bucket(n) for n in range(1, self._max_rows + 1)}, reverse=True)
+        budget = packing.bucket(min(self._token_budget, packing.TOKENS[-1]), packing.TOKENS)
+        for n_tokens in sorted((size for size in packing.TOKENS if size <= budget), reverse=True):
+            for drawing in _DRAWINGS:
+                yield self._mixed_step(Sizes(0, 1, n_tokens), drawing)
+        for n_rows in sizes:
+            for drawing in _DRAWINGS:
+                yield self._decode_step(n_rows, drawing)
+
+    def _decode(self, parts: Brought) -> list[Told]:
+        n_rows = self._padded(len(parts))
+        for chunk, row in parts:
             if row.length != chunk.start + 1:
-                self._book.write(row, Column.LENGTH, [chunk.start + 1])
+                self._book.write(row, Field.LENGTH, [chunk.start + 1])
             row.length = row.n_tokens = chunk.start + 2
-        if batch != self._batch:
-            self._book.describe(batch)
-            self._batch = batch
-        self._send_changes()
-        drawing = _drawing(plan.chunks)
-        self._lane.run(("decode", n_rows, drawing), partial(self._state.decode, n_rows, drawing))
+        self._describe([*(row.number for _, row in parts), *[0] * (n_rows - len(parts))])
+        self._lane.run(*self._decode_step(n_rows, packing.drawing(tuple(chunk for chunk, _ in parts))))
+        return [Told(chunk, place) for place, (chunk, _) in enumerate(parts)]
 
-    def _compute(self, plan: Plan, rows: list[Row], told: dict[int, Scores]) -> None:
-        packed = _Packed()
-        hosted: dict[int, Draw] = {}
-        guessed: set[int] = set()
-        for chunk, row in zip(plan.chunks, rows, strict=True):
-            first = len(packed.sampled)
-            _pack(packed, chunk, row)
-            numbers = range(first, len(packed.sampled))
-            if chunk.drafts:
-                guessed |= set(numbers)
-            elif chunk.samples:
-                row.length = row.n_tokens = chunk.start + chunk.n_tokens + 1
-            if chunk.samples and (chunk.drafts or chunk.sequence.needs_its_past):
-                hosted.update(zip(numbers, rows_of(chunk), strict=True))
-        step = Mixed(
-            n_tokens=len(packed.rows),
-            n_chunks=len(rows),
-            n_sampled=len(packed.sampled),
-            max_pages=max(row.n_pages for row in rows),
-            calls=calls(packed.spans, self._lane.device),
-            adapters=adapter_rows(
-                [chunk.sequence.params.adapter for chunk in plan.chunks],
-                [span.n_new for span in packed.spans],
-                self._adapters,
-                self._lane.device,
-            ),
-            drawing=_drawing([chunk for chunk in plan.chunks if chunk.samples]),
-            hosted=hosted,
-            guessed=frozenset(guessed),
-        )
-        self._batch = []
-        self._book.describe([*packed.rows, *packed.positions, *packed.owners, *packed.lengths, *packed.sampled])
-        self._send_changes()
-        self._lane.run(None, partial(self._state.compute, step, told))
+    def _verify(self, parts: Brought, n_new: int) -> list[Told]:
+        n_rows = self._padded(len(parts))
+        told = []
+        for place, (chunk, row) in enumerate(parts):
+            if row.length != chunk.start + 1:
+                self._book.write(row, Field.LENGTH, [chunk.start + 1])
+            # without drafts it brings one token, and the next step may follow before that is known
+            row.length = None if chunk.drafts else chunk.start + 2
+            row.n_tokens = chunk.start + (1 if chunk.drafts else 2)
+            told.append(Told(chunk, place * n_new, row if chunk.drafts else None))
+        padding = [0] * (n_rows - len(parts))
+        n_drafts = [len(chunk.drafts) for chunk, _ in parts]
+        self._describe([*(row.number for _, row in parts), *padding, *n_drafts, *padding])
+        filtered = packing.drawing(tuple(chunk for chunk, _ in parts)).filtered
+        self._lane.run(("verify", n_rows, n_new, filtered), partial(self._steps.verify, n_rows, n_new, filtered))
+        return told
 
-    def _send_changes(self) -> None:
-        places, values = self._book.places, self._book.values
-        self._book.places, self._book.values = [], []
+    def _mixed(self, parts: Brought) -> list[Told]:
+        decoding = [part for part in parts if packing.decodes(part[0])]
+        prompts = [part for part in parts if not packing.decodes(part[0])]
+        sizes, description = packing.mixed(decoding, prompts, padded=self._lane.records)
+        for chunk, row in parts:
+            row.length = chunk.start + chunk.n_tokens + chunk.samples
+            row.n_tokens = max(row.n_tokens, row.length)
+        self._describe(description)
+        self._lane.run(*self._mixed_step(sizes, packing.drawing(tuple(chunk for chunk, _ in parts))))
+        places = {chunk: place for place, (chunk, _) in enumerate(decoding)}
+        places |= {chunk: sizes.n_decode + place for place, (chunk, _) in enumerate(prompts)}
+        return [Told(chunk, places[chunk]) for chunk, _ in parts if chunk.samples]
+
+    def _odd(self, parts: Brought, hosted: dict[int, Scores]) -> list[Told]:
+        step, description = packing.odd(parts, self._adapters, self._lane.device)
+        self._describe(description)
+        self._lane.run(None, partial(self._steps.compute, step, hosted))
+        told: list[Told] = []
+        place = 0
+        for chunk, row in parts:
+            if not chunk.samples:
+                continue
+            told.append(Told(chunk, place))
+            place += 1 + len(chunk.drafts)
+            row.length = None if chunk.drafts else chunk.start + chunk.n_tokens + 1
+            row.n_tokens = row.n_tokens if row.length is None else row.length
+        return told
+
+    def _decode_step(self, n_rows: int, drawing: Drawing) -> tuple[tuple[object, ...], Callable[[], None]]:
+        return ("decode", n_rows, drawing), partial(self._steps.decode, n_rows, drawing)
+
+    def _mixed_step(self, sizes: Sizes, drawing: Drawing) -> tuple[tuple[object, ...], Callable[[], None]]:
+        return ("mixed", sizes, drawing), partial(self._steps.mixed, sizes, drawing)
+
+    def _padded(self, n_rows: int) -> int:
+        return packing.row_bucket(n_rows) if self._lane.records else n_rows
+
+    def _describe(self, description: list[int]) -> None:
+        """Send what describes the step, unless it is there, and every other change."""
+        if description != self._described:
+            self._book.describe(description)
+            self._described = description
+        places, values = self._book.take()
         for begin in range(0, len(places), _PIECE):
             piece = torch.tensor([places[begin : begin + _PIECE], values[begin : begin + _PIECE]], dtype=torch.int32)
             target = self._changes[: piece.numel()]
             self._staging.send(piece.flatten(), target)
             self._lane.run(None, partial(self._state.apply, target))
 
-    def _fetch(self, device: Tensor, host: Tensor) -> Mark:
-        if len(host) == 0:
-            return self._lane.mark()
-        # the next step overwrites what was sampled, while the copy to the host may still be on its way
-        self._lane.run(None, partial(self._state.keep, device))
-        return self._lane.download(device, host)
-
-
-def _decodes(chunk: Chunk) -> bool:
-    sequence = chunk.sequence
-    plain = not (chunk.drafts or sequence.params.adapter or sequence.needs_its_past)
-    return plain and chunk.samples and chunk.n_tokens == 1
-
-
-def _pack(packed: _Packed, chunk: Chunk, row: Row) -> None:
-    n_new = chunk.n_tokens + len(chunk.drafts)
-    begin, end = len(packed.rows), chunk.start + n_new
-    packed.rows += [row.number] * n_new
-    packed.positions += range(chunk.start, end)
-    packed.owners.append(row.number)
-    packed.lengths.append(end)
-    packed.spans.append(Span(begin, n_new, end))
-    if chunk.samples:
-        packed.sampled += range(begin + chunk.n_tokens - 1, begin + n_new)
-
-
-def _drawing(chunks: list[Chunk] | tuple[Chunk, ...]) -> Drawing:
-    each = [chunk.sequence.params for chunk in chunks]
-    return Drawing(
-        greedy=all(params.temperature == 0 for params in each),
-        filtered=any(params.temperature > 0 and (params.top_k or params.top_p < 1 or params.min_p) for params in each),
-    )
-
-
-def _bucket(n_rows: int) -> int:
-    """Rows of the padded batch: 1, 2, 4, and multiples of 8."""
-    return next((size for size in _BUCKETS if size >= n_rows), -(-n_rows // 8) * 8)
+    def _learn(self, step: int) -> None:
+        self._known_step = step

@@ -1,7 +1,6 @@
-"""The rows' state as a tensor on the device, and the two kinds of step that read and advance it there.
+"""The rows' state as a tensor on the device: how it is changed, drawn by and advanced there. Knows no plan.
 
-A decoding step takes its tokens and positions from the state and leaves the next ones there, so that a batch which does
-not change needs nothing from the host. Knows no plan and no order of work: `runner` calls it through a lane.
+Tokens join their rows, and rows end, without the host: a step that follows finds both done.
 """
 
 from __future__ import annotations
@@ -11,14 +10,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from inference.attention.base import AttentionBackend, Call, StepBatch
-from inference.device.rows import Column, Layout
-from inference.kernels import sample_rows
+from inference import kernels
+from inference.device.rows import Draw, Field, Layout
 from inference.kernels.drawing import DrawRows
-from inference.layers.lora import AdapterRows
-from inference.models.decoder import Decoder
-from inference.sampling import Row, sample
-from inference.sequence import Scores
+from inference.kernels.reference.advance import FULL, RUNNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,131 +24,75 @@ class Drawing:
     filtered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Mixed:
-    """A step of chunks. Behind the rows lie, one after the other: the row and the position of every token, the row and
-    the length of every chunk, and which tokens are followed by one that is sampled."""
-
-    n_tokens: int
-    n_chunks: int
-    n_sampled: int
-    max_pages: int
-    calls: tuple[Call, ...]
-    adapters: AdapterRows | None
-    drawing: Drawing
-    hosted: dict[int, Row]
-    """By their number among the sampled: those whose next token depends on more than seed and position."""
-    guessed: frozenset[int]
-    """Of the sampled, those that follow drafts or are followed by them: which of them count is the host's to say."""
-
-
 class DeviceState:
-    """Owns the KV cache and the rows. Everything here is computed in the order in which it is called."""
+    """Everything here is computed in the order in which it is called. rows: (n,) int64, numbers of rows, 0 for those
+    that pad the batch."""
 
-    def __init__(
-        self, decoder: Decoder, backend: AttentionBackend, cache: Tensor, layout: Layout, *, page_size: int
-    ) -> None:
-        self._decoder = decoder
-        self._backend = backend
-        self._cache = cache
+    def __init__(self, layout: Layout, device: torch.device) -> None:
         self._layout = layout
-        self._page_size = page_size
-        self.flat = torch.zeros(layout.size, dtype=torch.int32, device=cache.device)
-        self._rows = self.flat[: layout.step].view(layout.n_rows, layout.width)
-        self._step = self.flat[layout.step :]
-        self._sampled = torch.zeros(layout.n_step, dtype=torch.int32, device=cache.device)
+        self._flat = torch.zeros(layout.size, dtype=torch.int32, device=device)
+        self.lengths = self._field(Field.LENGTH)[:, 0]
+        self.pages = self._field(Field.PAGES)
+        self.tokens = self._field(Field.TOKENS)
+        self.step = self._flat[layout.step :]
+        self._ended = self._field(Field.STATE)[:, 0]
+        self._ended[0] = FULL
+        self._limits = self._field(Field.LIMIT)[:, 0]
+        self._stops = self._field(Field.STOPS)
+        self._draw = self._field(Field.DRAW)
+        self._least = torch.zeros_like(self.lengths)
+        self.said = torch.zeros(layout.n_step, dtype=torch.int32, device=device)
+        """What the last step sampled; -1 for rows that said nothing."""
 
     @torch.inference_mode()
     def apply(self, changes: Tensor) -> None:
         """changes: (2 * n,) int32, n places of the flat state, then their values."""
         places, values = changes.view(2, -1)
-        self.flat[places.long()] = values
-
-    @torch.inference_mode()
-    def decode(self, n_rows: int, drawing: Drawing) -> None:
-        """One token for each of the rows that the step names; row 0 as often as pads the batch."""
-        rows = self._step[:n_rows].long()
-        lengths = self._rows[rows, Column.LENGTH]
-        positions = (lengths.long() - 1).clamp(min=0)
-        calls = (Call(slice(0, n_rows), slice(0, n_rows), 1, None),)
-        held = self._rows[:, Column.PAGES : self._layout.history][rows]
-        hidden = self._hidden(rows, positions, held, lengths, calls)
-        tokens = self._draw(self._decoder.logits(hidden), rows, positions + 1, drawing)
-        self._append(rows, lengths.long(), tokens)
-        self._sampled[:n_rows] = tokens.int()
-
-    @torch.inference_mode()
-    def compute(self, step: Mixed, scores: dict[int, Scores]) -> None:
-        """Chunks of prompts, drafts to check, and rows that are sampled for by the host's rules, in one forward pass.
-        Fills `scores` for sampled tokens whose row asks for them."""
-        sizes = [step.n_tokens, step.n_tokens, step.n_chunks, step.n_chunks, step.n_sampled]
-        rows, positions, owners, lengths, at = torch.split(self._step[: sum(sizes)], sizes)
-        held = self._rows[:, Column.PAGES : Column.PAGES + step.max_pages][owners.long()]
-        hidden = self._hidden(rows.long(), positions.long(), held, lengths, step.calls, step.adapters)
-        if step.n_sampled == 0:
-            return
-        logits = self._decoder.logits(hidden[at.long()])
-        owner, after = rows.long()[at.long()], positions.long()[at.long()] + 1
-        tokens = self._chosen(logits, owner, after, step, scores)
-        grown = [number for number in range(step.n_sampled) if number not in step.guessed]
-        self._append(owner[grown], after[grown], tokens[grown])
-        self._sampled[: step.n_sampled] = tokens.int()
+        self._flat[places.long()] = values
 
     @torch.inference_mode()
     def keep(self, target: Tensor) -> None:
         """Copy what the last step sampled: the next one will overwrite it. target: (n,) int32, as many as there are."""
-        target.copy_(self._sampled[: len(target)])
+        target.copy_(self.said[: len(target)])
 
-    def _hidden(
-        self,
-        rows: Tensor,
-        positions: Tensor,
-        held: Tensor,
-        lengths: Tensor,
-        calls: tuple[Call, ...],
-        adapters: AdapterRows | None = None,
-    ) -> Tensor:
-        batch = StepBatch(
-            ids=self._rows[rows, self._layout.history + positions].long(),
-            positions=positions,
-            write_pages=self._rows[rows, Column.PAGES + positions // self._page_size].long(),
-            write_offsets=positions % self._page_size,
-            page_table=held,
-            seq_lens=lengths,
-            calls=calls,
-            adapters=adapters,
-        )
-        hidden: Tensor = self._decoder(batch, self._cache, self._backend)
-        return hidden
+    def live(self, rows: Tensor) -> Tensor:
+        """(n,) int32: 1 for rows that have not ended."""
+        return (self._ended[rows] == RUNNING).int()
 
-    def _chosen(
-        self, logits: Tensor, rows: Tensor, positions: Tensor, step: Mixed, scores: dict[int, Scores]
-    ) -> Tensor:
-        tokens = torch.empty(len(logits), dtype=torch.int64, device=logits.device)
-        own = [number for number in range(len(logits)) if number not in step.hosted]
-        if own:
-            tokens[own] = self._draw(logits[own], rows[own], positions[own], step.drawing)
-        if step.hosted:
-            hosted = list(step.hosted)
-            said, told = sample(logits[hosted], list(step.hosted.values()))
-            tokens[hosted] = torch.tensor(said, device=logits.device)
-            scores.update({number: each for number, each in zip(hosted, told, strict=True) if each is not None})
-        return tokens
+    def draw_rows(self, rows: Tensor, positions: Tensor, filtered: bool) -> DrawRows:
+        """How the tokens at `positions`, (n,) int64, are drawn."""
+        told = self._draw[rows]
+        numbers = torch.ones(len(rows), 6, dtype=torch.float32, device=told.device)
+        numbers[:, :3] = told[:, Draw.TEMPERATURE : Draw.SEED_LOW].contiguous().view(torch.float32)
+        numbers[:, 4:] = 0.0
+        seed = (told[:, Draw.SEED_LOW].long() & 0xFFFFFFFF) | (told[:, Draw.SEED_HIGH].long() << 32)
+        nothing = torch.full_like(seed, -1)
+        integers = torch.stack([seed, positions, told[:, Draw.TOP_K].long(), nothing], dim=1)
+        return DrawRows(numbers=numbers, integers=integers, filtered=filtered)
 
-    def _draw(self, logits: Tensor, rows: Tensor, positions: Tensor, drawing: Drawing) -> Tensor:
+    def draw(self, logits: Tensor, rows: Tensor, positions: Tensor, drawing: Drawing) -> Tensor:
         """positions: (n,) int64, of the tokens that are wanted. Returns (n,) int64."""
         if drawing.greedy:
             return logits.argmax(-1)
-        told = self._rows[:, : Column.PAGES][rows]
-        numbers = torch.ones(len(rows), 6, dtype=torch.float32, device=logits.device)
-        numbers[:, :3] = told[:, Column.TEMPERATURE : Column.SEED_LOW].contiguous().view(torch.float32)
-        numbers[:, 4:] = 0.0
-        seed = (told[:, Column.SEED_LOW].long() & 0xFFFFFFFF) | (told[:, Column.SEED_HIGH].long() << 32)
-        nothing = torch.full_like(seed, -1)
-        integers = torch.stack([seed, positions, told[:, Column.TOP_K].long(), nothing], dim=1)
-        return sample_rows(logits, DrawRows(numbers=numbers, integers=integers, filtered=drawing.filtered))
+        return kernels.sample_rows(logits, self.draw_rows(rows, positions, drawing.filtered))
 
-    def _append(self, rows: Tensor, lengths: Tensor, tokens: Tensor) -> None:
-        """lengths: (n,) int64, the rows' before. The row that pads has no length after it either."""
-        self._rows[rows, self._layout.history + lengths] = tokens.int()
-        self._rows[rows, Column.LENGTH] = (lengths + (rows > 0)).int()
+    def advance(self, rows: Tensor, tokens: Tensor, n_new: Tensor) -> None:
+        """Append to each row its first `n_new` tokens, up to one that ends it. No row occurs twice but row 0, which
+        gets none.
+
+        tokens: (n, most), n_new: (n,) int32. Every row of the device takes part, those not named with nothing: that
+        costs less than gathering histories.
+        """
+        fresh = tokens.new_zeros(self._layout.n_rows, tokens.shape[1], dtype=torch.int32)
+        fresh[rows] = tokens.int()
+        many = torch.zeros_like(self.lengths)
+        many[rows] = n_new
+        _, ended, _ = kernels.advance_rows(
+            self.tokens, self.lengths, fresh, many, self._least, self._limits, self._stops, 0
+        )
+        # who got nothing is told to be running, whether or not it has ended before
+        self._ended |= ended
+
+    def _field(self, field: Field) -> Tensor:
+        begin, end = self._layout.begins[field : field + 2]
+        return self._flat[begin:end].view(self._layout.n_rows, -1)

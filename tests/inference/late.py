@@ -38,6 +38,9 @@ class LateLane:
 
     dice: random.Random
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    records: bool = True
+    recorded: dict[Hashable, Callable[[], None]] = field(default_factory=dict)
+    """What was computed under a key the first time is computed again, whatever is handed over later."""
     work: list[Callable[[], None]] = field(default_factory=list)
     n_done: int = 0
     copies: list[LateMark] = field(default_factory=list)
@@ -58,7 +61,7 @@ class LateLane:
         return self.mark()
 
     def run(self, key: Hashable | None, compute: Callable[[], None]) -> None:
-        self.work.append(compute)
+        self.work.append(compute if key is None else self.recorded.setdefault(key, compute))
         self.go_on()
 
     def download(self, source: Tensor, target: Tensor) -> LateMark:

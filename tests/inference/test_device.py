@@ -27,6 +27,8 @@ from inference.models.spec import decoder_spec
 from inference.models.weights import load_decoder
 from inference.request import Hints, SamplingParams
 from inference.runner import Runner, TorchRunner
+from inference.sequence import Sequence
+from inference.speculation import Guess
 from tests.inference.late import LateLane
 
 Tiny = Callable[[str], tuple[Path, Any]]
@@ -63,11 +65,12 @@ def answers(
     config: EngineConfig,
     asked: list[tuple[list[int], SamplingParams]],
     aborts: frozenset[tuple[int, int]] = frozenset(),
+    guess: Guess | None = None,
 ) -> dict[str, list[Any]]:
     """What each request got, token by token with its scores; those aborted on the way are left out."""
     assert config.n_pages is not None
     pool = PagePool(config.n_pages, PAGE)
-    engine = Engine(runner, pool, config, max_model_len=LONGEST, eos_ids=frozenset({256}))
+    engine = Engine(runner, pool, config, max_model_len=LONGEST, eos_ids=frozenset({256}), guess=guess)
     for at, (prompt, params) in enumerate(asked):
         engine.add(str(at), prompt, params)
     got: dict[str, list[Any]] = {str(at): [] for at in range(len(asked))}
@@ -154,6 +157,72 @@ def test_a_batch_that_does_not_change_needs_nothing_from_the_host(decoder: Decod
 
     # the prompts; which rows decode; then nothing more
     assert uploads == [1, *[2] * 29]
+
+
+def test_every_common_step_is_played_from_what_was_recorded(decoder: Decoder) -> None:
+    """Guesses that are right, wrong and absent in one step; chunks beside who decodes."""
+    config = EngineConfig(page_size=PAGE, n_pages=40, max_rows=4, run_ahead=0, token_budget=32)
+    asked = [([at, 5, 6, 7, *range(30 * (at == 3))], replace(KINDS[at % 4], max_tokens=12)) for at in range(5)]
+    want = answers(TorchRunner(decoder, PagedAttention(), n_pages=40, page_size=PAGE), config, asked)
+    whole = {
+        tuple(prompt): [*prompt, *(token for token, _, _ in want[str(at)])] for at, (prompt, _) in enumerate(asked)
+    }
+
+    def guess(sequence: Sequence, most: int) -> tuple[int, ...]:
+        known = whole[tuple(sequence.tokens[: sequence.n_prompt])][len(sequence.tokens) :][:most]
+        wrong = len(sequence.tokens) % 3
+        return tuple((token + (at == wrong)) % 250 for at, token in enumerate(known))
+
+    kinds: set[Any] = set()
+    for run_ahead in (0, 2):
+        ahead = replace(config, run_ahead=run_ahead, max_drafts=3)
+        lane = LateLane(random.Random(run_ahead))
+        assert answers(late(decoder, lane, ahead), ahead, asked, guess=guess) == want
+        kinds |= {key[0] for key in lane.recorded if isinstance(key, tuple)}
+
+    assert kinds == {"decode", "verify", "mixed"}
+
+
+def test_what_is_common_is_recorded_before_the_first_request(decoder: Decoder) -> None:
+    config = EngineConfig(page_size=PAGE, n_pages=16, max_rows=9, run_ahead=2, token_budget=100)
+    lane, told = LateLane(random.Random(2)), []
+    runner = late(decoder, lane, config)
+
+    runner.record(lambda done, of: told.append((done, of)))
+
+    sizes = [(kind, size.n_tokens if kind == "mixed" else size) for kind, size, _ in lane.recorded]  # type: ignore[misc]
+    common = [("mixed", 128), ("mixed", 64), *(("decode", rows) for rows in (16, 8, 4, 2, 1))]
+    assert sizes == [each for each in common for _ in ("greedy", "drawn")]
+    assert told == [(done, 14) for done in range(1, 15)]
+    asked = [([at, 5, 6, 7], GREEDY) for at in range(3)]
+    plain = replace(config, run_ahead=0)
+    assert answers(runner, config, asked) == answers(
+        TorchRunner(decoder, PagedAttention(), n_pages=16, page_size=PAGE), plain, asked
+    )
+
+
+def test_a_row_that_ended_says_and_writes_nothing_more(decoder: Decoder) -> None:
+    """The device sees the end by itself; steps that were launched before the host knew do nothing for the row."""
+    config = EngineConfig(page_size=PAGE, n_pages=8, max_rows=2, run_ahead=4)
+    runner = late(decoder, HostLane(), config)
+    engine = Engine(runner, PagePool(8, PAGE), config, max_model_len=LONGEST, eos_ids=frozenset())
+    engine.add("a", [1, 2, 3], SamplingParams(temperature=0, max_tokens=20))
+    said = [output.token for _ in range(5) for output in engine.step()]
+    engine.abort_all()
+    engine.add("b", [1, 2, 3], SamplingParams(temperature=0, max_tokens=20, stop_token_ids=(said[0] or 0,)))
+
+    engine.step()
+    state = runner._state
+    pages = runner._steps._cache.clone()
+    lengths = state.lengths.tolist()
+    for _ in range(3):
+        assert engine.step() == []
+        assert state.said[0] == -1
+
+    assert state.lengths.tolist() == lengths
+    real = slice(1, None)
+    assert torch.equal(runner._steps._cache[:, :, real].nan_to_num(), pages[:, :, real].nan_to_num())
+    assert [(output.token, output.finish_reason) for output in engine.step()] == [(said[0], "stop")]
 
 
 def test_a_buffer_is_sent_again_only_when_its_copy_is_done() -> None:

@@ -1,0 +1,129 @@
+"""A step as numbers that describe it on the device, and the sizes that recorded steps are padded to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+import torch
+
+from inference.attention.base import MAX_DECODE, Span, calls
+from inference.device.rows import Row
+from inference.device.state import Drawing
+from inference.device.steps import Odd, Sizes
+from inference.models.adapters import adapter_rows
+from inference.runner import rows_of
+from inference.sampling import Row as Draw
+from inference.sequence import Chunk
+
+ROWS = (1, 2, 4, 8)
+TOKENS = (64, 128, 256, 512)
+"""Larger chunks take so long that their launch is hidden."""
+CHUNKS = (1, 2, 4, 8, 16)
+
+Brought = list[tuple[Chunk, Row]]
+
+
+def row_bucket(n_rows: int) -> int:
+    """Rows of a padded batch: 1, 2, 4, and multiples of 8."""
+    return next((size for size in ROWS if size >= n_rows), -(-n_rows // 8) * 8)
+
+
+def bucket(n: int, sizes: tuple[int, ...]) -> int:
+    """The smallest of `sizes` that holds n; the largest must."""
+    return next(size for size in sizes if size >= n)
+
+
+def plain(chunk: Chunk) -> bool:
+    """Whether seed and position are all that its next token depends on, and the model's own weights."""
+    return not (chunk.sequence.params.adapter or (chunk.samples and chunk.sequence.needs_its_past))
+
+
+def decodes(chunk: Chunk) -> bool:
+    return plain(chunk) and chunk.samples and chunk.n_tokens == 1
+
+
+def checks(chunk: Chunk) -> bool:
+    """Whether it decodes, with as many drafts as attention takes at once."""
+    return decodes(chunk) and len(chunk.drafts) < MAX_DECODE
+
+
+def mixes(chunks: tuple[Chunk, ...]) -> bool:
+    """Whether the step is one of those that are recorded."""
+    prompts = [chunk for chunk in chunks if not decodes(chunk)]
+    fits = len(prompts) <= CHUNKS[-1] and sum(chunk.n_tokens for chunk in prompts) <= TOKENS[-1]
+    return fits and all(plain(chunk) and not chunk.drafts for chunk in chunks)
+
+
+def drawing(chunks: tuple[Chunk, ...]) -> Drawing:
+    each = [chunk.sequence.params for chunk in chunks if chunk.samples]
+    return Drawing(
+        greedy=all(params.temperature == 0 for params in each),
+        filtered=any(params.temperature > 0 and (params.top_k or params.top_p < 1 or params.min_p) for params in each),
+    )
+
+
+def mixed(decoding: Brought, prompts: Brought, *, padded: bool) -> tuple[Sizes, list[int]]:
+    """The sizes of a step of both, and what describes it; if padded, to sizes that come again."""
+    n_tokens = sum(chunk.n_tokens for chunk, _ in prompts)
+    sizes = Sizes(len(decoding), len(prompts), n_tokens)
+    if padded:
+        n_decode = row_bucket(len(decoding)) if decoding else 0
+        sizes = Sizes(n_decode, bucket(len(prompts), CHUNKS), bucket(n_tokens, TOKENS))
+    rows: list[int] = []
+    lengths: list[int] = []
+    wanted: list[int] = []
+    for part, size in ((decoding, sizes.n_decode), (prompts, sizes.n_chunks)):
+        nothing = [0] * (size - len(part))
+        rows += [*(row.number for _, row in part), *nothing]
+        lengths += [*(chunk.start + chunk.n_tokens for chunk, _ in part), *nothing]
+        wanted += [*(int(chunk.samples) for chunk, _ in part), *nothing]
+    starts = [0, *accumulate(chunk.n_tokens for chunk, _ in prompts)]
+    return sizes, [*rows, *lengths, *wanted, *starts, *[n_tokens] * (sizes.n_chunks - len(prompts))]
+
+
+@dataclass(slots=True)
+class _Packed:
+    rows: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    sampled: list[int] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    hosted: dict[int, Draw] = field(default_factory=dict)
+    guessed: set[int] = field(default_factory=set)
+
+    def add(self, chunk: Chunk, row: Row) -> None:
+        n_new = chunk.n_tokens + len(chunk.drafts)
+        begin, end = len(self.rows), chunk.start + n_new
+        self.rows += [row.number] * n_new
+        self.positions += range(chunk.start, end)
+        self.owners.append(row.number)
+        self.lengths.append(end)
+        self.spans.append(Span(begin, n_new, end))
+        if chunk.samples:
+            numbers = range(len(self.sampled), len(self.sampled) + 1 + len(chunk.drafts))
+            self.sampled += range(begin + chunk.n_tokens - 1, begin + n_new)
+            self.guessed |= set(numbers) if chunk.drafts else set()
+            if chunk.drafts or chunk.sequence.needs_its_past:
+                self.hosted.update(zip(numbers, rows_of(chunk), strict=True))
+
+
+def odd(parts: Brought, places: dict[str, int], device: torch.device) -> tuple[Odd, list[int]]:
+    """A step that is computed as it is, and what describes it. places: of adapters, by name."""
+    packed = _Packed()
+    for chunk, row in parts:
+        packed.add(chunk, row)
+    names = [chunk.sequence.params.adapter for chunk, _ in parts]
+    step = Odd(
+        n_tokens=len(packed.rows),
+        n_chunks=len(parts),
+        n_sampled=len(packed.sampled),
+        max_pages=max(row.n_pages for _, row in parts),
+        calls=calls(packed.spans, device),
+        adapters=adapter_rows(names, [span.n_new for span in packed.spans], places, device),
+        drawing=drawing(tuple(chunk for chunk, _ in parts)),
+        hosted=packed.hosted,
+        guessed=frozenset(packed.guessed),
+    )
+    return step, [*packed.rows, *packed.positions, *packed.owners, *packed.lengths, *packed.sampled]
