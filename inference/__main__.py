@@ -15,9 +15,11 @@ from pathlib import Path
 
 from inference.config import EngineConfig, ServerConfig, default_threads
 from inference.errors import InferenceError, ModelLoadError
+from inference.hub.network import hub_address
 from inference.server.listen import bind
 
 KEY_VARIABLE = "WEFT_INFERENCE_TOKEN"
+ROOTS_VARIABLE = "WEFT_MODELS_ROOTS"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,6 +62,8 @@ def _serve(options: argparse.Namespace) -> int:
     if options.reference:
         os.environ["WEFT_KERNELS"] = "reference"
     bound = bind(options.host, options.port)
+    # Before the hub is switched off for the libraries that would ask it by themselves.
+    hub = hub_address()
     _quieten_threads(options.threads)
     # torch takes seconds to import; a wrong argument must not wait for it.
     from inference.server.assemble import Served, assemble, pick_device
@@ -76,6 +80,9 @@ def _serve(options: argparse.Namespace) -> int:
         adapters=_adapters(options.adapter, options.model),
         embedding=_directory(options.embedding),
         reranker=_directory(options.reranker),
+        models_dir=options.models_dir,
+        models_roots=tuple(options.models_root) or _roots_of_environment(),
+        hub=hub,
         device=pick_device(options.device, threads=options.threads),
         dtype=options.dtype,
     )
@@ -87,6 +94,10 @@ def _serve(options: argparse.Namespace) -> int:
     process = assemble(served, server, engine)
     asyncio.run(process.serve_until_signalled(bound))
     return 0
+
+
+def _roots_of_environment() -> tuple[Path, ...]:
+    return tuple(Path(root) for root in os.environ.get(ROOTS_VARIABLE, "").split(os.pathsep) if root)
 
 
 def _quieten_threads(threads: int) -> None:
@@ -154,6 +165,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--embedding", metavar="DIR", help="sentence encoder; default: the bundled all-MiniLM-L6-v2")
     serve.add_argument("--reranker", metavar="DIR", help="cross-encoder for /v1/rerank")
+    serve.add_argument(
+        "--models-dir", metavar="DIR", type=Path, help="folder of the library of models, which /admin/models manages"
+    )
+    serve.add_argument(
+        "--models-root",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        default=[],
+        help=f"folder below which directories may be registered; default: those in ${ROOTS_VARIABLE}",
+    )
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8100)
     serve.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto")

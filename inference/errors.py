@@ -50,6 +50,13 @@ class MethodNotAllowed(InferenceError):
     kind = "invalid_request_error"
 
 
+class Conflict(InferenceError):
+    """What is asked for does not fit the state that things are in."""
+
+    status = 409
+    kind = "invalid_request_error"
+
+
 class BodyTooLarge(InferenceError):
     status = 413
     kind = "invalid_request_error"

@@ -1,6 +1,6 @@
 """Reads Hugging Face model directories: JSON files and safetensors, one file or many.
 
-Knows nothing of any architecture.
+Knows nothing of any architecture. Imports torch only when tensors are read: who looks at a directory needs none.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from inference.errors import ModelLoadError
-from inference.tensorfile import mapped_tensors
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
@@ -84,12 +84,24 @@ class Checkpoint:
                     "weights_missing", f"{directory} has no {path.name}; weights are read as safetensors only."
                 )
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that hold the weights."""
+        return tuple(self._files)
+
+    @property
+    def indexed(self) -> frozenset[str]:
+        """The tensors that an index names; none for a single file."""
+        return self._indexed
+
     def tensors(self, progress: Callable[[LoadProgress], None] | None = None) -> Iterator[tuple[str, Tensor]]:
         """Every tensor by name, mapped from disk, one at a time, file by file.
 
         progress: called when the next tensor is asked for. Raises ModelLoadError for a file that is not what its header
         says, and for a tensor that the index names and no file has.
         """
+        from inference.tensorfile import mapped_tensors
+
         total, done, began = sum(path.stat().st_size for path in self._files), 0, time.monotonic()
         found: set[str] = set()
         for path in self._files:

@@ -69,6 +69,11 @@ class EngineWorker:
         return not self._dead
 
     @property
+    def n_busy(self) -> int:
+        """Requests in flight and questions not answered yet."""
+        return len(self._mailboxes) + len(self._questions)
+
+    @property
     def idle_s(self) -> float:
         """Seconds since the engine's thread last gave a sign of life; it does so at least twice a second, unless a
         step takes longer.
@@ -114,14 +119,22 @@ class EngineWorker:
         self._send(lambda: self._fail(self._engine.abort_all(), error))
 
     def close(self) -> None:
-        """Stop the thread after its current step."""
+        """Stop the thread after its current step. Requests that come later are refused."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
 
+    def discard(self) -> None:
+        """Wait until the thread has stopped after `close`, and let go of the engine's memory. Blocks for one step."""
+        if self._thread.is_alive():
+            self._thread.join()
+        del self._engine
+
     def _start(self) -> None:
         if self._dead:
             raise _died()
+        if self._stopping:
+            raise Unavailable("model_unloaded", "The model has just been taken out of memory.", retry_after_s=5)
         if self._loop is None:
             self._beat = time.monotonic()
             self._loop = asyncio.get_running_loop()

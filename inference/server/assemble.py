@@ -6,9 +6,9 @@ import importlib.util
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import torch
 
@@ -16,6 +16,9 @@ from inference.config import EngineConfig, ServerConfig
 from inference.embedding_service import EmbeddingService
 from inference.embeddings import Embedder
 from inference.errors import ModelLoadError
+from inference.hub.machine import free_bytes
+from inference.hub.network import HubAddress, Network, hub_address
+from inference.hub.shelf import Shelf
 from inference.loader import LoadProgress
 from inference.quote.answerer import QuoteModel
 from inference.rerank import Reranker, RerankService
@@ -24,17 +27,18 @@ from inference.server.answering import Answering
 from inference.server.asgi import Application, Routes
 from inference.server.catalogue import Catalogue
 from inference.server.generation import GenerationEndpoints
+from inference.server.library import LibraryEndpoints
 from inference.server.lifecycle import Lifecycle
 from inference.server.metrics import Metrics
 from inference.server.prefixes import PrefixEndpoints
 from inference.server.process import Process
 from inference.server.ranking import RankingEndpoints
 from inference.server.responses import ResponsesEndpoint
+from inference.server.slot import Choice, Slot
 from inference.server.status import StatusEndpoints
 from inference.server.vectors import VectorEndpoints
 from inference.text.generative import GenerativeModel
 from inference.text.load import load_generative
-from inference.text.model import TextModel
 from inference.worker import EngineWorker, draining_error
 
 BUNDLED_EMBEDDING = "all-MiniLM-L6-v2"
@@ -56,6 +60,11 @@ class Served:
     """PEFT directories of the model's adapters, by what clients call them."""
     embedding: Path | None = None
     reranker: Path | None = None
+    models_dir: Path | None = None
+    """The folder of the library of models; None: there is no library."""
+    models_roots: tuple[Path, ...] = ()
+    """Folders below which directories may be registered."""
+    hub: HubAddress = field(default_factory=hub_address)
     device: torch.device
     dtype: str = "auto"
 
@@ -88,40 +97,35 @@ def assemble(served: Served, server: ServerConfig, engine: EngineConfig) -> Proc
     metrics = Metrics()
     embeddings = EmbeddingService(_timed("embedding", lambda: _embedder(served)))
     quote = QuoteModel(embeddings)
-    text: dict[str, TextModel] = {quote.model_id: quote}
-    worker: EngineWorker | None = None
-    if served.model is not None:
-        model, worker = _generative(served.model, served, engine, metrics)
-        _add(text, model)
-        for name in served.adapters:
-            _add(text, model.adapted(name))
     reranker = _reranker(served.reranker, served) if served.reranker is not None else None
     lifecycle = Lifecycle()
-    catalogue = Catalogue(text, embeddings, reranker)
-    app = Application(
-        routes(catalogue, metrics, server, lifecycle, worker), config=server, metrics=metrics, lifecycle=lifecycle
-    )
+    catalogue = Catalogue({quote.model_id: quote}, embeddings, reranker)
+    slot = _slot(catalogue, served, server, engine, metrics)
+    if served.model is not None:
+        slot.fill(_named(served.model, served, engine))
+    table = routes(catalogue, metrics, server, lifecycle, slot)
+    library = _library(served, server, slot)
+    if library is not None:
+        table |= library.routes()
+    app = Application(table, config=server, metrics=metrics, lifecycle=lifecycle)
 
-    def abort() -> None:
-        if worker is not None:
-            worker.abort_all(draining_error())
+    def begin() -> None:
+        if library is not None:
+            library.begin()
 
     async def close() -> None:
-        if worker is not None:
-            worker.close()
-        for service in (embeddings, reranker):
+        for service in (library, slot, embeddings, reranker):
             if service is not None:
                 await service.close()
 
-    return Process(app, server, lifecycle, abort=abort, close=close)
+    return Process(app, server, lifecycle, begin=begin, abort=lambda: slot.abort(draining_error()), close=close)
 
 
-def routes(
-    catalogue: Catalogue, metrics: Metrics, server: ServerConfig, lifecycle: Lifecycle, worker: EngineWorker | None
-) -> Routes:
-    """Every path that is answered, over what the catalogue serves."""
+def routes(catalogue: Catalogue, metrics: Metrics, server: ServerConfig, lifecycle: Lifecycle, slot: Slot) -> Routes:
+    """Every path that is answered over what the catalogue serves."""
 
     def alive() -> str | None:
+        worker = slot.worker
         if worker is None:
             return None
         if not worker.alive:
@@ -131,7 +135,7 @@ def routes(
         return None
 
     def ready() -> str | None:
-        return "The server is shutting down." if lifecycle.draining else alive()
+        return "The server is shutting down." if lifecycle.draining else slot.why_not() or alive()
 
     status = StatusEndpoints(
         catalogue, metrics, lifecycle, alive=alive, ready=ready, guarded=server.api_key is not None
@@ -141,14 +145,14 @@ def routes(
     answering = Answering(Admission(server), metrics)
     generation = GenerationEndpoints(catalogue, answering)
     responses = ResponsesEndpoint(catalogue, answering)
-    prefixes = PrefixEndpoints(catalogue, worker)
+    prefixes = PrefixEndpoints(catalogue, lambda: slot.worker)
 
     def rebuilt() -> None:
         metrics.restarts.inc()
         prefixes.warm_again()
 
-    if worker is not None:
-        worker.on_rebuilt = rebuilt
+    slot.on_rebuilt = rebuilt
+    slot.on_emptied = prefixes.forget
     return {
         "/health": {"GET": status.health},
         "/ready": {"GET": status.ready},
@@ -171,10 +175,49 @@ def routes(
     }
 
 
-def _add(text: dict[str, TextModel], model: TextModel) -> None:
-    if model.model_id in text:
-        raise ModelLoadError("name_taken", f"Two models would be called {model.model_id!r}; rename one.")
-    text[model.model_id] = model
+def _slot(catalogue: Catalogue, served: Served, server: ServerConfig, engine: EngineConfig, metrics: Metrics) -> Slot:
+    def load(choice: Choice, progress: Callable[[LoadProgress], None]) -> tuple[GenerativeModel, EngineWorker]:
+        tell = telling()
+
+        def read(done: LoadProgress) -> None:
+            tell(done)
+            progress(done)
+
+        return _generative(choice, served, replace(engine, quantization=choice.quantization), metrics, read)
+
+    device = device_kind(served.device)
+    return Slot(catalogue, load, drain_s=server.drain_s, free_bytes=lambda: free_bytes(device))
+
+
+def _named(directory: Path, served: Served, engine: EngineConfig) -> Choice:
+    """What the command line names."""
+    return Choice(
+        key=None,
+        directory=directory,
+        model_id=served.model_id or directory.name,
+        quantization=engine.quantization,
+        adapters=served.adapters,
+    )
+
+
+def _library(served: Served, server: ServerConfig, slot: Slot) -> LibraryEndpoints | None:
+    """The library of models; None without a folder for it."""
+    if served.models_dir is None:
+        return None
+    shelf = Shelf(served.models_dir, roots=served.models_roots)
+    return LibraryEndpoints(
+        shelf,
+        slot,
+        Network(served.hub),
+        device=device_kind(served.device),
+        threads=torch.get_num_threads(),
+        guarded=server.api_key is not None,
+        named=served.model is not None,
+    )
+
+
+def device_kind(device: torch.device) -> Literal["cuda", "cpu"]:
+    return "cuda" if device.type == "cuda" else "cpu"
 
 
 def _embedder(served: Served) -> Embedder:
@@ -184,19 +227,23 @@ def _embedder(served: Served) -> Embedder:
 
 
 def _generative(
-    directory: Path, served: Served, engine: EngineConfig, metrics: Metrics
+    choice: Choice,
+    served: Served,
+    engine: EngineConfig,
+    metrics: Metrics,
+    progress: Callable[[LoadProgress], None],
 ) -> tuple[GenerativeModel, EngineWorker]:
     return _timed(
         "generative",
         lambda: load_generative(
-            directory,
-            served.model_id or directory.name,
+            choice.directory,
+            choice.model_id,
             engine,
             device=served.device,
             dtype=served.dtype,
             on_step=metrics.stepped,
-            adapters=served.adapters,
-            progress=telling(),
+            adapters=choice.adapters,
+            progress=progress,
         ),
     )
 

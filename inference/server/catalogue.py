@@ -6,6 +6,7 @@ Knows the kinds of models and how a request finds its own; nothing of how they c
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,9 +21,13 @@ class Catalogue:
     text: dict[str, TextModel]
     embeddings: EmbeddingService | None
     reranker: RerankService | None
+    away: dict[str, Callable[[], InferenceError]] = field(default_factory=dict)
+    """Models that are being loaded or taken down, and what their requests are told."""
     created: int = field(default_factory=lambda: int(time.time()))
 
     def text_model(self, model_id: str) -> TextModel:
+        if model_id in self.away:
+            raise self.away[model_id]()
         if model_id in self.text:
             return self.text[model_id]
         if self.embeddings is not None and model_id == self.embeddings.model_id:
@@ -52,6 +57,7 @@ class Catalogue:
         cards = [
             self._card(model.model_id, {"kind": model.kind, "max_model_len": model.max_model_len})
             for model in self.text.values()
+            if model.model_id not in self.away
         ]
         if self.embeddings is not None:
             note = {

@@ -43,10 +43,15 @@ class PrefixEndpoints:
     """`POST` pins, `GET` lists, `DELETE` lets go. A prefix is found by `id` and salt together."""
 
     def __init__(
-        self, catalogue: Catalogue, worker: EngineWorker | None, *, clock: Callable[[], float] = time.monotonic
+        self,
+        catalogue: Catalogue,
+        worker: Callable[[], EngineWorker | None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`worker` is asked for the one that computes now."""
         self._catalogue = catalogue
-        self._worker = worker
+        self._current = worker
         self._clock = clock
         self._known: dict[tuple[str, str], Prefix] = {}
         self._asking: set[asyncio.Task[None]] = set()
@@ -94,6 +99,14 @@ class PrefixEndpoints:
             raise NotFound("prefix_not_found", f"No prefix {name!r} is pinned under that cache_salt.", param="id")
         await self._worker.ask(lambda engine: engine.cool(_name(salt, name)))
         await exchange.send_json({"id": name, "object": "prefix", "deleted": True})
+
+    @property
+    def _worker(self) -> EngineWorker | None:
+        return self._current()
+
+    def forget(self) -> None:
+        """The model is gone, and with it what was computed."""
+        self._known.clear()
 
     def _served(self, model_id: str) -> tuple[EngineWorker, GenerativeModel]:
         model = self._catalogue.text_model(model_id)

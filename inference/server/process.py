@@ -25,7 +25,9 @@ GRACE_AFTER_ABORT_S = 5
 
 
 class Process(uvicorn.Server):
-    """Serves until signalled. `abort` ends every running request; `close` frees models after the last one."""
+    """Serves until signalled. `begin` is called on the event loop before the first request, `abort` ends every running
+    one, `close` frees models after the last.
+    """
 
     def __init__(
         self,
@@ -33,6 +35,7 @@ class Process(uvicorn.Server):
         config: ServerConfig,
         lifecycle: Lifecycle,
         *,
+        begin: Callable[[], None],
         abort: Callable[[], None],
         close: Callable[[], Awaitable[None]],
     ) -> None:
@@ -51,6 +54,7 @@ class Process(uvicorn.Server):
         self._lifecycle = lifecycle
         lifecycle.drain = self.drain
         self._limits = config
+        self.begin = begin
         self._abort = abort
         self.close = close
 
@@ -59,6 +63,7 @@ class Process(uvicorn.Server):
         _log.info("serving on http://%s:%d", *bound.getsockname()[:2])
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._signalled, number)
+        self.begin()
         try:
             await self.serve(sockets=[bound])
         finally:

@@ -1,4 +1,4 @@
-"""The JSON bodies of everything but generation: vectors, ranking, tokens, prefixes."""
+"""The JSON bodies of everything but generation: vectors, ranking, tokens, prefixes, the library of models."""
 
 from __future__ import annotations
 
@@ -56,3 +56,14 @@ class PrefixRequest(msgspec.Struct, kw_only=True):
     chat_template_kwargs: dict[str, Any] | None = None
     cache_salt: str = ""
     ttl_s: float = 3600.0
+
+
+class RegisterRequest(msgspec.Struct, kw_only=True):
+    path: str
+    """Of a directory on this machine, absolute."""
+
+
+class ServeRequest(msgspec.Struct, kw_only=True):
+    key: str
+    quantization: str | None = None
+    """None: what fits."""

@@ -14,8 +14,11 @@ import openai
 import torch
 
 from inference.config import EngineConfig, ServerConfig
+from inference.hub.network import HubAddress
 from inference.server.assemble import Served, assemble
 from inference.server.process import Process
+
+NO_HUB = HubAddress("http://127.0.0.1:1", allowed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,23 @@ async def serving(
     embedding: Path | None = None,
     reranker: Path | None = None,
     adapters: Mapping[str, Path] | None = None,
+    models_dir: Path | None = None,
+    models_roots: tuple[Path, ...] = (),
+    hub: HubAddress = NO_HUB,
     server: ServerConfig | None = None,
     engine: EngineConfig | None = None,
 ) -> AsyncIterator[Inside]:
     cpu = torch.device("cpu")
-    served = Served(model=model, adapters=adapters or {}, embedding=embedding, reranker=reranker, device=cpu)
+    served = Served(
+        model=model,
+        adapters=adapters or {},
+        embedding=embedding,
+        reranker=reranker,
+        models_dir=models_dir,
+        models_roots=models_roots,
+        hub=hub,
+        device=cpu,
+    )
     process = assemble(served, server or ServerConfig(), engine or EngineConfig())
     transport = httpx.ASGITransport(app=process.app)
     try:

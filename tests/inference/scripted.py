@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Never
 
 import httpx
 import openai
 
 from inference.config import ServerConfig
+from inference.loader import LoadProgress
 from inference.request import Piece, SamplingParams, Turn
 from inference.server.asgi import Application
 from inference.server.assemble import routes
 from inference.server.catalogue import Catalogue
 from inference.server.lifecycle import Lifecycle
 from inference.server.metrics import Metrics
+from inference.server.slot import Choice, Slot
 
 MODEL = "scripted"
 
@@ -80,8 +82,13 @@ def application(model: ScriptedModel, config: ServerConfig | None = None) -> App
     """An application that serves this model alone."""
     config = config or ServerConfig()
     metrics, lifecycle = Metrics(), Lifecycle()
-    table = routes(Catalogue({MODEL: model}, None, None), metrics, config, lifecycle, None)
+    catalogue = Catalogue({MODEL: model}, None, None)
+    table = routes(catalogue, metrics, config, lifecycle, Slot(catalogue, _no_other, drain_s=0.0, free_bytes=lambda: 0))
     return Application(table, config=config, metrics=metrics, lifecycle=lifecycle)
+
+
+def _no_other(choice: Choice, progress: Callable[[LoadProgress], None]) -> Never:
+    raise AssertionError("no other model is loaded here")
 
 
 @asynccontextmanager

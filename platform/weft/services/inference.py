@@ -30,7 +30,10 @@ def service(
     return Service(
         name="inference",
         title="Inference",
-        command=(sys.executable, "-m", "inference", "serve", "--host", "127.0.0.1", "--port", str(port), *chosen),
+        command=(
+            *(sys.executable, "-m", "inference", "serve", "--host", "127.0.0.1", "--port", str(port)),
+            *("--models-dir", str(data.models), *chosen),
+        ),
         ready=lambda _pid: http_ok(port, "/health"),
         log=data.log("inference"),
         cwd=ROOT,

@@ -31,6 +31,11 @@ class DataDir:
         return self.path / "files"
 
     @property
+    def models(self) -> Path:
+        """Language models that were downloaded: large, and nothing secret."""
+        return self.path / "models"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 

@@ -1,0 +1,215 @@
+"""One model takes another's place: over HTTP, with requests in flight, and when the other cannot be loaded."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inference.config import EngineConfig, ServerConfig
+from tests.inference.inside import Inside, serving, until
+
+Tiny = Callable[[str], tuple[Path, Any]]
+KEY = {"authorization": "Bearer k"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, tiny: Tiny) -> Path:
+    """A models folder with two models."""
+    for name in ("qwen3", "llama"):
+        copy_of(tiny(name)[0], tmp_path / "models" / name)
+    return tmp_path / "models"
+
+
+def copy_of(source: Path, target: Path) -> Path:
+    shutil.copytree(source, target)
+    return target
+
+
+@asynccontextmanager
+async def library(folder: Path, *, drain_s: float = 30.0, **options: Any) -> AsyncIterator[Inside]:
+    server = ServerConfig(api_key="k", drain_s=drain_s)
+    async with serving(models_dir=folder, server=server, engine=EngineConfig(n_pages=64), **options) as inside:
+        inside.http.headers.update(KEY)
+        inside.process.begin()
+        yield inside
+
+
+async def state(inside: Inside) -> dict[str, Any]:
+    answer: dict[str, Any] = (await inside.http.get("/admin/models")).json()
+    return answer
+
+
+async def settled(inside: Inside) -> dict[str, Any]:
+    """The state once nothing moves."""
+
+    async def still() -> bool:
+        return not (await state(inside))["moving"]
+
+    await until(still)
+    return (await state(inside))["serving"]
+
+
+async def serve(inside: Inside, key: str) -> dict[str, Any]:
+    status, answer = await inside.post("/admin/models/serving", {"key": key})
+    assert status == 200, answer
+    return await settled(inside)
+
+
+async def listed(inside: Inside) -> list[str]:
+    cards = (await inside.http.get("/v1/models")).json()["data"]
+    return [card["id"] for card in cards if card["weft"]["kind"] == "generative"]
+
+
+async def ask(inside: Inside, model: str, n: int = 4) -> tuple[int, Any]:
+    body = {"model": model, "prompt": "x", "max_tokens": n, "temperature": 0, "ignore_eos": True}
+    return await inside.post("/v1/completions", body)
+
+
+async def test_what_is_on_disk_is_listed_and_served(folder: Path) -> None:
+    async with library(folder) as inside:
+        before = await state(inside)
+        now = await serve(inside, "qwen3")
+        status, answer = await ask(inside, "qwen3")
+
+        assert [(row["key"], row["source"], row["state"]) for row in before["models"][:3]] == [
+            ("llama", "directory", "ready"),
+            ("qwen3", "directory", "ready"),
+            ("Qwen--Qwen2.5-0.5B-Instruct", "catalogue", "absent"),
+        ]
+        assert (before["serving"]["state"], before["serving"]["key"]) == ("empty", None)
+        assert (now["state"], now["key"], now["model_id"], now["error"]) == ("serving", "qwen3", "qwen3", None)
+        assert (status, answer["usage"]["completion_tokens"]) == (200, 4)
+        assert await listed(inside) == ["qwen3"]
+        assert json.loads((folder / "served.json").read_text()) == {"key": "qwen3", "quantization": "none"}
+
+
+async def test_a_switch_lets_running_answers_end_and_refuses_new_ones(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "qwen3")
+        running = asyncio.ensure_future(ask(inside, "qwen3", 400))
+        await until(lambda: _busy(inside))
+
+        _, during = await inside.post("/admin/models/serving", {"key": "llama"})
+        again = await inside.post("/admin/models/serving", {"key": "qwen3"})
+        refused = await inside.http.post("/v1/completions", json={"model": "qwen3", "prompt": "x"})
+        early = await ask(inside, "llama")
+        ready, shown = await inside.http.get("/ready"), await listed(inside)
+        status, answer = await running
+        after = await settled(inside)
+
+        assert (during["serving"]["state"], during["serving"]["next_key"], during["serving"]["running"]) == (
+            "draining",
+            "llama",
+            1,
+        )
+        assert (again[0], again[1]["error"]["code"]) == (409, "switch_in_progress")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert refused.json()["error"]["message"] == "qwen3 answers its last requests; llama takes its place."
+        assert (early[0], early[1]["error"]["code"]) == (503, "model_loading")
+        assert (ready.status_code, shown) == (503, [])
+        assert (status, answer["usage"]["completion_tokens"]) == (200, 400)
+        assert (after["state"], after["key"]) == ("serving", "llama")
+        assert ((await ask(inside, "llama"))[0], (await ask(inside, "qwen3"))[0]) == (200, 404)
+        assert (await inside.http.get("/ready")).status_code == 200
+
+
+async def _busy(inside: Inside) -> bool:
+    return bool((await state(inside))["serving"]["running"])
+
+
+async def test_answers_that_outlast_the_drain_are_ended(folder: Path) -> None:
+    async with library(folder, drain_s=0.0) as inside:
+        await serve(inside, "qwen3")
+        running = asyncio.ensure_future(ask(inside, "qwen3", 450))
+        await until(lambda: _busy(inside))
+        now = await serve(inside, "llama")
+        status, answer = await running
+
+        assert (status, answer["error"]["code"]) == (503, "model_loading")
+        assert now["key"] == "llama"
+
+
+async def test_a_model_that_cannot_be_loaded_leaves_the_old_one_in_place(folder: Path) -> None:
+    spoil(folder / "llama")
+    async with library(folder) as inside:
+        await serve(inside, "qwen3")
+        now = await serve(inside, "llama")
+
+        assert (now["state"], now["key"], now["error"]["key"]) == ("serving", "qwen3", "llama")
+        assert now["error"]["code"] == "model_corrupt"
+        assert (await ask(inside, "qwen3"))[0] == 200
+        assert json.loads((folder / "served.json").read_text())["key"] == "qwen3"
+
+
+def spoil(directory: Path) -> None:
+    """All files are there and whole, but the shapes of the weights are others than the description's."""
+    config = json.loads((directory / "config.json").read_text())
+    (directory / "config.json").write_text(json.dumps(config | {"hidden_size": 64, "head_dim": 16}))
+
+
+async def test_nothing_is_served_after_a_stop_and_the_memory_is_free(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "qwen3")
+        await ask(inside, "qwen3")
+        await inside.http.delete("/admin/models/serving")
+        now = await settled(inside)
+
+        assert (now["state"], now["key"], await listed(inside)) == ("empty", None, [])
+        assert json.loads((folder / "served.json").read_text()) == {}
+        assert (await ask(inside, "qwen3"))[0] == 404
+
+
+async def test_the_choice_is_served_again_after_a_restart(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "llama")
+    async with library(folder) as inside:
+        now = await settled(inside)
+
+        assert (now["state"], now["key"], now["from_command_line"]) == ("serving", "llama", False)
+
+
+async def test_a_choice_that_is_gone_is_told_and_the_rest_is_served(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "llama")
+    shutil.rmtree(folder / "llama")
+    async with library(folder) as inside:
+        now = await settled(inside)
+
+        assert (now["state"], now["error"]["code"], now["error"]["key"]) == ("failed", "model_not_found", "llama")
+        assert (await inside.http.get("/ready")).status_code == 200
+
+
+async def test_the_command_line_wins_over_the_choice(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "llama")
+    async with library(folder, model=folder / "qwen3") as inside:
+        now = await settled(inside)
+
+        assert (now["key"], now["from_command_line"]) == ("qwen3", True)
+        assert json.loads((folder / "served.json").read_text())["key"] == "llama"
+
+
+async def test_what_is_served_is_not_removed_nor_what_was_not_downloaded(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "qwen3")
+        used = await inside.http.delete("/admin/models/copies/qwen3")
+        own = await inside.http.delete("/admin/models/copies/llama")
+        outside = await inside.http.delete("/admin/models/copies/..%2Fmodels")
+
+        assert (used.status_code, used.json()["error"]["code"]) == (409, "model_in_use")
+        assert (own.status_code, own.json()["error"]["code"]) == (409, "not_downloaded")
+        assert (outside.status_code, outside.json()["error"]["code"]) == (404, "model_not_found")
+        assert {row["key"] for row in (await state(inside))["models"] if row["state"] == "ready"} == {"llama", "qwen3"}
+
+
+async def test_without_a_key_there_is_no_library(folder: Path) -> None:
+    async with serving(models_dir=folder) as inside:
+        assert (await inside.post("/admin/models/serving", {"key": "qwen3"}))[0] == 403
+        assert (await inside.http.get("/admin/models")).status_code == 403
