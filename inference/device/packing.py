@@ -43,9 +43,11 @@ def decodes(chunk: Chunk) -> bool:
     return plain(chunk) and chunk.samples and chunk.n_tokens == 1
 
 
-def checks(chunk: Chunk) -> bool:
-    """Whether it decodes, with as many drafts as attention takes at once."""
-    return decodes(chunk) and len(chunk.drafts) < MAX_DECODE
+def checks(chunks: tuple[Chunk, ...]) -> bool:
+    """Whether all decode, with no more drafts than attention takes at once, and each with as many tokens as all get."""
+    most = max(len(chunk.drafts) for chunk in chunks)
+    long_enough = all(chunk.start + len(chunk.drafts) >= most for chunk in chunks)
+    return most < MAX_DECODE and long_enough and all(map(decodes, chunks))
 
 
 def mixes(chunks: tuple[Chunk, ...]) -> bool:

@@ -53,7 +53,7 @@ class DeviceRunner:
         self._max_rows = max_rows
         self._token_budget = token_budget
         most = max(token_budget, packing.TOKENS[-1]) + MAX_DECODE * packing.row_bucket(max_rows)
-        max_pages = -(-(max_len + MAX_DECODE - 1) // page_size)
+        max_pages = -(-max_len // page_size)
         layout = Layout.of(n_rows=2 * max_rows + 1, max_pages=max_pages, max_len=max_len, n_step=5 * most)
         device = lane.device
         self._state = DeviceState(layout, device)
@@ -76,7 +76,7 @@ class DeviceRunner:
         begun = self._lane.mark()
         parts = [(chunk, self._book.bring(chunk, plan.step, self._known_step)) for chunk in plan.chunks]
         hosted: dict[int, Scores] = {}
-        if all(map(packing.checks, plan.chunks)):
+        if packing.checks(plan.chunks):
             most = max(len(chunk.drafts) for chunk in plan.chunks)
             told = self._verify(parts, 1 + most) if most else self._decode(parts)
         elif packing.mixes(plan.chunks):

@@ -77,25 +77,28 @@ class Steps:
     @torch.inference_mode()
     def verify(self, n_rows: int, n_new: int, filtered: bool) -> None:
         """A token for each row, and more as far as its drafts are right. The step: the rows, then how many drafts each
-        has, at most n_new - 1, which lie behind its tokens."""
+        has, at most n_new - 1, which lie behind its tokens. A row has n_new tokens, drafts counted: where it has fewer
+        drafts than others, tokens before them are computed again, and their keys and values thrown away."""
         state = self._state
         rows, n_drafts = state.step[: 2 * n_rows].view(2, n_rows).long()
         live = state.live(rows)
-        lengths = state.lengths[rows] * live
+        lengths = (state.lengths[rows] * live)[:, None].long()
         within = torch.arange(n_new, device=rows.device)[None, :]
-        first = (lengths.long() - 1).clamp(min=0)[:, None]
-        real = (within <= n_drafts[:, None]) & (live[:, None] > 0)
-        longest = state.tokens.shape[1] - 1
-        positions = (first + within).clamp(max=longest)
+        seen = lengths + n_drafts[:, None] * live[:, None]
+        positions = (seen - n_new + within).clamp(min=0)
         each = rows[:, None].expand(-1, n_new).flatten()
-        seen = lengths + (n_new - 1) * live
+        fresh = (positions >= lengths - 1) & (live[:, None] > 0)
         calls = (Call(slice(0, n_rows), slice(0, len(each)), n_new, None),)
-        hidden = self._hidden(each, positions.flatten(), real.flatten().int(), state.pages[rows], seen, calls)
-        drafts = state.tokens[rows[:, None], (positions + 1).clamp(max=longest)]
+        held, context = state.pages[rows], seen[:, 0].int()
+        hidden = self._hidden(each, positions.flatten(), fresh.flatten().int(), held, context, calls)
+        # the row's last token first, then its drafts, then the last of them again
+        first = torch.arange(n_rows, device=rows.device)[:, None] * n_new
+        asked = first + (n_new - 1 - n_drafts[:, None] + within).clamp(max=n_new - 1)
+        drafts = state.tokens[rows[:, None], (lengths + within).clamp(max=state.tokens.shape[1] - 1)]
         drafts = drafts.masked_fill(within >= n_drafts[:, None], -1).long()
         tokens, counts = kernels.verify_draft(
-            self._decoder.logits(hidden),
-            state.draw_rows(each, (first + within + 1).flatten(), filtered),
+            self._decoder.logits(hidden[asked.flatten()]),
+            state.draw_rows(each, (lengths + within).flatten(), filtered),
             drafts.flatten(),
             torch.arange(0, len(each) + 1, n_new, dtype=torch.int32, device=rows.device),
         )

@@ -53,11 +53,14 @@ def decoder(tiny: Tiny) -> Decoder:
 
 
 def late(decoder: Decoder, lane: Lane, config: EngineConfig) -> DeviceRunner:
+    """No page has anything in it that may be read before it is written."""
     assert config.n_pages is not None
-    return DeviceRunner(
+    runner = DeviceRunner(
         decoder, PagedAttention(), lane, n_pages=config.n_pages, page_size=PAGE, max_rows=config.max_rows,
         max_len=LONGEST, token_budget=config.token_budget, depth=config.run_ahead,
     )  # fmt: skip
+    runner._steps._cache.fill_(torch.nan)
+    return runner
 
 
 def answers(
