@@ -150,6 +150,18 @@ class OptionScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """How an answer came to what the model said first."""
+
+    n_cached: int
+    """Tokens of its prompt that were found computed when the engine first took it up."""
+    queue_s: float
+    """Seconds from its arrival in the engine until then."""
+    prefill_s: float
+    """Seconds from then to its first token."""
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """Some more of one of the answers. The last piece of each answer has a finish reason, and only that one."""
 
@@ -171,6 +183,8 @@ class Piece:
     """Of `n_tokens`, those spent on thinking."""
     options: tuple[OptionScore, ...] = ()
     """With the last piece of a `choice`, when its options were scored at once: all of them, the likeliest first."""
+    begun: Begun | None = None
+    """With the first token that the model was asked for; models that compute no prompt have none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import repeat, zip_longest
 
 from inference.admission import Admission
@@ -168,6 +169,8 @@ class Scheduler:
             outputs += sequence.say(token, told)
             if outputs[-1].finish_reason is not None:
                 break
+        if outputs and sequence.begun is None:
+            outputs[0] = replace(outputs[0], begun=sequence.begins(self._clock()))
         self.counts.generated += sum(each.token is not None for each in outputs)
         self._admission.publish(sequence)
         if outputs and outputs[-1].finish_reason is not None:
@@ -223,6 +226,8 @@ class Scheduler:
                 continue
             if not self._admission.let_in(sequence, self._running):
                 break
+            if sequence.entered is None:
+                sequence.entered, sequence.n_found = self._clock(), sequence.n_cached
             self.counts.prompt += len(sequence.tokens)
             self.counts.cached += sequence.n_cached
             queue.remove(sequence)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from inference.cache.table import BlockTable
 from inference.constraint import Constraint
 from inference.cost import StepShape
 from inference.errors import InferenceError
-from inference.request import FinishReason, SamplingParams
+from inference.request import Begun, FinishReason, SamplingParams
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -36,6 +36,12 @@ class Sequence:
     n_ahead: int = 0
     n_cached: int = 0
     """Tokens of the prompt that were found in pages when it was last let in."""
+    entered: float | None = None
+    """When it was first let in."""
+    n_found: int = 0
+    """What `n_cached` was then."""
+    begun: Begun | None = None
+    """Known from its first sampled token on."""
     trust: float = 0.5
     """How often guesses at its next token were right lately."""
     constraint: Constraint | None = None
@@ -62,6 +68,12 @@ class Sequence:
         if self.constraint is None or first.finish_reason is not None:
             return [first]
         return [first, *self._forced(self.constraint.take(token))]
+
+    def begins(self, now: float) -> Begun:
+        """Book that its first token was sampled `now`."""
+        entered = now if self.entered is None else self.entered
+        self.begun = Begun(min(self.n_found, self.n_prompt), entered - self.arrived, now - entered)
+        return self.begun
 
     def _forced(self, tokens: list[int]) -> list[Output]:
         assert self.constraint is not None
@@ -164,3 +176,5 @@ class Output:
     """The grammar left no choice, so the model was not asked."""
     error: InferenceError | None = None
     """With `abort`: why it could not go on."""
+    begun: Begun | None = field(default=None, compare=False)
+    """With the first token that was sampled. Times differ where what is said does not."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from inference.errors import BadRequest, DeadlineMissed
 from inference.request import Piece, SamplingParams
 from inference.server.admission import Admission, Ticket
-from inference.server.metrics import Metrics
+from inference.server.metrics import Meter, Metrics
 from inference.server.usage import Usage
 from inference.text.merging import merged
 from inference.text.model import Answer, TextModel
@@ -47,6 +47,7 @@ class Answering:
         """
         model, params = asked.model, asked.params
         _refuse_unsupported(model, params)
+        meter = self._metrics.meter(model.model_id, params.hints.node_key)
         with self._admission.admitted(
             model.model_id,
             n_chars=asked.n_chars,
@@ -61,14 +62,15 @@ class Answering:
             streams = [answer.pieces(params) for answer in answers]
             limit_s = params.drop_after_ms / 1000 if asked.abort_late and params.drop_after_ms is not None else None
             async with _in_time(limit_s), aclosing(merged(streams, params.n)) as pieces:
-                yield self._counted(pieces, asked, ticket)
+                yield self._counted(pieces, asked, ticket, meter)
 
-    async def _counted(self, pieces: AsyncIterator[Piece], asked: Asked, ticket: Ticket) -> AsyncIterator[Piece]:
-        meter = self._metrics.meter(asked.model.model_id, asked.params.hints.node_key)
+    async def _counted(
+        self, pieces: AsyncIterator[Piece], asked: Asked, ticket: Ticket, meter: Meter
+    ) -> AsyncIterator[Piece]:
         async for piece in pieces:
             if piece.n_tokens:
                 ticket.begun()
-            asked.usage.add(piece)
+            asked.usage.add(piece, asked.params.n)
             meter.observe(piece, time.monotonic())
             yield piece
 

@@ -49,11 +49,17 @@ class Metrics:
         self.forced_tokens = self._counter("grammar_forced_tokens", "Tokens a grammar left no choice about", "model")
         self.finished = self._counter("request_success", "Answers by how they ended", "model", "finished_reason")
         self.first_token = self._histogram(
-            "time_to_first_token_seconds", "From admission to the first token", _SECONDS, "model", "node"
+            "time_to_first_token_seconds", "From before tokenizing to the first token", _SECONDS, "model", "node"
+        )
+        self.queue_seconds = self._histogram(
+            "request_queue_time_seconds", "From arrival in the engine until pages were given", _SECONDS, "model"
+        )
+        self.prefill_seconds = self._histogram(
+            "request_prefill_time_seconds", "From then to the first token", _SECONDS, "model"
         )
         self.token_gap = self._histogram("inter_token_latency_seconds", "Between two tokens", _SHORT, "model")
         self.answer_seconds = self._histogram(
-            "e2e_request_latency_seconds", "From admission to the end of an answer", _SECONDS, "model", "node"
+            "e2e_request_latency_seconds", "From before tokenizing to the end of an answer", _SECONDS, "model", "node"
         )
 
     def _engine(self) -> None:
@@ -116,6 +122,9 @@ class Meter:
     def observe(self, piece: Piece, now: float) -> None:
         """A piece came at `now`, on the monotonic clock. Tokens that came at once share the time since the last."""
         metrics = self._metrics
+        if piece.begun is not None:
+            metrics.queue_seconds.labels(self._model_id).observe(piece.begun.queue_s)
+            metrics.prefill_seconds.labels(self._model_id).observe(piece.begun.prefill_s)
         if piece.n_tokens:
             metrics.generation_tokens.labels(self._model_id).inc(piece.n_tokens)
             metrics.forced_tokens.labels(self._model_id).inc(piece.n_forced)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from inference.request import OptionScore, Piece, SamplingParams
+from inference.request import Begun, OptionScore, Piece, SamplingParams
 from inference.sequence import Output, Scores
 from inference.text.choice import ChoiceTree, OneOf, Place
 from inference.worker import EngineWorker
@@ -27,6 +27,7 @@ class Asked:
 
     token: int
     scores: Scores
+    begun: Begun | None
 
 
 def is_direct(params: SamplingParams, tree: ChoiceTree) -> bool:
@@ -64,6 +65,7 @@ async def choose(worker: EngineWorker, prompt: list[int], params: SamplingParams
         finish_reason="stop",
         n_forced=n_tokens - n_asked,
         options=_probabilities(tree, asked),
+        begun=asked[tree.places[0]].begun if tree.places[0].ways else None,
     )
 
 
@@ -105,4 +107,4 @@ async def _ask(
     if first.token is None:
         return None
     assert first.scores is not None
-    return Asked(first.token, first.scores)
+    return Asked(first.token, first.scores, first.begun)

@@ -74,6 +74,7 @@ class Voice:
             n_forced=int(output.forced),
             n_reasoning=int(thinking),
             logprobs=self._logprobs(output),
+            begun=output.begun,
         )
         if reason is not None:
             pieces[-1] = replace(pieces[-1], finish_reason=self._ending(reason), stop_reason=stop_reason)
@@ -134,4 +135,5 @@ def _both(first: Piece, then: Piece) -> Piece:
         first.n_forced + then.n_forced,
         first.n_reasoning + then.n_reasoning,
         then.options,
+        first.begun or then.begun,
     )

@@ -97,6 +97,7 @@ async def test_the_transcript_of_a_completion_with_usage() -> None:
         "prompt_tokens": 3,
         "completion_tokens": 2,
         "total_tokens": 5,
+        "prompt_tokens_details": {"cached_tokens": 0},
         "completion_tokens_details": {"reasoning_tokens": 0},
     }
     assert lines[-1] == "data: [DONE]"
