@@ -83,6 +83,14 @@ def _latent(inputs: Inputs, heads: int, latent: int, rotary: int, rows: int, con
     return inputs.random(rows, 1, heads, latent + rotary), cache, table, seq_lens, latent, 0.07
 
 
+def _expanded(inputs: Inputs, heads: int, latent: int, rotary: int, rows: int, new: int, old: int) -> tuple[Any, ...]:
+    """Keys and values of two rotary parts' size, as DeepSeek has them."""
+    cache, table, seq_lens = inputs.paged([new + old] * rows, -(-(new + old) // PAGE), latent + rotary)
+    starts = inputs.ints([new * row for row in range(rows + 1)])
+    up = inputs.random(heads, 4 * rotary, latent) / latent**0.5
+    return inputs.random(rows * new, heads, 3 * rotary), up, cache, table, starts, seq_lens, 0.07
+
+
 def _scaled(inputs: Inputs, rows: int, n_in: int, n_out: int) -> tuple[Any, ...]:
     x, x_scale = reference.quantise_rows(inputs.random(rows, n_in))
     weight, scale = reference.quantise_rows(inputs.random(n_out, n_in) / n_in**0.5)
@@ -165,6 +173,7 @@ _MAKERS: Mapping[str, Make] = {
     "linear_skinny": _skinny,
     "lora_apply": _adapted,
     "mla_decode": _latent,
+    "mla_extend": _expanded,
     "moe_experts": _asked,
     "paged_attention": _decoded,
     "qk_norm_rope_write": _written,
@@ -197,6 +206,7 @@ _REAL: Shapes = {
     "linear_skinny": _PRODUCTS,
     "lora_apply": ((1, 4096, 4096, 16), (64, 4096, 6144, 64)),
     "mla_decode": ((16, 512, 64, 1, 4096), (128, 512, 64, 16, 2048)),
+    "mla_extend": ((16, 512, 64, 1, 2048, 0), (128, 512, 64, 1, 512, 4000), (16, 512, 64, 4, 64, 1000)),
     "moe_experts": ((1, 128, 8, 2048, 768), (64, 128, 8, 2048, 768)),
     "paged_attention": (
         *((8, 4, 128, rows, context, 1, 0) for rows, context in _CONTEXTS),
@@ -226,6 +236,7 @@ _TINY: Shapes = {
     "extend_attention": ((1, 2, 32, 2, 5, 70, 0), (1, 2, 32, 2, 5, 70, 1)),
     "lora_apply": ((6, 32, 16, 4),),
     "mla_decode": ((2, 32, 16, 2, 70),),
+    "mla_extend": ((2, 32, 16, 2, 5, 70),),
     "moe_experts": ((3, 4, 2, 16, 8),),
     "paged_attention": ((1, 2, 32, 2, 70, 1, 0), (1, 2, 32, 2, 70, 1, 1)),
     "qk_norm_rope_write": ((3, 2, 1, 32, 1, 0), (3, 2, 1, 32, 1, 1)),

@@ -26,6 +26,7 @@ GRIDS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     "paged_attention": {"programs": (264, 528, 1056), "min_pages": (2, 4, 8), "num_stages": (2, 3, 4)},
     "extend_attention": {"block_m": (64, 128), "num_stages": (2, 3, 4)},
     "mla_decode": {"programs": (132, 264), "block_m": (16, 64), "num_warps": (4, 8)},
+    "mla_extend": {"block_t": (64, 128), "block_n": (128, 256), "num_stages": (2, 3)},
     "linear_skinny": _SKINNY,
     "w4a16_linear": {"programs": (264, 528), "block_m": (16, 64), "block_n": (64, 128), "num_stages": (3, 4)},
     "fp8_linear": {"block_m": (64, 128), "block_n": (128, 256), "num_stages": (3, 4)},

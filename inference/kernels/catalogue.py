@@ -66,6 +66,15 @@ def _latent(
     return f"l{n_latent} heads{n_heads} q{q_len} rows{_power(rows)}"
 
 
+def _expanded(query: Tensor, up: Tensor, cache: Tensor, *_: object) -> str | None:
+    n_tokens, n_heads, width = query.shape
+    latent = up.shape[2]
+    plain = width - (cache.shape[2] - latent)
+    if max(width, up.shape[1] - plain) > 256 or query.stride(2) != 1 or not up.is_contiguous():
+        return None
+    return f"l{latent} heads{n_heads} {plain}+{width - plain} tokens{_power(max(1, n_tokens))}"
+
+
 def _skinny(x: Tensor, weight: Tensor, *_: object) -> str | None:
     if x.dim() != 2 or x.shape[0] > 64 or not (x.stride(1) == 1 and weight.is_contiguous()):
         return None
@@ -167,6 +176,7 @@ CATALOGUE: Mapping[str, Kernel] = {
     "linear_skinny": Kernel("linear_skinny", _skinny),
     "lora_apply": Kernel("lora_apply", _adapted),
     "mla_decode": Kernel("mla_decode", _latent),
+    "mla_extend": Kernel("mla_extend", _expanded),
     "moe_experts": Kernel("moe_experts", _asked),
     "paged_attention": Kernel("paged_decode", _paged),
     "qk_norm_rope_write": Kernel("rope_write", _written),
