@@ -104,21 +104,28 @@ def decide(progress: Progress) -> list[Command]:
     if progress.closing:
         return [CloseFrame(frame) for frame in progress.closing]
     commands: list[Command] = []
-    for cell in progress.due:
-        container = progress.node(cell).step.container
-        assert container is not None
-        work = progress.works[cell]
-        if work.running < container.parallel and container.wants_frame(work, cell[0].pool):
-            commands.append(OpenFrame(cell, work.opened))
-        elif not work.running:
-            commands.append(CloseContainer(cell))
-    commands += [Start(cell, attempt) for cell, attempt in progress.ready.items()]
+    if progress.due:
+        _decide_containers(progress, commands)
+    for cell, attempt in progress.ready.items():
+        commands.append(Start(cell, attempt))
     if commands or progress.retrying:
         return commands
     if progress.waiting:
         busy = any(_busy(progress, cell) for cell in progress.running)
         return [] if busy or progress.paused is not None else [Pause()]
     return [] if progress.running else [FinishRun()]
+
+
+def _decide_containers(progress: Progress, commands: list[Command]) -> None:
+    for cell in progress.due:
+        frame, index = cell
+        container = frame.region.nodes[index].step.container
+        assert container is not None
+        work = progress.works[cell]
+        if work.running < container.parallel and container.wants_frame(work, frame.pool):
+            commands.append(OpenFrame(cell, work.opened))
+        elif not work.running:
+            commands.append(CloseContainer(cell))
 
 
 def _busy(progress: Progress, cell: Cell) -> bool:

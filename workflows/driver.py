@@ -7,7 +7,8 @@ a recovered one take the same way: fold the log, then go on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from functools import partial
 from typing import assert_never
 
@@ -39,7 +40,7 @@ from workflows.errors import BlobError, NodeError
 from workflows.frames import Cell
 from workflows.framing import Framing
 from workflows.inside import Inside
-from workflows.kinds import Waiting
+from workflows.kinds import Result, Waiting
 from workflows.log import Log
 from workflows.plan import Plan
 from workflows.ports import Control, Ports, RunInputs, Signal
@@ -65,23 +66,46 @@ async def drive(
     `history` holds the run's beginning. Cancelling the call leaves the log without a terminal event, to be driven
     again later. Raises what the journal raises.
     """
+    last = None
+    async with aclosing(turns(plan, run_id, inputs, ports, history, control or Control(), signals)) as taken:
+        async for turn in taken:
+            last = turn
+    return last
+
+
+async def turns(
+    plan: Plan,
+    run_id: str,
+    inputs: RunInputs | None,
+    ports: Ports,
+    history: Sequence[ev.Event],
+    control: Control,
+    signals: Sequence[Signal],
+) -> AsyncGenerator[ev.Event | None, None]:
+    """`drive`, halting whenever the journal was given something, for whoever wants to read it at once. Nodes at work
+    go on meanwhile; nothing new begins. The last turn gives what `drive` returns, those before it None.
+    """
     if history and ev.is_terminal(history[-1]):
-        return None
-    control = control or Control()
+        return
     for signal in signals:
         control.deliver(signal)
     try:
         whole = await BlobReader(ports.blobs).hydrate(history)
     except BlobError as error:
-        return await _give_up(Log(plan, ports, history), error)
-    return await Driver(plan, run_id, inputs, ports, whole, control).run()
-
-
-async def _give_up(log: Log, error: BlobError) -> ev.Event | None:
-    """End a run whose values are lost: trying again and again would not bring them back."""
-    log.end_failed(ev.ErrorInfo(error.code, error.message, field=error.field))
-    await log.flush()
-    return log.progress.ended
+        log = Log(plan, ports, history)
+        # Trying again and again would not bring lost values back.
+        log.end_failed(ev.ErrorInfo(error.code, error.message, field=error.field))
+        await log.flush()
+        yield log.progress.ended
+        return
+    driver = Driver(plan, run_id, inputs, ports, whole, control)
+    try:
+        while await driver.turn():
+            yield None
+            await driver.wait()
+    finally:
+        await driver.close()
+    yield driver.progress.ended or driver.progress.paused
 
 
 class Driver:
@@ -113,51 +137,57 @@ class Driver:
         self.framing = Framing(self)
         self.spent = container_seconds(history) if self.progress.open else {}
         self.inside: dict[Cell, Inside] = {}
+        self._begun = False
+        self._more = False
+        """Whether the last turn was cut short."""
+        control.bind(asyncio.get_running_loop(), self.tasks.wake.set)
 
-    async def run(self) -> ev.Event:
-        """Work until the run has ended or pauses."""
-        self.control.bind(asyncio.get_running_loop(), self.tasks.wake.set)
-        progress = self.progress
-        try:
-            begun = progress.started is None
-            if begun:
-                self._begin()
-            while progress.ended is None:
-                if self.control.reason is not None:
-                    self._stop(self.control.reason)
-                    break
-                self._hear(resume=begun)
-                if progress.paused is not None:
-                    break
-                if not begun:
-                    self._recover()
-                    begun = True
-                overrun = self.watch.overrun()
-                if overrun is not None:
-                    self._end_failed(overrun)
-                    break
-                more = self._advance()
-                await self.log.flush()
-                self._launch()
-                if more:
-                    await asyncio.sleep(0)
-                elif progress.ended is None and progress.paused is None:
-                    await self._rest()
-                    self._collect()
+    async def turn(self) -> bool:
+        """Do what can be done now, and give it to the journal; False when the run has ended or pauses."""
+        self._work()
+        goes_on = self.progress.ended is None and self.progress.paused is None
+        if not goes_on:
             self.tasks.cancel_all()
-            await self.log.flush()
-        finally:
-            self.tasks.cancel_all()
-            self.deltas.close()
-            await self.tasks.settle()
-            self.log.close()
-        last = progress.ended or progress.paused
-        assert last is not None
-        return last
+        await self.log.flush()
+        if goes_on:
+            self._launch()
+        return goes_on
 
-    def _begin(self) -> None:
-        assert self.inputs is not None
-        self.log.begin(run_started(self.plan, self.run_id, self.inputs, self.clock.now()))
+    async def wait(self) -> None:
+        """Until there is something to do."""
+        if self._more:
+            await asyncio.sleep(0)
+        else:
+            await self._rest()
+            self._collect()
+
+    async def close(self) -> None:
+        """Leave nothing at work."""
+        self.tasks.cancel_all()
+        self.deltas.close()
+        await self.tasks.settle()
+        self.log.close()
+
+    def _work(self) -> None:
+        progress, begun = self.progress, self._begun
+        if not begun and progress.started is None:
+            assert self.inputs is not None
+            self.log.begin(run_started(self.plan, self.run_id, self.inputs, self.clock.now()))
+            begun = self._begun = True
+        if self.control.reason is not None:
+            self._stop(self.control.reason)
+            return
+        self._hear(resume=begun)
+        if progress.paused is not None:
+            return
+        if not begun:
+            self._recover()
+            self._begun = True
+        overrun = self.watch.overrun()
+        if overrun is not None:
+            self._end_failed(overrun)
+        else:
+            self._more = self._advance()
 
     def _recover(self) -> None:
         """Go on from a log: what it left unsaid and running, and what it has heard."""
@@ -172,14 +202,14 @@ class Driver:
 
     def _advance(self) -> bool:
         """Carry out commands until none is left; True when the time slice ran out before."""
-        progress = self.progress
-        until = self.clock.monotonic() + _SLICE_S
+        progress, monotonic = self.progress, self.clock.monotonic
+        until = monotonic() + _SLICE_S
         while commands := decide(progress):
             for command in commands:
                 self._carry_out(command)
                 if progress.fatal is not None or progress.ended is not None:
                     break
-            if self.clock.monotonic() > until:
+            if monotonic() > until:
                 return progress.ended is None and progress.paused is None
         return False
 
@@ -221,14 +251,15 @@ class Driver:
                 return
         self.log.record(records.node_started(cell, attempt))
         step = node.step
-        self.began[cell] = self.clock.monotonic()
+        began = self.clock.monotonic()
         if step.inline is not None:
-            inline = step.inline
-            outcome = attempted(cell, lambda: inline(self.context(cell, attempt)))
-            if outcome is None:
-                self.launching.append((cell, attempt))
-            else:
-                self.record_outcome(cell, outcome)
+            outcome = attempted(cell, step.inline, self.context(cell, attempt))
+            if outcome is not None:
+                self.record_outcome(cell, outcome, began)
+                return
+        self.began[cell] = began
+        if step.inline is not None:
+            self.launching.append((cell, attempt))
         elif step.container is not None:
             self.framing.open_container(cell, attempt)
         else:
@@ -292,28 +323,32 @@ class Driver:
             if of in self.progress.running:
                 self.log.record(records.node_delta(of, output, text))
 
-    def _elapsed_ms(self, cell: Cell) -> float:
+    def _elapsed_ms(self, cell: Cell, began: float | None) -> float:
         now = self.clock.monotonic()
-        return round((now - self.began.pop(cell, now)) * 1000, 2)
+        if began is None:
+            began = self.began.pop(cell, now)
+        return round((now - began) * 1000, 2)
 
-    def record_outcome(self, cell: Cell, outcome: Outcome) -> None:
-        frame, node = cell[0], self.progress.node(cell)
-        if isinstance(outcome, NodeError):
-            self._record_failure(cell, outcome)
+    def record_outcome(self, cell: Cell, outcome: Outcome, began: float | None = None) -> None:
+        """Write down what an attempt came to. It `began` then; None for one that was noted in the table of those."""
+        frame, index = cell
+        node = frame.region.nodes[index]
+        if isinstance(outcome, Result):
+            result = records.node_finished(cell, outcome, self._elapsed_ms(cell, began), apart=self.apart)
+            self.log.record(result, durable=node.effect != "pure")
+            if self.progress.dropped:
+                self.framing.forget_dropped()
         elif isinstance(outcome, Waiting):
             attempt = self.progress.running[cell]
             wait = {**outcome.wait, "key": attempt_key(self.run_id, frame.lineage, node.id, attempt)}
             self.log.record(records.node_waiting(cell, wait), durable=True)
         else:
-            result = records.node_finished(cell, outcome, self._elapsed_ms(cell), apart=self.apart)
-            self.log.record(result, durable=node.effect != "pure")
-            if self.progress.dropped:
-                self.framing.forget_dropped()
+            self._record_failure(cell, outcome, began)
 
-    def _record_failure(self, cell: Cell, error: NodeError) -> None:
+    def _record_failure(self, cell: Cell, error: NodeError, began: float | None = None) -> None:
         node = self.progress.node(cell)
         attempt = self.progress.running.get(cell) or self.progress.open[cell]
-        elapsed_ms = self._elapsed_ms(cell)
+        elapsed_ms = self._elapsed_ms(cell, began)
         durable = node.effect == "once"
         decision = after_failure(node, attempt, error)
         if isinstance(decision, Retry):
@@ -342,7 +377,7 @@ class Driver:
         assert step.resume is not None
         assert wait.signal is not None
         resume, signal = step.resume, Signal(**wait.signal)
-        outcome = attempted(cell, lambda: resume(self.context(cell, wait.attempt), wait.wait, signal))
+        outcome = attempted(cell, resume, self.context(cell, wait.attempt), wait.wait, signal)
         self.record_outcome(cell, outcome)
 
     def _hear(self, *, resume: bool) -> None:

@@ -15,8 +15,8 @@ from workflows.template import CONVERSATION, ENV, INPUTS, SYS, Pool
 class Frame:
     """A region being run. `around` and `node` say whose frame it is: node `node` of the frame `around`; `index` counts
     that node's frames. `lineage` is the path with the attempts of the containers around, so that two frames of one path
-    are told apart in keys. `home` is the nearest frame whose region has variables and outputs of its own. `active`
-    counts nodes that are neither done nor out of reach yet.
+    are told apart in keys. `home` is the nearest frame whose region is no body; only that one has `outputs`, `answers`
+    and a `history`. `active` counts nodes that are neither done nor out of reach yet.
     """
 
     __slots__ = (
@@ -36,7 +36,9 @@ class Frame:
     ) -> None:
         self.region = region
         self.path = path
-        self.lineage = path if around is None else _lineage(around, node, index, attempt)
+        self.lineage: str = path
+        if around is not None and (attempt > 1 or around.lineage != around.path):
+            self.lineage = _lineage(around, node, index, attempt)
         self.around = around
         self.node = node
         self.index = index
@@ -44,11 +46,14 @@ class Frame:
         self.undecided = list(region.n_in)
         self.taken = [False] * len(region.nodes)
         self.active = 0
-        self.home: Frame = self if around is None or region.outer else around.home
+        self.error: ErrorInfo | None = None
+        if around is not None and not region.outer:
+            self.home: Frame = around.home
+            return
+        self.home = self
         self.outputs: dict[str, Any] = {}
         self.answers: list[str] = []
         self.history: list[dict[str, Any]] = []
-        self.error: ErrorInfo | None = None
 
     @property
     def owner(self) -> PlanNode:
@@ -72,7 +77,7 @@ Cell = tuple[Frame, int]
 
 def sub_workflow_pool(region: Region, inputs: dict[str, Any], caller: Pool) -> Pool:
     """The pool of a called workflow: its own variables and inputs; of its caller's it sees who runs it."""
-    pool = Pool(len(region.nodes))
+    pool = Pool.of(len(region.nodes))
     files = inputs.get("files")
     message = {"query": str(inputs.get("query") or ""), "files": files if isinstance(files, list) else []}
     pool[SYS] = {**(caller[SYS] or {}), **message, "conversation_id": "", "dialogue_count": 0}

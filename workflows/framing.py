@@ -27,14 +27,15 @@ class Framing:
         self._began: dict[Frame, float] = {}
 
     def _container(self, cell: Cell) -> Container:
-        container = self._driver.progress.node(cell).step.container
+        frame, index = cell
+        container = frame.region.nodes[index].step.container
         assert container is not None
         return container
 
     def open_container(self, cell: Cell, attempt: int) -> None:
         """Ask a container what it works on, and write it down."""
         driver = self._driver
-        opening = attempted(cell, lambda: self._container(cell).open(driver.context(cell, attempt)))
+        opening = attempted(cell, self._container(cell).open, driver.context(cell, attempt))
         if isinstance(opening, NodeError):
             driver.record_outcome(cell, opening)
             return
@@ -61,12 +62,12 @@ class Framing:
         driver = self._driver
         driver.tasks.end(cell)
         work = driver.progress.works[cell]
-        driver.record_outcome(cell, attempted(cell, lambda: self._container(cell).result(work)))
+        driver.record_outcome(cell, attempted(cell, self._container(cell).result, work))
 
     def open_frame(self, cell: Cell, number: int, region: str = "", inputs: dict[str, Any] | None = None) -> None:
         """Begin a frame of a container, or, with a region, one that a running task asked for."""
         driver = self._driver
-        container = driver.progress.node(cell).step.container
+        container = cell[0].region.nodes[cell[1]].step.container
         if container is not None and driver.plan.regions[container.region].outer:
             region = container.region
         driver.log.record(records.frame_started(cell, number, region, inputs or {}))
@@ -77,23 +78,22 @@ class Framing:
         driver = self._driver
         assert frame.around is not None
         cell = (frame.around, frame.node)
-        error, output = frame.error, None
-        if error is None:
-            output = attempted(cell, lambda: self._output(frame, cell))
+        error = frame.error
+        output: Any = None
+        if error is None and frame.region.outer:
+            output = frame.result()
+        elif error is None:
+            output = attempted(cell, self._container(cell).output, frame.pool, driver.progress.works[cell])
             if isinstance(output, NodeError):
                 error, output = records.error_info(cell, output), None
         now = driver.clock.monotonic()
         elapsed_ms = round((now - self._began.pop(frame, now)) * 1000, 2)
         driver.log.record(records.frame_finished(frame, output, error, elapsed_ms))
-        self.forget_dropped()
+        if driver.progress.dropped:
+            self.forget_dropped()
         inside = driver.inside.get(cell)
         if inside is not None:
             inside.frame_finished(frame.index)
-
-    def _output(self, frame: Frame, cell: Cell) -> Any:
-        if frame.region.outer:
-            return frame.result()
-        return self._container(cell).output(frame.pool, self._driver.progress.works[cell])
 
     def forget_dropped(self) -> None:
         """Cancel what runs in frames that ended before their nodes were done."""

@@ -88,9 +88,11 @@ class Inside:
         self._driver.tasks.wake.set()
 
     async def _commit(self) -> None:
-        if not await self._driver.log.commit():
+        stored = await self._driver.log.commit()
+        # Whoever reads the log in turns sees it now.
+        self._driver.tasks.wake.set()
+        if not stored:
             # What the journal raises is no outcome of the node: the driver raises it, and cancels this task.
-            self._driver.tasks.wake.set()
             await asyncio.get_running_loop().create_future()
 
     def _check(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from workflows import events as ev
 from workflows.blobs import BlobWriter
@@ -27,7 +27,7 @@ class Log:
     """The events of one run so far, folded, and those not yet handed to the journal."""
 
     def __init__(self, plan: Plan, ports: Ports, history: Sequence[ev.Event] = ()) -> None:
-        self._clock = ports.clock
+        self._time = ports.clock.now
         self._journal = ports.journal
         self._blobs = BlobWriter(ports.blobs) if ports.blobs is not None else None
         self._chat = plan.mode == "chat"
@@ -36,8 +36,8 @@ class Log:
         self._flushing = asyncio.Lock()
         self._failure: BaseException | None = None
         self._commits: set[asyncio.Future[bool]] = set()
-        self._stamped_ms = -1
-        self._stamp = ""
+        self._second = self._stamped_ms = -1
+        self._date = self._stamp = ""
         self._last_seq = 0
         self._usage = ev.Usage()
         self.progress = Progress(plan)
@@ -63,9 +63,15 @@ class Log:
 
     def record(self, event: ev.Event, *, durable: bool = False) -> None:
         """Add an event, given without number and time, and what follows from it for the answer."""
-        self._add(event, durable=durable)
-        if self.stream is not None:
-            self._settle(self.stream)
+        now_ms = int(self._time() * 1000)
+        if now_ms != self._stamped_ms:
+            self._restamp(now_ms)
+        event = replace(event, seq=self._last_seq + 1, at=self._stamp)
+        self._pending.append(event)
+        if durable:
+            self._durable = True
+        if self._take(event):
+            self.catch_up()
 
     def catch_up(self) -> None:
         """Say what the history allows and did not get to say before it was cut off."""
@@ -77,33 +83,28 @@ class Log:
         if said is None:
             return
         if said.replacement is not None:
-            self._add(ev.AnswerReset(seq=0, at="", text=said.replacement))
+            self.record(ev.AnswerReset(seq=0, at="", text=said.replacement))
         for (node_id, frame), text in said.additions:
-            self._add(ev.AnswerDelta(seq=0, at="", node_id=node_id, frame=frame, text=text))
+            self.record(ev.AnswerDelta(seq=0, at="", node_id=node_id, frame=frame, text=text))
 
-    def _add(self, event: ev.Event, *, durable: bool = False) -> None:
-        numbered = msgspec.structs.replace(event, seq=self._last_seq + 1, at=self._now())
-        self._pending.append(numbered)
-        self._durable = self._durable or durable
-        self._take(numbered)
-
-    def _take(self, event: ev.Event) -> None:
+    def _take(self, event: ev.Event) -> bool:
+        """Read one event; whether the answer may have become longer, or another."""
         self._last_seq = event.seq
-        if isinstance(event, ev.NodeFinished) and event.usage is not None:
-            self._usage += event.usage
         self.progress.observe(event)
+        if type(event) is ev.NodeFinished and event.usage is not None:
+            self._usage += event.usage
         if self.budget is not None:
             self.budget.observe(event)
-        if self.stream is not None:
-            self.stream.observe(event)
+        stream = self.stream
+        return stream is not None and stream.observe(event)
 
-    def _now(self) -> str:
-        milliseconds = int(self._clock.now() * 1000)
-        if milliseconds != self._stamped_ms:
-            self._stamped_ms = milliseconds
-            second = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000))
-            self._stamp = f"{second}.{milliseconds % 1000:03d}Z"
-        return self._stamp
+    def _restamp(self, now_ms: int) -> None:
+        self._stamped_ms = now_ms
+        second, rest = divmod(now_ms, 1000)
+        if second != self._second:
+            self._second = second
+            self._date = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        self._stamp = f"{self._date}.{rest:03d}Z"
 
     async def flush(self) -> None:
         """Hand what is new to the journal. Raises what the journal raises, and from then on always: a log with a hole
@@ -160,19 +161,19 @@ class Log:
             elapsed_ms=self._elapsed_ms(),
             exceptions=self.progress.exceptions,
         )
-        self._add(event, durable=True)
+        self.record(event, durable=True)
 
     def end_failed(self, error: ev.ErrorInfo) -> None:
         """The run failed; what was answered is kept."""
         answer, outputs, elapsed_ms = self._answer(), self._outputs(), self._elapsed_ms()
-        self._add(
+        self.record(
             ev.RunFailed(seq=0, at="", error=error, answer=answer, outputs=outputs, elapsed_ms=elapsed_ms), durable=True
         )
 
     def end_stopped(self, reason: str) -> None:
         """Somebody stopped the run; what was answered is kept."""
         answer, outputs, elapsed_ms = self._answer(), self._outputs(), self._elapsed_ms()
-        self._add(
+        self.record(
             ev.RunStopped(seq=0, at="", reason=reason, answer=answer, outputs=outputs, elapsed_ms=elapsed_ms),
             durable=True,
         )
@@ -188,7 +189,7 @@ class Log:
         if started is None:
             return 0.0
         began = datetime.fromisoformat(started.at).timestamp()
-        return round(max(0.0, self._clock.now() - began) * 1000, 1)
+        return round(max(0.0, self._time() - began) * 1000, 1)
 
 
 def _answer(history: Sequence[ev.Event]) -> str:

@@ -59,7 +59,7 @@ def told(values: dict[str, Any], secrets: Sequence[str], *, apart: bool) -> dict
     changed = None
     for name, value in values.items():
         shown = masked(value, secrets) if secrets else value
-        if outweighs(shown, LONG_CHARS):
+        if not (type(shown) is str and len(shown) <= LONG_CHARS) and outweighs(shown, LONG_CHARS):
             shown = _preview(shown, apart=apart)
         if shown is not value:
             changed = changed or dict(values)

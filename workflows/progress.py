@@ -6,6 +6,7 @@ way, by observing events in order.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from workflows import events as ev
@@ -34,7 +35,7 @@ class Progress:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.top = Frame(plan.top, Pool(len(plan.nodes)))
+        self.top = Frame(plan.top, Pool.of(len(plan.nodes)))
         self.frames: dict[str, Frame] = {"": self.top}
         self.ready: dict[Cell, int] = {}
         self.to_skip: dict[Cell, None] = {}
@@ -61,54 +62,9 @@ class Progress:
 
     def observe(self, event: ev.Event) -> None:
         """Take one event in."""
-        match event:
-            case ev.NodeStarted():
-                cell = self.cell(event)
-                self.ready.pop(cell, None)
-                self.retrying.pop(cell, None)
-                self.running[cell] = event.attempt
-            case ev.NodeFinished():
-                self._finished(self.cell(event), event)
-            case ev.FrameStarted():
-                self._open_frame(self.cell(event), event)
-            case ev.FrameFinished():
-                self._close_frame(self.cell(event), event)
-            case ev.NodeSkipped():
-                cell = self.cell(event)
-                del self.to_skip[cell]
-                self._decide_edges(cell, None, skip=True)
-                self._less(cell[0])
-            case ev.NodeIntent():
-                self._intend(self.cell(event), event.key)
-            case ev.NodeStep():
-                cell = self.cell(event)
-                self.open_steps.get(cell, set()).discard(event.index)
-                self.steps.setdefault(cell, []).append(event)
-            case ev.ContainerStarted():
-                self._open_container(self.cell(event), event)
-            case ev.NodeRetrying():
-                cell = self.cell(event)
-                self._settle(cell)
-                self.retrying[cell] = event.attempt
-            case ev.NodeFailed():
-                self._failed(self.cell(event), event)
-            case ev.NodeWaiting():
-                cell = self.cell(event)
-                self.waiting[cell] = Wait(self.running.pop(cell), event.wait)
-            case ev.NodeResumed():
-                cell = self.cell(event)
-                wait = self.waiting.pop(cell)
-                self.running[cell] = wait.attempt
-                self.resumed[cell] = wait._replace(signal=event.signal)
-                self.paused = None
-            case ev.RunStarted():
-                self._begin(event)
-            case ev.RunPaused():
-                self.paused = event
-            case ev.RunFinished() | ev.RunFailed() | ev.RunStopped():
-                self.ended = event
-            case _:
-                pass
+        take = _TAKERS.get(type(event))
+        if take is not None:
+            take(self, event)
 
     def cell(self, event: ev.NodeEvent) -> Cell:
         """The node an event is about."""
@@ -123,7 +79,7 @@ class Progress:
         """What a node's attempt has recorded of its steps."""
         return [step for step in self.steps.get(cell, ()) if step.attempt == attempt]
 
-    def _begin(self, event: ev.RunStarted) -> None:
+    def _run_started(self, event: ev.RunStarted) -> None:
         plan, top = self.plan, self.top
         self.started = event
         top.history = event.history
@@ -148,13 +104,54 @@ class Progress:
         if not frame.active and frame is not self.top:
             self.closing[frame] = None
 
-    def _intend(self, cell: Cell, key: str) -> None:
+    def _node_started(self, event: ev.NodeStarted) -> None:
+        cell = self.cell(event)
+        self.ready.pop(cell, None)
+        if self.retrying:
+            self.retrying.pop(cell, None)
+        self.running[cell] = event.attempt
+
+    def _node_skipped(self, event: ev.NodeSkipped) -> None:
+        cell = self.cell(event)
+        del self.to_skip[cell]
+        self._decide_edges(cell, None, skip=True)
+        self._less(cell[0])
+
+    def _node_intent(self, event: ev.NodeIntent) -> None:
         """A node that acts once says so itself; in every other it is a step, whose number ends the key."""
-        number = key.rpartition(":")[2]
+        cell = self.cell(event)
+        number = event.key.rpartition(":")[2]
         if self.node(cell).effect != "once" and number.isdecimal():
             self.open_steps.setdefault(cell, set()).add(int(number))
         else:
             self.in_doubt.add(cell)
+
+    def _node_step(self, event: ev.NodeStep) -> None:
+        cell = self.cell(event)
+        self.open_steps.get(cell, set()).discard(event.index)
+        self.steps.setdefault(cell, []).append(event)
+
+    def _node_retrying(self, event: ev.NodeRetrying) -> None:
+        cell = self.cell(event)
+        self._settle(cell)
+        self.retrying[cell] = event.attempt
+
+    def _node_waiting(self, event: ev.NodeWaiting) -> None:
+        cell = self.cell(event)
+        self.waiting[cell] = Wait(self.running.pop(cell), event.wait)
+
+    def _node_resumed(self, event: ev.NodeResumed) -> None:
+        cell = self.cell(event)
+        wait = self.waiting.pop(cell)
+        self.running[cell] = wait.attempt
+        self.resumed[cell] = wait._replace(signal=event.signal)
+        self.paused = None
+
+    def _run_paused(self, event: ev.RunPaused) -> None:
+        self.paused = event
+
+    def _run_ended(self, event: ev.RunFinished | ev.RunFailed | ev.RunStopped) -> None:
+        self.ended = event
 
     def _settle(self, cell: Cell) -> None:
         """An attempt is over: nothing of it is kept."""
@@ -170,8 +167,8 @@ class Progress:
             for frame in self.inner.pop(cell).values():
                 self._drop(frame)
 
-    def _finished(self, cell: Cell, event: ev.NodeFinished) -> None:
-        frame, index = cell
+    def _node_finished(self, event: ev.NodeFinished) -> None:
+        frame, index = cell = self.cell(event)
         self._settle(cell)
         frame.pool[index] = event.outputs
         node = frame.region.nodes[index]
@@ -184,8 +181,8 @@ class Progress:
         self._decide_edges(cell, event.handle)
         self._less(frame)
 
-    def _failed(self, cell: Cell, event: ev.NodeFailed) -> None:
-        frame, index = cell
+    def _node_failed(self, event: ev.NodeFailed) -> None:
+        frame, index = cell = self.cell(event)
         self._settle(cell)
         if event.handled is None:
             if frame is self.top:
@@ -220,7 +217,8 @@ class Progress:
             if values is not None:
                 values[name] = settle(write.op, values.get(name), write.value, types.get(name, "any"))
 
-    def _open_container(self, cell: Cell, event: ev.ContainerStarted) -> None:
+    def _container_started(self, event: ev.ContainerStarted) -> None:
+        cell = self.cell(event)
         container = self.node(cell).step.container
         assert container is not None
         self.open[cell] = self.running.pop(cell)
@@ -231,38 +229,45 @@ class Progress:
         self.inner[cell] = {}
         self.due[cell] = None
 
-    def _open_frame(self, cell: Cell, event: ev.FrameStarted) -> None:
-        around = cell[0]
-        container = self.node(cell).step.container
+    def _frame_started(self, event: ev.FrameStarted) -> None:
+        around, node = cell = self.cell(event)
+        container, index = around.region.nodes[node].step.container, event.index
         work = self.works.get(cell)
         if work is None:
             # A running task opened it; containers are known by their own event before.
             work = self.works[cell] = Work({})
             self.inner[cell] = {}
-        region = self.plan.regions[container.region if container is not None else event.region]
         own = work.shared
-        if own is None and container is not None:
-            own = container.own(work.inputs, event.index)
+        if container is None:
+            region = self.plan.regions[event.region]
+        else:
+            region = self.plan.regions[container.region]
+            if own is None:
+                own = container.own(work.inputs, index)
         if region.outer:
             pool = sub_workflow_pool(region, own if own is not None else event.inputs, around.pool)
         else:
             pool = around.pool.inside(len(region.nodes), own)
-        path = ev.frame_path(event.frame, event.node_id, event.index)
-        attempt = self.open[cell] if cell in self.open else self.running[cell]
-        frame = Frame(region, pool, path, around, cell[1], event.index, attempt)
-        self.frames[path] = self.inner[cell][event.index] = frame
-        work.opened = max(work.opened, event.index + 1)
+        path = ev.frame_path(event.frame, event.node_id, index)
+        attempt = self.open.get(cell) or self.running[cell]
+        frame = Frame(region, pool, path, around, node, index, attempt)
+        self.frames[path] = self.inner[cell][index] = frame
+        if index >= work.opened:
+            work.opened = index + 1
         work.running += 1
         if container is not None and work.running >= container.parallel:
             self.due.pop(cell, None)
+        taken, n_in = frame.taken, region.n_in
         for target in region.entry:
-            frame.taken[target] = True
-            if not region.n_in[target]:
-                self._turn(frame, target, taken=True)
+            taken[target] = True
+            if not n_in[target]:
+                frame.active += 1
+                self.ready[frame, target] = 1
         if not frame.active:
             self.closing[frame] = None
 
-    def _close_frame(self, cell: Cell, event: ev.FrameFinished) -> None:
+    def _frame_finished(self, event: ev.FrameFinished) -> None:
+        cell = self.cell(event)
         work = self.works[cell]
         frame = self.inner[cell].pop(event.index)
         self.closing.pop(frame, None)
@@ -299,6 +304,28 @@ class Progress:
                 if self.works.pop(cell, None) is not None:
                     pending += self.inner.pop(cell).values()
             self.dropped.append(frame)
+
+
+_TAKERS: dict[type[Any], Callable[[Progress, Any], None]] = {
+    ev.RunStarted: Progress._run_started,
+    ev.NodeStarted: Progress._node_started,
+    ev.NodeFinished: Progress._node_finished,
+    ev.NodeSkipped: Progress._node_skipped,
+    ev.NodeFailed: Progress._node_failed,
+    ev.NodeRetrying: Progress._node_retrying,
+    ev.NodeIntent: Progress._node_intent,
+    ev.NodeStep: Progress._node_step,
+    ev.NodeWaiting: Progress._node_waiting,
+    ev.NodeResumed: Progress._node_resumed,
+    ev.ContainerStarted: Progress._container_started,
+    ev.FrameStarted: Progress._frame_started,
+    ev.FrameFinished: Progress._frame_finished,
+    ev.RunPaused: Progress._run_paused,
+    ev.RunFinished: Progress._run_ended,
+    ev.RunFailed: Progress._run_ended,
+    ev.RunStopped: Progress._run_ended,
+}
+"""Who takes what. What stands in none changes nothing here."""
 
 
 def _loop_variables(frame: Frame, owner: str) -> tuple[dict[str, Any] | None, Any]:

@@ -5,14 +5,13 @@ Knows the driver; keeps no log beyond what the caller reads.
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import uuid
-from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
-from workflows.driver import drive
+from workflows.driver import turns
 from workflows.events import Event
 from workflows.plan import Plan
 from workflows.ports import Control, Journal, Ports, RunInputs, Signal
@@ -21,18 +20,20 @@ _SYSTEM = frozenset(field.name for field in dataclasses.fields(RunInputs)) - {"i
 
 
 class _Tap:
-    """A journal that also hands every event to the iterator."""
+    """A journal that also keeps what the iterator has not given yet."""
 
     def __init__(self, behind: Journal | None) -> None:
         self.behind = behind
-        self.events: deque[Event] = deque()
-        self.arrived = asyncio.Event()
+        self.events: list[Event] = []
 
     async def append(self, events: Sequence[Event], *, durable: bool) -> None:
         if self.behind is not None:
             await self.behind.append(events, durable=durable)
         self.events.extend(events)
-        self.arrived.set()
+
+    def take(self) -> list[Event]:
+        events, self.events = self.events, []
+        return events
 
 
 async def run(
@@ -52,7 +53,8 @@ async def run(
     """The events of one run, in order; the last one is terminal, or the pause of a run that waits.
 
     `inputs` are the start node's, or a whole RunInputs. Keys such as `sys.query` set system variables. `log` is what
-    an interrupted run had written; it is not yielded again. Closing the iterator cancels the run.
+    an interrupted run had written; it is not yielded again. The run goes on as its events are taken: a node at work
+    does not wait for that, the next one does. Closing the iterator cancels the run.
     """
     run_inputs = inputs if isinstance(inputs, RunInputs) else _inputs(plan, inputs or {})
     if query or conversation or files or history:
@@ -65,29 +67,19 @@ async def run(
         )
     ports = ports or Ports()
     tap = _Tap(ports.journal)
-    call = drive(
+    taken = turns(
         plan,
-        run_id=run_id or str(uuid.uuid4()),
-        inputs=run_inputs,
-        ports=dataclasses.replace(ports, journal=tap),
-        history=log,
-        control=control,
-        signals=signals,
+        run_id or str(uuid.uuid4()),
+        run_inputs,
+        dataclasses.replace(ports, journal=tap),
+        log,
+        control or Control(),
+        signals,
     )
-    task = asyncio.create_task(call)
-    task.add_done_callback(lambda _: tap.arrived.set())
-    try:
-        while not task.done() or tap.events:
-            if not tap.events:
-                await tap.arrived.wait()
-            tap.arrived.clear()
-            while tap.events:
-                yield tap.events.popleft()
-        await task
-    finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait([task])
+    async with aclosing(taken):
+        async for _ in taken:
+            for event in tap.take():
+                yield event
 
 
 def _inputs(plan: Plan, values: Mapping[str, Any]) -> RunInputs:

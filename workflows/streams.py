@@ -11,7 +11,8 @@ Knows events and values; knows nothing of time or of where text goes.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from workflows import events as ev
 from workflows.emitter import Emitter
@@ -53,7 +54,7 @@ class _Rounds:
 class _Speech:
     """What one frame has to say: its sessions in order, and what they need to know of its nodes."""
 
-    __slots__ = ("done", "ended", "opened", "path", "pool", "queue", "region", "sessions", "texts")
+    __slots__ = ("done", "ended", "opened", "path", "pool", "queue", "region", "rounds", "sessions", "texts")
 
     def __init__(self, region: Region, pool: Pool, path: str) -> None:
         self.region = region
@@ -64,6 +65,8 @@ class _Speech:
         self.texts: dict[int, list[str]] = {}
         self.sessions: dict[int, _Session | _Rounds] = {}
         self.queue: deque[_Session | _Rounds] = deque()
+        self.rounds = False
+        """Whether there is a container among its sessions."""
         self.ended = False
 
 
@@ -79,49 +82,86 @@ class AnswerStream:
         """Whose turn it is: the top, the frame that speaks in it, the frame within that one, ..."""
         self.emitter = Emitter()
 
-    def observe(self, event: ev.Event) -> None:
-        """Take one event in and compose what it allows."""
-        if isinstance(event, ev.NodeEvent):
-            speech = self._speeches.get(event.frame)
-            if speech is not None and self._take(speech, event):
-                self._advance()
-        elif isinstance(event, ev.RunStarted):
-            start = self._plan.top.index.get(event.root, self._plan.start)
-            self._spread(self._speeches[""], [start])
-            self._advance()
-
-    def _take(self, speech: _Speech, event: ev.NodeEvent) -> bool:
-        """Whether the event may let something be said."""
-        index = speech.region.index[event.node_id]
-        match event:
-            case ev.NodeStarted():
-                if not speech.texts.pop(index, None):
-                    return False
-                self._rewind(speech, index)
-            case ev.NodeFinished():
-                self._close(speech, index, event.handle, event)
-            case ev.NodeDelta() if event.output == "text":
-                speech.texts.setdefault(index, []).append(event.text)
-            case ev.NodeFailed() if event.handled is not None:
-                self._close(speech, index, FAIL_HANDLE if event.handled == "branch" else None, event)
-            case ev.NodeSkipped():
-                speech.done.add(index)
-                self._drop(speech, index)
-            case ev.NodeRetrying():
-                self._begin_again(speech, index)
-            case ev.FrameStarted():
-                rounds = speech.sessions.get(index)
-                if isinstance(rounds, _Rounds):
-                    path = ev.frame_path(event.frame, event.node_id, event.index)
-                    rounds.frames[event.index] = self._open(self._progress.frames[path])
-            case ev.FrameFinished():
-                inner = self._speeches.get(ev.frame_path(event.frame, event.node_id, event.index))
-                if inner is None:
-                    return False
-                self._end(inner)
-            case _:
-                return False
+    def observe(self, event: ev.Event) -> bool:
+        """Take one event in and compose what it allows; False when it cannot have changed what is composed."""
+        take = _TAKERS.get(type(event))
+        if take is None or not take(self, event):
+            return False
+        self._advance()
         return True
+
+    def _run_started(self, event: ev.RunStarted) -> bool:
+        start = self._plan.top.index.get(event.root, self._plan.start)
+        self._spread(self._speeches[""], [start])
+        return True
+
+    def _node_started(self, event: ev.NodeStarted) -> bool:
+        speech = self._speeches.get(event.frame)
+        if speech is None or not speech.texts:
+            return False
+        index = speech.region.index[event.node_id]
+        if not speech.texts.pop(index, None):
+            return False
+        self._rewind(speech, index)
+        return True
+
+    def _node_finished(self, event: ev.NodeFinished) -> bool:
+        speech = self._speeches.get(event.frame)
+        if speech is not None:
+            self._close(speech, speech.region.index[event.node_id], event.handle, event)
+        return speech is not None
+
+    def _node_delta(self, event: ev.NodeDelta) -> bool:
+        speech = self._speeches.get(event.frame)
+        if speech is None or event.output != "text":
+            return False
+        speech.texts.setdefault(speech.region.index[event.node_id], []).append(event.text)
+        return True
+
+    def _node_failed(self, event: ev.NodeFailed) -> bool:
+        speech = self._speeches.get(event.frame)
+        if speech is None or event.handled is None:
+            return False
+        handle = FAIL_HANDLE if event.handled == "branch" else None
+        self._close(speech, speech.region.index[event.node_id], handle, event)
+        return True
+
+    def _node_skipped(self, event: ev.NodeSkipped) -> bool:
+        speech = self._speeches.get(event.frame)
+        if speech is not None:
+            index = speech.region.index[event.node_id]
+            speech.done.add(index)
+            self._drop(speech, index)
+        return speech is not None
+
+    def _node_retrying(self, event: ev.NodeRetrying) -> bool:
+        speech = self._speeches.get(event.frame)
+        if speech is not None:
+            self._begin_again(speech, speech.region.index[event.node_id])
+        return speech is not None
+
+    def _frame_started(self, event: ev.FrameStarted) -> bool:
+        rounds = self._rounds(event)
+        if rounds is not None:
+            path = ev.frame_path(event.frame, event.node_id, event.index)
+            rounds.frames[event.index] = self._open(self._progress.frames[path])
+        return rounds is not None
+
+    def _frame_finished(self, event: ev.FrameFinished) -> bool:
+        inner = None
+        if self._rounds(event) is not None:
+            inner = self._speeches.get(ev.frame_path(event.frame, event.node_id, event.index))
+        if inner is not None:
+            self._end(inner)
+        return inner is not None
+
+    def _rounds(self, event: ev.NodeEvent) -> _Rounds | None:
+        """The container an event is about, when its frames speak."""
+        speech = self._speeches.get(event.frame)
+        if speech is None or not speech.rounds:
+            return None
+        session = speech.sessions.get(speech.region.index[event.node_id])
+        return session if isinstance(session, _Rounds) else None
 
     def _open(self, frame: Frame) -> _Speech:
         speech = self._speeches[frame.path] = _Speech(frame.region, frame.pool, frame.path)
@@ -161,6 +201,7 @@ class AnswerStream:
         for index in sorted(found, key=lambda i: region.nodes[i].id):
             template = region.nodes[index].step.answer
             session = _Session(index, template) if template is not None else _Rounds(index)
+            speech.rounds = speech.rounds or template is None
             speech.sessions[index] = session
             speech.queue.append(session)
 
@@ -281,6 +322,20 @@ class AnswerStream:
         if not speech.done.issuperset(speech.region.writers.get((session.node, session.part), ())):
             return None
         return session.template.part_markdown(part, speech.pool)
+
+
+_TAKERS: dict[type[Any], Callable[[AnswerStream, Any], bool]] = {
+    ev.RunStarted: AnswerStream._run_started,
+    ev.NodeStarted: AnswerStream._node_started,
+    ev.NodeFinished: AnswerStream._node_finished,
+    ev.NodeDelta: AnswerStream._node_delta,
+    ev.NodeFailed: AnswerStream._node_failed,
+    ev.NodeSkipped: AnswerStream._node_skipped,
+    ev.NodeRetrying: AnswerStream._node_retrying,
+    ev.FrameStarted: AnswerStream._frame_started,
+    ev.FrameFinished: AnswerStream._frame_finished,
+}
+"""By type, as most events change nothing here; they are the price of every event of a run."""
 
 
 def _speaker(speech: _Speech, session: _Session) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from workflows.errors import NodeError
 from workflows.frames import Cell, Frame
@@ -23,12 +23,13 @@ Outcome = Result | Waiting | NodeError
 Work = Callable[[], Coroutine[Any, Any, Outcome | None]]
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
-def attempted(cell: Cell, call: Callable[[], T]) -> T | NodeError:
+def attempted(cell: Cell, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T | NodeError:
     """What a node's own code gives, or why it failed."""
     try:
-        return call()
+        return call(*args, **kwargs)
     except NodeError as error:
         return error
     except Exception as error:

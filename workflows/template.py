@@ -21,16 +21,21 @@ class Pool(list[dict[str, Any] | None]):
     reference outward costs a step, not a copy.
     """
 
+    # Made for every element of an iteration, so without an initialiser of its own.
     __slots__ = ("around",)
+    around: Pool | None
 
-    def __init__(self, size: int, around: Pool | None = None) -> None:
-        super().__init__([None] * (size + COMMON))
-        self.around = around
+    @staticmethod
+    def of(size: int) -> Pool:
+        """An empty one."""
+        pool = Pool((None,) * (size + COMMON))
+        pool.around = None
+        return pool
 
     def inside(self, size: int, own: dict[str, Any] | None) -> Pool:
         """The pool of a frame within this one; `own` are its container's values there."""
-        pool = Pool(size, self)
-        pool[OWN], pool[INPUTS], pool[CONVERSATION], pool[ENV], pool[SYS] = own, *self[INPUTS:]
+        pool = Pool((*(None,) * size, own, *self[INPUTS:]))
+        pool.around = self
         return pool
 
 
@@ -65,7 +70,13 @@ class Ref:
 
     def get_or_none(self, pool: Pool) -> Any:
         """The value now; None when it is missing."""
-        value = self.get(pool)
+        if self.slot is None:
+            return None
+        values = (pool if not self.up else _outward(pool, self.up))[self.slot]
+        value = None if values is None else values.get(self.name)
+        if not self.path:
+            return value
+        value = dig(value, self.path)
         return None if value is MISSING else value
 
 

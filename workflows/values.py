@@ -195,8 +195,27 @@ def is_too_deep(value: Any) -> bool:
     return True
 
 
+_WEIGHTLESS = frozenset((int, float, bool, type(None)))
+
+
 def outweighs(value: Any, limit: int) -> bool:
     """Whether a value is larger than about `limit` characters; looks no further than that."""
+    kind = type(value)
+    if kind is str:
+        return len(value) > limit
+    if kind in _WEIGHTLESS:
+        return False
+    if kind is dict:
+        # Most are a few short texts, and this is asked of every node.
+        weight = 8 * len(value)
+        for item in value.values():
+            kind = type(item)
+            if kind is str:
+                weight += len(item)
+            elif kind not in _WEIGHTLESS:
+                break
+        else:
+            return weight > limit
     weight, pending = 0, [value]
     while pending:
         item = pending.pop()
