@@ -112,6 +112,12 @@ def builtin_models() -> list[ModelInfo]:
         return list(found)
 
 
+def forget_builtin() -> None:
+    """The built-in server serves something else: it is asked again when next somebody wants to know."""
+    global _cached
+    _cached = None
+
+
 _asking = threading.Lock()
 # Until when it counts, and what it is.
 _cached: tuple[float, list[ModelInfo]] | None = None

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+
+from tests.fakes.serving import served
 
 Piece = str | dict[str, Any]
 """Text, or a whole `delta`: `{"tool_calls": […]}`."""
@@ -181,20 +182,6 @@ class FakeOpenAI:
 @contextmanager
 def openai_server() -> Iterator[FakeOpenAI]:
     fake = FakeOpenAI()
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True, name="fake-openai")
-    thread.start()
-    runner = asyncio.run_coroutine_threadsafe(_start(fake), loop).result(10)
-    try:
-        yield fake
-    finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
-
-
-async def _start(fake: FakeOpenAI) -> web.AppRunner:
     app = web.Application()
     app.router.add_post("/v1/chat/completions", fake.chat)
     app.router.add_post("/v1/embeddings", fake.embeddings)
@@ -204,13 +191,9 @@ async def _start(fake: FakeOpenAI) -> web.AppRunner:
     app.router.add_post("/v1/prefix", fake.pin)
     app.router.add_get("/v1/prefix", fake.pinned)
     app.router.add_delete("/v1/prefix/{id}", fake.unpin)
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
-    fake.base_url = f"http://127.0.0.1:{port}/v1"
-    return runner
+    with served(app) as url:
+        fake.base_url = f"{url}/v1"
+        yield fake
 
 
 def _event(payload: dict[str, Any]) -> bytes:

@@ -53,6 +53,17 @@ def workspace_actor(workspace: Workspace, role: Role = Role.OWNER) -> Actor:
     return Actor(None, workspace, role)
 
 
+def require_operator(actor: Actor) -> None:
+    """Refuse with 403 unless the actor may change what all workspaces share: an administrator of the first workspace,
+    which is the one that set-up made.
+    """
+    require(actor, Role.ADMIN)
+    first = Workspace.objects.exclude(memberships=None).order_by("created_at", "id").first()
+    if first != actor.workspace:
+        message = "This belongs to the whole installation; an administrator of its first workspace may change it."
+        raise WeftError("forbidden", message, 403)
+
+
 def require(actor: Actor, role: Role) -> None:
     """Refuse with 403 unless the actor's role is at least `role`."""
     if not actor.may(role):
