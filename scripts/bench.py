@@ -32,7 +32,7 @@ def engines(repeat: int) -> str:
             print(f"{row.kind} {row.n}: {taken}", flush=True)
     for sentence in compare.missed(rows):
         print(f"missed: {sentence}", file=sys.stderr)
-    return f"{compare.run_table(rows)}\n\n{compare.load_table(rows)}"
+    return f"{compare.run_table(rows)}\n\n{compare.again_table(rows)}\n\n{compare.load_table(rows)}"
 
 
 def write(part: str, text: str, command: str = "make bench") -> None:

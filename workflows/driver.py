@@ -7,15 +7,13 @@ a recovered one take the same way: fold the log, then go on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from functools import partial
 from typing import assert_never
 
 from workflows import events as ev
 from workflows import records
 from workflows.beginning import run_started
-from workflows.blobs import BlobReader
 from workflows.budget import container_seconds
 from workflows.context import Context, attempt_key
 from workflows.decide import (
@@ -36,7 +34,7 @@ from workflows.decide import (
     recover,
 )
 from workflows.deltas import DeltaBuffer
-from workflows.errors import BlobError, NodeError
+from workflows.errors import NodeError
 from workflows.frames import Cell
 from workflows.framing import Framing
 from workflows.inside import Inside
@@ -48,64 +46,6 @@ from workflows.tasks import Outcome, Tasks, attempted, timed_out
 from workflows.watch import Watch
 
 _SLICE_S = 0.01
-
-
-async def drive(
-    plan: Plan,
-    *,
-    run_id: str,
-    inputs: RunInputs | None,
-    ports: Ports,
-    history: Sequence[ev.Event] = (),
-    control: Control | None = None,
-    signals: Sequence[Signal] = (),
-) -> ev.Event | None:
-    """Run to a terminal event, or to a pause, and return it; None when `history` already ends with a terminal one.
-
-    `signals` are what came for waiting nodes; those that nothing waits for are passed over. `inputs` may be None when
-    `history` holds the run's beginning. Cancelling the call leaves the log without a terminal event, to be driven
-    again later. Raises what the journal raises.
-    """
-    last = None
-    async with aclosing(turns(plan, run_id, inputs, ports, history, control or Control(), signals)) as taken:
-        async for turn in taken:
-            last = turn
-    return last
-
-
-async def turns(
-    plan: Plan,
-    run_id: str,
-    inputs: RunInputs | None,
-    ports: Ports,
-    history: Sequence[ev.Event],
-    control: Control,
-    signals: Sequence[Signal],
-) -> AsyncGenerator[ev.Event | None, None]:
-    """`drive`, halting whenever the journal was given something, for whoever wants to read it at once. Nodes at work
-    go on meanwhile; nothing new begins. The last turn gives what `drive` returns, those before it None.
-    """
-    if history and ev.is_terminal(history[-1]):
-        return
-    for signal in signals:
-        control.deliver(signal)
-    try:
-        whole = await BlobReader(ports.blobs).hydrate(history)
-    except BlobError as error:
-        log = Log(plan, ports, history)
-        # Trying again and again would not bring lost values back.
-        log.end_failed(ev.ErrorInfo(error.code, error.message, field=error.field))
-        await log.flush()
-        yield log.progress.ended
-        return
-    driver = Driver(plan, run_id, inputs, ports, whole, control)
-    try:
-        while await driver.turn():
-            yield None
-            await driver.wait()
-    finally:
-        await driver.close()
-    yield driver.progress.ended or driver.progress.paused
 
 
 class Driver:

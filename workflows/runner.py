@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from workflows.driver import turns
+from workflows.drive import turns
 from workflows.events import Event
 from workflows.plan import Plan
 from workflows.ports import Control, Journal, Ports, RunInputs, Signal

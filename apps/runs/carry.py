@@ -24,7 +24,7 @@ from weft.db.aio import call_db
 from weft.events import runlog
 from weft.events.entry import Entry
 from workflows import events as engine
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.ports import Code, Control
 
 log = logging.getLogger(__name__)

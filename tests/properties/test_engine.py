@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.properties.graphs import CALLED, ITEMS, Echo, graphs, ports
 from workflows import Plan, RunInputs, check, compile, load
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.events import (
     AnswerDelta,
     AnswerReset,

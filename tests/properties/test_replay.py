@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.properties.graphs import CALLED, ITEMS, graphs, ports
 from workflows import Ports, RunInputs, compile, load
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.events import Event, RunPaused, decode, encode
 from workflows.ports import Signal
 from workflows.replay import Replay

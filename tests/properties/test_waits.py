@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.workflows.probes import Worker
 from workflows import Plan, Ports, RunInputs, compile, load
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.events import (
     Event,
     NodeFinished,

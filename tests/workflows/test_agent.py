@@ -11,7 +11,7 @@ from tests.workflows.agents import NOW, TIME, agent, finished, heard, observed, 
 from tests.workflows.builders import document, node
 from workflows import Ports, RunInputs, check, compile, load
 from workflows.agent.voice import HOLD_CHARS
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.errors import ModelError
 from workflows.events import Event, RunFailed, RunFinished, Usage, decode, encode
 from workflows.ports import ChatChunk, ChatRequest, HttpResponse

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.workflows.agents import NOW, TIME, agent, steps
 from workflows import Plan, Ports, RunInputs, compile, load
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.events import Event, NodeIntent, NodeStep, RunFinished, decode, encode
 from workflows.ports import ChatRequest, ToolRequest, ToolResult
 from workflows.state import fold

@@ -11,7 +11,7 @@ import pytest
 
 from tests.workflows.builders import document, llm, node, template, until
 from workflows import Control, Ports, RunInputs, compile, load, run
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.errors import ModelError
 from workflows.events import (
     AnswerDelta,

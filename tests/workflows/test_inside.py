@@ -12,7 +12,7 @@ from tests.workflows.builders import document, llm, node, template
 from tests.workflows.probes import Worker
 from workflows import Plan, Ports, RunInputs, compile, load, registry
 from workflows.context import Context
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.errors import NodeError
 from workflows.events import (
     Event,

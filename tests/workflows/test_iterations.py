@@ -10,7 +10,7 @@ import pytest
 from tests.workflows.builders import document, llm, node, template
 from tests.workflows.containers import START, add, each, end, inside, iteration, outputs
 from workflows import Ports, RunInputs, compile, load
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.errors import ModelError
 from workflows.events import FrameFinished, FrameStarted, NodeFailed, NodeStarted, RunFailed, RunFinished
 from workflows.ports import ChatRequest

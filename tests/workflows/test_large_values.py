@@ -7,7 +7,7 @@ from typing import Any
 from tests.workflows.builders import document, node
 from workflows import Ports, RunInputs, compile, load
 from workflows.blobs import BlobReader, is_reference
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.events import Event, NodeFinished, RunFailed, RunFinished, decode, encode
 from workflows.state import fold
 from workflows.testing import FakeCode, MemoryBlobs, MemoryJournal

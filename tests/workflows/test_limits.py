@@ -10,7 +10,7 @@ import pytest
 from tests.workflows.builders import document, llm, node, template
 from tests.workflows.probes import Worker
 from workflows import Ports, RunInputs, compile, load
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.errors import WorkflowError
 from workflows.events import Event, NodeStarted, RunFailed, RunFinished, RunPaused, RunStarted, Usage, decode, encode
 from workflows.ports import Signal

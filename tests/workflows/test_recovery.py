@@ -11,7 +11,7 @@ import pytest
 
 from tests.workflows.builders import document, llm, node, template
 from workflows import Plan, Ports, RunInputs, compile, load
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.errors import ModelError
 from workflows.events import (
     AnswerReset,

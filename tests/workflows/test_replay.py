@@ -9,7 +9,7 @@ import pytest
 from tests.workflows.builders import document, llm, node, template
 from tests.workflows.probes import Worker
 from workflows import Plan, Ports, RunInputs, compile, load
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.errors import ModelError, WorkflowError
 from workflows.events import Event, NodeFailed, NodeRetrying, RunFinished, RunPaused, decode, encode
 from workflows.forms import submission

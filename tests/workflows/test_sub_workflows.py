@@ -7,7 +7,7 @@ from typing import Any
 from tests.workflows.builders import document, node, template
 from tests.workflows.containers import START, codes, end, outputs
 from workflows import Ports, RunInputs, compile, load
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.events import Event, RunFailed
 from workflows.state import fold
 from workflows.testing import MemoryJournal, answer_of, run_to_events

@@ -10,7 +10,7 @@ import pytest
 
 from tests.workflows.builders import document, llm, node, template, until
 from workflows import Control, Plan, Ports, RunInputs, compile, load
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.errors import ModelError
 from workflows.events import Event, NodeFinished, NodeResumed, NodeWaiting, RunFinished, RunPaused, decode, encode
 from workflows.forms import submission

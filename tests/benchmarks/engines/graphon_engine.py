@@ -21,4 +21,4 @@ def run_all(engine: Any, kind: str, n: int) -> tuple[int, Any]:
 
 
 if __name__ == "__main__":
-    serve(Timed(prepare, lambda text, kind, n: loads(text, start_inputs=inputs(n)), run_all))
+    serve(Timed(prepare, lambda text, kind, n: loads(text, start_inputs=inputs(n)), run_all, reusable=False))

@@ -13,7 +13,7 @@ from typing import Any
 from tests.apps.runs.kill.cases import Case
 from tests.apps.runs.kill.world import ports
 from workflows import Plan, RunInputs
-from workflows.driver import drive
+from workflows.drive import drive
 from workflows.events import (
     Event,
     NodeFailed,
