@@ -15,6 +15,7 @@ from pathlib import Path
 
 from inference.config import EngineConfig, ServerConfig, default_threads
 from inference.errors import InferenceError, ModelLoadError
+from inference.hub import cli
 from inference.hub.network import hub_address
 from inference.server.listen import bind
 
@@ -73,6 +74,7 @@ def _serve(options: argparse.Namespace) -> int:
         port=options.port,
         api_key=options.api_key or os.environ.get(KEY_VARIABLE) or None,
         drain_s=options.drain_s,
+        **server_limits(options),
     )
     served = Served(
         model=_model_directory(options.model),
@@ -87,6 +89,7 @@ def _serve(options: argparse.Namespace) -> int:
         dtype=options.dtype,
     )
     engine = EngineConfig(
+        max_waiting=options.max_waiting,
         max_model_len=options.max_model_len,
         quantization=options.quantization,
         kv_cache_dtype=options.kv_cache_dtype,
@@ -205,6 +208,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--reference", action="store_true", help="compute with plain torch, no kernels: to find out who is wrong"
     )
+    add_limits(serve)
+    cli.add_arguments(commands.add_parser("models", help="the library of models: list, download, remove"))
     gate = commands.add_parser("check-kernels", help="compile every shipped kernel for Hopper; needs no GPU")
     gate.add_argument("kernels", nargs="*", metavar="KERNEL", help="default: all")
     simulate = commands.add_parser(

@@ -47,6 +47,8 @@ class QuoteModel:
     kind = "extractive"
     defaults = SamplingParams()
     max_model_len = MAX_PROMPT_CHARS
+    queue = MODEL_ID
+    max_answers: int | None = None
 
     def __init__(self, embeddings: EmbeddingService | None) -> None:
         self._vectors = UnitVectors(embeddings) if embeddings is not None else None

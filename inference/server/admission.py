@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from inference.config import ServerConfig
 from inference.errors import BadRequest, DeadlineMissed, Overloaded
@@ -18,50 +19,75 @@ FIRST_CHARS_PER_TOKEN = 4.0
 LONGEST_TOKEN_CHARS = 128
 """No vocabulary's tokens are longer on average over a prompt: more characters than that cannot fit a context."""
 WEIGHT = 0.2
-"""Of a new measurement in a running mean."""
+"""Of a new measurement, against all older ones together."""
 MAX_TENANTS = 4096
 
 
-class Backlog:
-    """Prompt tokens of one model that wait for their first token of an answer, and how fast such waits end.
+class Size(NamedTuple):
+    """What is known of a request's prompts before they are tokenized."""
 
-    A wait that ended tells the rate: all tokens that were ahead of it, and its own, over its time.
+    n_chars: int = 0
+    """Of those that are texts."""
+    longest: int = 0
+    """Characters of the longest text."""
+    n_ids: int = 0
+    """Tokens of those that came as tokens."""
+
+    @classmethod
+    def of(cls, prompts: Collection[str | list[int]]) -> Size:
+        texts = [len(prompt) for prompt in prompts if isinstance(prompt, str)]
+        n_ids = sum(len(prompt) for prompt in prompts if not isinstance(prompt, str))
+        return cls(sum(texts), max(texts, default=0), n_ids)
+
+
+class Backlog:
+    """Prompt tokens that wait for their first token of an answer, and how fast such waits end.
+
+    A wait that ended tells the rate: all tokens that were ahead of it, and its own, over its time. Both are summed up,
+    old ones for less, so that short waits, which say little, weigh little.
     """
 
     def __init__(self) -> None:
         self.n_tokens = 0.0
         self.chars_per_token = FIRST_CHARS_PER_TOKEN
-        self.tokens_per_s: float | None = None
+        self._waited_tokens = self._waited_s = 0.0
+
+    def expected(self, size: Size) -> float:
+        """Tokens that a request will probably have."""
+        return size.n_ids + size.n_chars / self.chars_per_token
 
     def wait_s(self, n_tokens: float) -> float:
         """How long a newcomer of `n_tokens` will probably wait; 0 while nothing was measured."""
-        return (self.n_tokens + n_tokens) / self.tokens_per_s if self.tokens_per_s else 0.0
+        if not self._waited_tokens:
+            return 0.0
+        return (self.n_tokens + n_tokens) * self._waited_s / self._waited_tokens
 
     def learn_rate(self, n_tokens: float, seconds: float) -> None:
-        rate = n_tokens / max(seconds, 1e-4)
-        self.tokens_per_s = rate if self.tokens_per_s is None else _mean(self.tokens_per_s, rate)
+        self._waited_tokens = (1 - WEIGHT) * self._waited_tokens + n_tokens
+        self._waited_s = (1 - WEIGHT) * self._waited_s + seconds
 
     def learn_size(self, n_chars: int, n_tokens: int) -> None:
-        self.chars_per_token = _mean(self.chars_per_token, n_chars / n_tokens)
+        self.chars_per_token += WEIGHT * (n_chars / n_tokens - self.chars_per_token)
 
 
 class Ticket:
     """One request's place in the backlog, from its admission to its first token."""
 
-    def __init__(self, backlog: Backlog, n_chars: int, clock: Callable[[], float]) -> None:
+    def __init__(self, backlog: Backlog, size: Size, clock: Callable[[], float]) -> None:
         self._backlog = backlog
         self._clock = clock
-        self._n_chars = n_chars
-        self._n_tokens = n_chars / backlog.chars_per_token
+        self._size = size
+        self._n_tokens = backlog.expected(size)
         self._ahead = backlog.n_tokens
         self._came = clock()
         self._waits = True
         backlog.n_tokens += self._n_tokens
 
     def measured(self, n_tokens: int) -> None:
-        """The prompt has been tokenized."""
-        if self._n_chars and n_tokens:
-            self._backlog.learn_size(self._n_chars, n_tokens)
+        """The prompts have been tokenized."""
+        told = n_tokens - self._size.n_ids
+        if self._size.n_chars and told > 0:
+            self._backlog.learn_size(self._size.n_chars, told)
         if self._waits:
             self._backlog.n_tokens += n_tokens - self._n_tokens
         self._n_tokens = float(n_tokens)
@@ -90,19 +116,19 @@ class Admission:
 
     @contextmanager
     def admitted(
-        self, model_id: str, *, n_chars: int, max_model_len: int, tenant: str, deadline_ms: float | None
+        self, queue: str, *, size: Size, max_model_len: int, tenant: str, deadline_ms: float | None
     ) -> Iterator[Ticket]:
-        """A place for a prompt of `n_chars` characters, given back at the end. `tenant` names whose tokens are spent:
-        the request's cache salt.
+        """A place for prompts of that size, given back at the end. Models of one `queue` wait for each other; `tenant`
+        names whose tokens are spent: the request's cache salt.
         """
-        backlog = self._backlogs.setdefault(model_id, Backlog())
-        if n_chars > max_model_len * LONGEST_TOKEN_CHARS:
+        backlog = self._backlogs.setdefault(queue, Backlog())
+        if size.longest > max_model_len * LONGEST_TOKEN_CHARS:
             raise BadRequest(
                 "context_length_exceeded",
-                f"The prompt has {n_chars} characters; this model's context holds {max_model_len} tokens.",
+                f"The prompt has {size.longest} characters; this model's context holds {max_model_len} tokens.",
                 param="messages",
             )
-        n_tokens = n_chars / backlog.chars_per_token
+        n_tokens = backlog.expected(size)
         wait_s = backlog.wait_s(n_tokens)
         # A rate learnt from short prompts says little of a long one: where nothing waits, it is tried.
         if backlog.n_tokens and deadline_ms is not None and wait_s * 1000 > deadline_ms:
@@ -117,7 +143,7 @@ class Admission:
                 retry_after_s=max(1, math.ceil(wait_s - self._config.target_wait_s)),
             )
         self._spend(tenant, n_tokens)
-        ticket = Ticket(backlog, n_chars, self._clock)
+        ticket = Ticket(backlog, size, self._clock)
         try:
             yield ticket
         finally:
@@ -142,7 +168,3 @@ class Admission:
                 f"This tenant may spend {rate:g} prompt tokens a second and has spent them.",
                 retry_after_s=max(1, math.ceil((wanted - left) / rate)),
             )
-
-
-def _mean(known: float, new: float) -> float:
-    return known + WEIGHT * (new - known)

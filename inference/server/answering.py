@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from inference.errors import BadRequest, DeadlineMissed
 from inference.request import Piece, SamplingParams
-from inference.server.admission import Admission, Ticket
+from inference.server.admission import Admission, Size, Ticket
 from inference.server.metrics import Meter, Metrics
 from inference.server.usage import Usage
 from inference.text.merging import merged
@@ -26,8 +26,8 @@ class Asked:
 
     model: TextModel
     params: SamplingParams
-    n_chars: int
-    """Of all its prompts: what is known before they are tokenized."""
+    size: Size
+    """Of all its prompts."""
     abort_late: bool = False
     usage: Usage = field(default_factory=Usage)
 
@@ -47,10 +47,11 @@ class Answering:
         """
         model, params = asked.model, asked.params
         _refuse_unsupported(model, params)
+        _refuse_too_many(model, len(makers) * params.n)
         meter = self._metrics.meter(model.model_id, params.hints.node_key)
         with self._admission.admitted(
-            model.model_id,
-            n_chars=asked.n_chars,
+            model.queue,
+            size=asked.size,
             max_model_len=model.max_model_len,
             tenant=params.salt,
             deadline_ms=params.drop_after_ms,
@@ -86,6 +87,17 @@ async def _in_time(limit_s: float | None) -> AsyncIterator[None]:
         raise DeadlineMissed(
             "deadline_missed", "The answer was not complete at its X-Request-Deadline-Ms and was ended."
         ) from None
+
+
+def _refuse_too_many(model: TextModel, n_answers: int) -> None:
+    """To come again later would help nobody who asks for more than can ever wait."""
+    if model.max_answers is not None and n_answers > model.max_answers:
+        raise BadRequest(
+            "too_many_answers",
+            f"The request asks for {n_answers} answers; {model.model_id} lets {model.max_answers} wait. Send fewer "
+            "prompts at a time, or a lower n.",
+            param="n",
+        )
 
 
 def _refuse_unsupported(model: TextModel, params: SamplingParams) -> None:

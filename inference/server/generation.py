@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
 
 from inference.errors import BadRequest, DeadlineMissed
-from inference.request import Piece
+from inference.request import Piece, Turn
+from inference.server.admission import Size
 from inference.server.answering import Answering, Asked
 from inference.server.catalogue import Catalogue
 from inference.server.choices import ChatShape, CompletionShape, Said, Shape, ending
@@ -35,7 +36,7 @@ class GenerationEndpoints:
         model = self._catalogue.text_model(request.model)
         params = sampling_params(request, model.defaults, deadline_ms(exchange.headers))
         said = turns(request.messages)
-        asked = Asked(model, params, sum(len(turn.content) for turn in said), abort_late=abort_late(request))
+        asked = Asked(model, params, size_of(said), abort_late=abort_late(request))
         arguments = request.chat_template_kwargs or {}
         shape = ChatShape(with_reasoning=request.include_reasoning)
         async with self._answering.opened(asked, [lambda: model.chat(said, params, template_args=arguments)]) as pieces:
@@ -46,7 +47,7 @@ class GenerationEndpoints:
         model = self._catalogue.text_model(request.model)
         params = sampling_params(request, model.defaults, deadline_ms(exchange.headers))
         prompts = _prompts(request.prompt)
-        asked = Asked(model, params, sum(map(len, prompts)), abort_late=abort_late(request))
+        asked = Asked(model, params, Size.of(prompts), abort_late=abort_late(request))
         echoes = await _echoes(model, prompts) if request.echo else None
         makers = [lambda prompt=prompt: model.complete(prompt) for prompt in prompts]
         async with self._answering.opened(asked, makers) as pieces:
@@ -116,6 +117,12 @@ def refuse_late(piece: Piece) -> None:
 def abort_late(request: Generation) -> bool:
     """Does the caller want an answer ended at its deadline though it is under way?"""
     return request.workflow is not None and request.workflow.abort_late
+
+
+def size_of(said: Sequence[Turn]) -> Size:
+    """Of a conversation, as far as its turns go; what a template adds shows when it is tokenized."""
+    n_chars = sum(len(turn.content) for turn in said)
+    return Size(n_chars, n_chars)
 
 
 def _prompts(given: str | list[str | int | list[int]]) -> list[str | list[int]]:

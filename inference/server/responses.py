@@ -16,7 +16,7 @@ from inference.errors import InferenceError
 from inference.request import Piece, SamplingParams
 from inference.server.answering import Answering, Asked
 from inference.server.catalogue import Catalogue
-from inference.server.generation import abort_late, refuse_late
+from inference.server.generation import abort_late, refuse_late, size_of
 from inference.server.http import Exchange
 from inference.server.params import sampling_params
 from inference.server.response_input import ResponsesRequest, as_chat
@@ -37,7 +37,7 @@ class ResponsesEndpoint:
         model = self._catalogue.text_model(request.model)
         params = sampling_params(chat, model.defaults, deadline_ms(exchange.headers))
         said = turns(chat.messages)
-        asked = Asked(model, params, sum(len(turn.content) for turn in said), abort_late=abort_late(chat))
+        asked = Asked(model, params, size_of(said), abort_late=abort_late(chat))
         response = _Response(request, params, asked.usage)
         async with self._answering.opened(asked, [lambda: model.chat(said, params, template_args={})]) as pieces:
             await (response.stream(exchange, pieces) if request.stream else response.send(exchange, pieces))

@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 from inference.engine import check_prompt
 from inference.errors import BadRequest
 from inference.request import Grammar, Piece, SamplingParams, Turn
+from inference.text.aside import aside
 from inference.text.chat_template import ChatTemplate
 from inference.text.choice import ChoiceTree
 from inference.text.choosing import choose, is_direct
@@ -42,8 +43,12 @@ class GenerativeModel:
         vocab_size: int,
         eos_ids: frozenset[int],
         defaults: SamplingParams,
+        max_answers: int,
     ) -> None:
+        """`max_answers`: as many as the worker's engine lets wait."""
         self.model_id = model_id
+        self.queue = model_id
+        self.max_answers: int | None = max_answers
         self.max_model_len = worker.max_model_len
         self.defaults = defaults
         self._tokenizer = tokenizer
@@ -62,24 +67,23 @@ class GenerativeModel:
     async def chat(
         self, turns: Sequence[Turn], params: SamplingParams, *, template_args: dict[str, Any]
     ) -> GenerativeAnswer:
-        text = self._render(turns, {**self._speech.template_args(params), **template_args})
-        thinking = self._speech.begins_thinking(text)
-        return self._answer(self._ids(text, add_special_tokens=False), chat=True, thinking=thinking)
+        text, ids = await self._read(turns, {**self._speech.template_args(params), **template_args})
+        return self._answer(ids, chat=True, thinking=self._speech.begins_thinking(text))
 
     async def complete(self, prompt: str | list[int]) -> GenerativeAnswer:
         if isinstance(prompt, str):
-            return self._answer(self._ids(prompt, add_special_tokens=True))
+            return self._answer(await self._ids(prompt, add_special_tokens=True))
         self._check(prompt, "prompt")
         return self._answer(prompt)
 
     async def tokenize(self, prompt: str | Sequence[Turn], *, add_special_tokens: bool) -> list[int]:
         if isinstance(prompt, str):
-            return self._ids(prompt, add_special_tokens=add_special_tokens)
-        return self._ids(self._render(prompt, {}), add_special_tokens=False)
+            return await self._ids(prompt, add_special_tokens=add_special_tokens)
+        return (await self._read(prompt, {}))[1]
 
     async def detokenize(self, tokens: list[int]) -> str:
         self._check(tokens, "tokens")
-        return str(self._tokenizer.decode(tokens, skip_special_tokens=False))
+        return await aside(len(tokens), lambda: str(self._tokenizer.decode(tokens, skip_special_tokens=False)))
 
     def _check(self, tokens: Sequence[int], name: str) -> None:
         wrong = next((token for token in tokens if not 0 <= token < self._vocab_size), None)
@@ -91,15 +95,31 @@ class GenerativeModel:
     def _answer(self, prompt: list[int], *, chat: bool = False, thinking: bool = False) -> GenerativeAnswer:
         return GenerativeAnswer(prompt, self._speech, self._worker, self._check, chat=chat, thinking=thinking)
 
-    def _render(self, turns: Sequence[Turn], arguments: dict[str, Any]) -> str:
-        if self._template is None:
+    async def _read(self, turns: Sequence[Turn], arguments: dict[str, Any]) -> tuple[str, list[int]]:
+        """The conversation as the model's text, and its tokens."""
+        template = self._template
+        if template is None:
             raise BadRequest(
                 "no_chat_template", f"{self.model_id} has no chat template; use /v1/completions.", param="messages"
             )
-        return self._template.render(turns, arguments)
 
-    def _ids(self, text: str, *, add_special_tokens: bool) -> list[int]:
-        return list(self._tokenizer.encode(text, add_special_tokens=add_special_tokens).ids)
+        def read() -> tuple[str, list[int]]:
+            text = template.render(turns, arguments)
+            return text, self._encode(text, add_special_tokens=False)
+
+        return await aside(sum(map(_size, turns)), read)
+
+    async def _ids(self, text: str, *, add_special_tokens: bool) -> list[int]:
+        return await aside(len(text), lambda: self._encode(text, add_special_tokens=add_special_tokens))
+
+    def _encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
+        # as a batch of one: `encode` alone keeps every other thread of Python waiting
+        (encoding,) = self._tokenizer.encode_batch([text], add_special_tokens=add_special_tokens)
+        return list(encoding.ids)
+
+
+def _size(turn: Turn) -> int:
+    return len(turn.content) + len(turn.reasoning) + sum(len(call.arguments) for call in turn.tool_calls)
 
 
 class GenerativeAnswer:

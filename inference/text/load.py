@@ -91,6 +91,7 @@ def load_generative(
         vocab_size=vocab_size,
         eos_ids=_eos_ids(directory),
         defaults=_defaults(directory),
+        max_answers=config.max_waiting,
     )
     return model, worker
 

@@ -26,6 +26,10 @@ class TextModel(Protocol):
     defaults: SamplingParams
     """What holds where a request says nothing."""
     max_model_len: int
+    queue: str
+    """Models of the same queue wait for each other."""
+    max_answers: int | None
+    """How many one request may ask for, over all its prompts; None: any number."""
 
     async def chat(self, turns: Sequence[Turn], params: SamplingParams, *, template_args: dict[str, Any]) -> Answer:
         """Ready the answer to a conversation: the template is told of `params` what it can heed, tools and reasoning.

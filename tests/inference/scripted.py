@@ -29,6 +29,8 @@ class ScriptedModel:
     model_id, kind, max_model_len = MODEL, "generative", 64
     defaults = SamplingParams()
     n_prompt_tokens = 3
+    queue = MODEL
+    max_answers: int | None = 40
 
     def __init__(self, *pieces: Piece | Exception) -> None:
         self.pieces = pieces

@@ -11,7 +11,7 @@ import pytest
 from inference.config import ServerConfig
 from inference.errors import BadRequest, DeadlineMissed, InferenceError, Overloaded
 from inference.request import Piece
-from inference.server.admission import Admission
+from inference.server.admission import Admission, Backlog, Size
 from tests.inference.scripted import MODEL, ScriptedModel, speaking
 
 
@@ -22,9 +22,10 @@ class Clock:
         return self.now
 
 
-def admitted(admission: Admission, n_chars: int, **more: Any) -> Any:
-    given: dict[str, Any] = {"max_model_len": 10_000, "tenant": "", "deadline_ms": None, **more}
-    return admission.admitted(MODEL, n_chars=n_chars, **given)
+def admitted(admission: Admission, n_chars: int, *, queue: str = MODEL, **more: Any) -> Any:
+    size = Size(n_chars, n_chars)
+    given: dict[str, Any] = {"size": size, "max_model_len": 10_000, "tenant": "", "deadline_ms": None, **more}
+    return admission.admitted(queue, **given)
 
 
 def refusal(admission: Admission, n_chars: int, **more: Any) -> InferenceError | None:
@@ -61,6 +62,75 @@ def test_a_backlog_is_measured_in_seconds() -> None:
     assert (refused.code, refused.retry_after_s) == ("backlog_full", 6)
     assert refused.message == "About 11 s of prompts wait already; 5 s are allowed."
     assert after is None
+
+
+def test_short_waits_say_little_of_the_rate() -> None:
+    """A hundred prompts found computed in no time, after one that took its second."""
+    backlog = Backlog()
+
+    backlog.learn_rate(1000, 1.0)
+    alone = backlog.wait_s(1000)
+    for _ in range(3):
+        backlog.learn_rate(10, 0.0001)
+    after = backlog.wait_s(1000)
+    for _ in range(100):
+        backlog.learn_rate(10, 0.01)
+
+    assert alone == 1.0
+    assert after == pytest.approx(0.955, abs=0.001)  # by a mean of rates it would be 0.02
+    assert backlog.wait_s(1000) == pytest.approx(1.0, abs=0.001)
+
+
+def test_token_ids_are_counted_and_teach_nothing_of_characters() -> None:
+    admission = learnt(Clock(), ServerConfig(target_wait_s=5))
+
+    with admitted(admission, 0, size=Size.of([[1] * 300, [2] * 200, "x" * 400])) as ticket:
+        before = refusal(admission, 400)
+        ticket.measured(600)
+        text = refusal(admission, 4 * 400)
+    with admitted(admission, 0, size=Size.of([[1] * 300])) as ticket:
+        ticket.measured(300)
+        ids = refusal(admission, 4 * 300)
+
+    assert Size.of([[1], "ab", "abc"]) == Size(5, 3, 1)
+    assert isinstance(before, Overloaded)
+    assert before.message == "About 7 s of prompts wait already; 5 s are allowed."
+    assert isinstance(text, Overloaded)
+    assert text.message == "About 10 s of prompts wait already; 5 s are allowed."
+    assert isinstance(ids, Overloaded)
+    assert ids.message == "About 6 s of prompts wait already; 5 s are allowed."
+
+
+def test_models_wait_for_those_of_their_own_queue() -> None:
+    admission = learnt(Clock(), ServerConfig(target_wait_s=5))
+
+    with admitted(admission, 4000):
+        other = refusal(admission, 4000, queue="another")
+        same = refusal(admission, 4000)
+
+    assert other is None
+    assert isinstance(same, Overloaded)
+
+
+async def test_more_answers_than_can_ever_wait_are_not_asked_to_come_again() -> None:
+    model = ScriptedModel(Piece("a", 1, "stop"))
+    async with speaking(model) as (_, http):
+        fits = await http.post("/v1/completions", json={"model": MODEL, "prompt": ["x"] * 4, "n": 10})
+        asked = len(model.asked)
+        many = await http.post("/v1/completions", json={"model": MODEL, "prompt": ["x"] * 4, "n": 11})
+
+    assert fits.status_code == 200
+    assert (many.status_code, many.json()["error"]) == (
+        400,
+        {
+            "message": "The request asks for 44 answers; scripted lets 40 wait. "
+            "Send fewer prompts at a time, or a lower n.",
+            "type": "invalid_request_error",
+            "param": "n",
+            "code": "too_many_answers",
+        },
+    )
+    assert len(model.asked) == asked
 
 
 def test_what_leaves_unanswered_waits_no_more() -> None:
@@ -103,8 +173,11 @@ def test_a_tenant_spends_its_own_tokens() -> None:
 
 
 def test_a_prompt_that_cannot_fit_is_not_tokenized() -> None:
-    refused = refusal(Admission(ServerConfig()), 64 * 128 + 1, max_model_len=64)
+    admission = Admission(ServerConfig())
+    refused = refusal(admission, 64 * 128 + 1, max_model_len=64)
+    several = refusal(admission, 0, size=Size.of(["x" * 64 * 128] * 3), max_model_len=64)
 
+    assert several is None
     assert isinstance(refused, BadRequest)
     assert refused.message == "The prompt has 8193 characters; this model's context holds 64 tokens."
 
