@@ -4,6 +4,7 @@ export { api, API_ROOT, ApiError, csrfToken, type Items, readError } from "./cli
 export * from "./conversations";
 export * from "./files";
 export * from "./knowledge";
+export * from "./library";
 export * from "./limits";
 export * from "./providers";
 export * from "./publishing";

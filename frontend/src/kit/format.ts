@@ -10,6 +10,8 @@ export interface Format {
   limit: (bytes: number) => string;
   /** 0.4 ms, 38 ms, 1.32 s, 2 min 5 s, 3 h 20 min, 2 d. */
   duration: (ms: number) => string;
+  /** What is still to go, in whole seconds: 15 s, 2 min 5 s. */
+  remaining: (seconds: number) => string;
   date: (iso: string) => string;
   dateTime: (iso: string) => string;
   /** "3 minutes ago". */
@@ -27,12 +29,14 @@ export function makeFormat(language: string): Format {
   const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
   const dateTime = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const units = UNITS[language.startsWith("zh") ? "zh" : "en"];
   return {
     number: (value) => number.format(value),
     percent: (value) => percent.format(value),
     bytes: (value) => bytes(value, number),
     limit: (value) => `${number.format(Number((value / 1024 / 1024).toPrecision(3)))} MB`,
-    duration: (ms) => duration(ms, UNITS[language.startsWith("zh") ? "zh" : "en"]),
+    duration: (ms) => duration(ms, units),
+    remaining: (seconds) => remaining(Math.max(1, Math.round(seconds)), units),
     date: (iso) => date.format(new Date(iso)),
     dateTime: (iso) => dateTime.format(new Date(iso)),
     ago: (iso, now = Date.now()) => ago(new Date(iso).getTime(), now, relative),
@@ -64,6 +68,10 @@ function duration(ms: number, { s, min, h, d }: Units): string {
   if (seconds < 3600) return two(Math.floor(seconds / 60), min, seconds % 60, s);
   if (seconds < 86_400) return two(Math.floor(seconds / 3600), h, Math.round((seconds % 3600) / 60), min);
   return two(Math.floor(seconds / 86_400), d, Math.round((seconds % 86_400) / 3600), h);
+}
+
+function remaining(seconds: number, units: Units): string {
+  return seconds < 60 ? `${seconds} ${units.s}` : duration(seconds * 1000, units);
 }
 
 /** 2 min 5 s; the smaller part only where there is one. */

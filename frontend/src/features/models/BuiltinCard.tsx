@@ -18,7 +18,7 @@ export function BuiltinCard() {
       <div className={styles.head}>
         <Logo size={36} />
         <div className={styles.words}>
-          <h2 className={styles.name}>{t("builtin.title")}{health.data && <State tone={health.data.ok ? "ok" : "bad"}>{t(health.data.ok ? "builtin.running" : "builtin.silent")}</State>}</h2>
+          <h3 className={styles.name}>{t("builtin.title")}{health.data && <State tone={health.data.ok ? "ok" : "bad"}>{t(health.data.ok ? "builtin.running" : "builtin.silent")}</State>}</h3>
           <p className={styles.facts}>{t("builtin.lead")}</p>
         </div>
       </div>

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { type Provider, providersQuery, useMay } from "@/api";
 import { Button, Card, Dialog, EmptyState, ErrorCard, Page, Skeleton } from "@/kit";
 import { BuiltinCard } from "./BuiltinCard";
+import { Library } from "./library/Library";
 import styles from "./ModelsPage.module.css";
 import { ProviderCard } from "./ProviderCard";
 import { ProviderForm } from "./ProviderForm";
@@ -24,7 +25,11 @@ export function ModelsPage() {
 
   return (
     <Page title={t("title")} description={t("lead")} actions={add}>
-      <BuiltinCard />
+      <section className={styles.section}>
+        <h2 className={styles.heading}>{t("library.title")}</h2>
+        <BuiltinCard />
+        <Library />
+      </section>
       <section className={styles.section}>
         <h2 className={styles.heading}>{t("providers")}</h2>
         {providers.isPending && <Card><Skeleton width="30%" height={18} /><Skeleton width="70%" /></Card>}

@@ -25,7 +25,8 @@ function Hint({ hint, review }: { hint: PromptHint; review: PromptReview }) {
     <div className={styles.hint} role="note">
       <Lightbulb size={14} aria-hidden />
       <div className={styles.words}>
-        <p>{t(`prompt.hint.${hint.code}`, { name })} {early && t("prompt.saves", tokens)}</p>
+        <p>{t(`prompt.hint.${hint.code}`, { name })}</p>
+        {early && <p>{t("prompt.saves", tokens)}</p>}
         {hint.fix && !readOnly && (
           <Button size="sm" variant="ghost" onClick={() => editor.dispatch(improvePrompt, { id: node.id, code: hint.code })}>
             {t(hint.code === "tools_order" ? "prompt.sameOrder" : "prompt.moveBehind")}

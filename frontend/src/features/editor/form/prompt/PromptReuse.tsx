@@ -23,7 +23,8 @@ export function PromptReuse() {
         <span>{t("prompt.reuseTokens", { reused: format.number(reused), fixed: format.number(fixed) })}</span>
       </h5>
       <Progress thin value={reused / fixed} tone={reachable - reused < WORTH_TOKENS ? "ok" : "accent"} label={t("prompt.reuse")} />
-      <p className={styles.text}>{t("prompt.reuseText")} {again >= WORTH_TOKENS && t("prompt.inRun", { count: times, tokens: format.number(again) })}</p>
+      <p className={styles.text}>{t("prompt.reuseText")}</p>
+      {again >= WORTH_TOKENS && <p className={styles.text}>{t("prompt.inRun", { count: times, tokens: format.number(again) })}</p>}
     </section>
   );
 }

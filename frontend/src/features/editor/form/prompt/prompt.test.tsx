@@ -23,7 +23,7 @@ function Settings() {
 it("tells what keeps a prompt from being reused, and puts it in order in one step", async () => {
   const editor = show(<Settings />, makeEditor(docOf(`${DATE}\n\n${LONG}`)));
   const before = editor.store.get().history.doc;
-  expect(screen.getByRole("note")).toHaveTextContent("“start.city” differs from run to run and stands before fixed text. With the fixed text first, about 107 of 107 tokens would be reused; now about 3.");
+  expect(screen.getByRole("note")).toHaveTextContent("“start.city” differs from run to run and stands before fixed text.With the fixed text first, about 107 of 107 tokens would be reused; now about 3.");
   expect(screen.getByText("3 of 107 tokens reused")).toBeInTheDocument();
   await userEvent.click(screen.getByRole("button", { name: "Move it behind the fixed text" }));
 
