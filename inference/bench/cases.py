@@ -155,13 +155,17 @@ def _sampled(inputs: Inputs, rows: int, vocab: int, filtered: int) -> tuple[Any,
     return inputs.random(rows, vocab) * 3, _drawing(inputs, rows, filtered)
 
 
-def _verified(inputs: Inputs, rows: int, vocab: int, filtered: int) -> tuple[Any, ...]:
-    """Sequences of four rows; the first draft of each is right."""
+def _verified(inputs: Inputs, rows: int, vocab: int, filtered: int, proposed: int) -> tuple[Any, ...]:
+    """Sequences of four rows; the first draft of each is right. proposed: all were drawn from others' logits."""
     logits, drawing = _sampled(inputs, 4 * rows, vocab, filtered)
-    drawn = reference.sample_rows(logits.clone(), drawing)
+    starts = inputs.ints([4 * row for row in range(rows + 1)])
     at = torch.arange(4 * rows, device=inputs.device) % 4
-    drafts = torch.where(at == 3, -1, torch.where(at == 0, drawn, 0)).to(torch.int64)
-    return logits, drawing, drafts, inputs.ints([4 * row for row in range(rows + 1)])
+    if proposed:
+        others = logits.float() + torch.randn(logits.shape, device=inputs.device)
+        drawn = reference.sample_rows(others, _drawing(inputs, 4 * rows, 0))
+        return logits, drawing, torch.where(at == 3, -1, drawn), starts, others.softmax(-1)
+    drawn = reference.sample_rows(logits.clone(), drawing)
+    return logits, drawing, torch.where(at == 3, -1, torch.where(at == 0, drawn, 0)).to(torch.int64), starts
 
 
 _MAKERS: Mapping[str, Make] = {
@@ -224,7 +228,7 @@ _REAL: Shapes = {
     "sample_rows": _DRAWS,
     "swiglu": _GATES,
     "swiglu_fp8": _GATES,
-    "verify_draft": ((16, 151936, 0), (16, 151936, 1)),
+    "verify_draft": ((16, 151936, 0, 0), (16, 151936, 1, 0), (16, 151936, 0, 1), (16, 151936, 1, 1)),
     "w4a16_linear": _PRODUCTS,
 }
 _TINY: Shapes = {
@@ -242,5 +246,5 @@ _TINY: Shapes = {
     "qk_norm_rope_write": ((3, 2, 1, 32, 1, 0), (3, 2, 1, 32, 1, 1)),
     "pool_normalise": ((3, 5, 16),),
     "sample_rows": ((4, 90, 0), (4, 90, 1)),
-    "verify_draft": ((2, 90, 0),),
+    "verify_draft": ((2, 90, 0, 0), (2, 90, 1, 1)),
 }

@@ -139,7 +139,10 @@ def _sampled(logits: Tensor, rows: DrawRows) -> str | None:
 def _verified(
     logits: Tensor, rows: DrawRows, drafts: Tensor, starts: Tensor, proposals: Tensor | None = None
 ) -> str | None:
-    return _sampled(logits, rows) if proposals is None and drafts.is_contiguous() else None
+    if not drafts.is_contiguous() or (proposals is not None and proposals.stride(1) != 1):
+        return None
+    bucket = _sampled(logits, rows)
+    return bucket if bucket is None or proposals is None else bucket + " proposals"
 
 
 def _pooled(

@@ -2,7 +2,7 @@
 
 Every program draws for its part of the vocabulary, the highest (score + noise) of all parts wins. Noise depends on
 seed, position and token alone, so parts may be cut in any way. Philox is most of the arithmetic: a call serves four
-tokens.
+tokens. Drafts that were looked up are compared with plain draws; those that were drawn, `shared.rejection` judges.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from inference.kernels.drawing import DrawRows, Integer, Number
 from inference.kernels.reference.philox import LANE, ROUNDS, TOKENS
 from inference.kernels.triton.shared.launch import ceil_div, launch, power_of_two
 from inference.kernels.triton.shared.noise import gumbel, words
+from inference.kernels.triton.shared.rejection import judged
 from inference.kernels.triton.shared.thresholds import lowest_kept, survey
 
 _COLUMNS = {"NUMBERS": len(Number), "INTEGERS": len(Integer)}
@@ -121,29 +122,19 @@ def sample_rows(logits: Tensor, rows: DrawRows, *, programs: int = 528, num_warp
 
     programs: over how many to spread the logits, 4 for each of 132 processors.
     """
-    n_rows, vocab = logits.shape
     _prepare(logits, rows)
-    groups = ceil_div(vocab, 4 * LANE)
-    splits = power_of_two(max(1, min(ceil_div(programs, max(1, n_rows)), groups)))
-    each = {"VOCAB": vocab, "GROUPS": ceil_div(groups, splits), "LANE": LANE}
+    splits, cut = _cut(logits, programs, num_warps)
     least = None
     if rows.filtered:
-        tops, masses = (torch.empty((n_rows, splits), dtype=torch.float32, device=logits.device) for _ in range(2))
-        surveyed = (logits, rows.numbers, tops, masses, logits.stride(0))
-        launch(survey, (n_rows, splits), *surveyed, NUMBERS=len(Number), **each, num_warps=num_warps)
-        least = lowest_kept(logits, rows, tops, masses)
-    best = torch.empty((n_rows, splits), dtype=torch.float32, device=logits.device)
-    token = torch.empty((n_rows, splits), dtype=torch.int32, device=logits.device)
-    out = torch.empty((n_rows,), dtype=torch.int64, device=logits.device)
+        least = lowest_kept(logits, rows, *_surveyed(logits, rows, splits, cut))
+    best, token = _candidates(logits, splits)
     given = (logits, rows.numbers, rows.integers, least, best, token, logits.stride(0))
-    constants = {**_COLUMNS, **each, "ROUNDS": ROUNDS, "STREAM": TOKENS}
-    launch(_draw, (n_rows, splits), *given, **constants, num_warps=num_warps)
-    launch(_pick, (n_rows,), best, token, out, SPLITS=splits, num_warps=1)
-    return out
+    launch(_draw, best.shape, *given, **_COLUMNS, **cut, ROUNDS=ROUNDS, STREAM=TOKENS)
+    return _picked(best, token)
 
 
 @triton.jit
-def _agree(chosen, drafts, starts, tokens, counts):
+def _agree(chosen, drafts, starts, accepted, tokens, counts):
     """Program (sequence): its rows' tokens up to the first that is not as drafted."""
     sequence = tl.program_id(0)
     first = tl.load(starts + sequence)
@@ -151,21 +142,69 @@ def _agree(chosen, drafts, starts, tokens, counts):
     count = first * 0
     for row in range(first, tl.load(starts + sequence + 1)):
         token = tl.load(chosen + row)
+        draft = tl.load(drafts + row)
+        if accepted is not None:
+            token = tl.where(tl.load(accepted + row) != 0, draft, token)
         tl.store(tokens + row, tl.where(agreed, token, -1))
         count += agreed.to(tl.int32)
-        agreed = agreed & (token == tl.load(drafts + row))
+        agreed = agreed & (token == draft)
     tl.store(counts + sequence, count)
 
 
 def verify_draft(
-    logits: Tensor, rows: DrawRows, drafts: Tensor, starts: Tensor, proposals: None = None, **config: int
+    logits: Tensor,
+    rows: DrawRows,
+    drafts: Tensor,
+    starts: Tensor,
+    proposals: Tensor | None = None,
+    *,
+    programs: int = 528,
+    num_warps: int = 4,
 ) -> tuple[Tensor, Tensor]:
-    """As `reference.verify_draft`, for drafts that were looked up. config: as for `sample_rows`."""
-    chosen = sample_rows(logits, rows, **config)
+    """As `reference.verify_draft`; the last dimensions are contiguous. programs: as for `sample_rows`."""
+    accepted = None
+    if proposals is None:
+        chosen = sample_rows(logits, rows, programs=programs, num_warps=num_warps)
+    else:
+        _prepare(logits, rows)
+        splits, cut = _cut(logits, programs, num_warps)
+        tops, masses = _surveyed(logits, rows, splits, cut)
+        least = lowest_kept(logits, rows, tops, masses) if rows.filtered else None
+        best, token = _candidates(logits, splits)
+        accepted = judged(logits, rows, drafts, proposals, least, tops, masses, best, token, cut)
+        chosen = _picked(best, token)
     tokens = torch.empty(chosen.shape, dtype=torch.int64, device=logits.device)
     counts = torch.empty((starts.shape[0] - 1,), dtype=torch.int32, device=logits.device)
-    launch(_agree, (counts.shape[0],), chosen, drafts, starts, tokens, counts, num_warps=1)
+    launch(_agree, (counts.shape[0],), chosen, drafts, starts, accepted, tokens, counts, num_warps=1)
     return tokens, counts
+
+
+def _cut(logits: Tensor, programs: int, num_warps: int) -> tuple[int, dict[str, int]]:
+    """Into how many parts rows are cut, and the constants that say where."""
+    n_rows, vocab = logits.shape
+    groups = ceil_div(vocab, 4 * LANE)
+    splits = power_of_two(max(1, min(ceil_div(programs, max(1, n_rows)), groups)))
+    return splits, {"VOCAB": vocab, "GROUPS": ceil_div(groups, splits), "LANE": LANE, "num_warps": num_warps}
+
+
+def _surveyed(logits: Tensor, rows: DrawRows, splits: int, cut: dict[str, int]) -> tuple[Tensor, Tensor]:
+    """What `survey` says of the parts: (tops, masses), (rows, splits) fp32 each."""
+    tops, masses = (torch.empty((len(logits), splits), dtype=torch.float32, device=logits.device) for _ in range(2))
+    launch(survey, tops.shape, logits, rows.numbers, tops, masses, logits.stride(0), NUMBERS=len(Number), **cut)
+    return tops, masses
+
+
+def _candidates(logits: Tensor, splits: int) -> tuple[Tensor, Tensor]:
+    """Room for each part's best score and its token."""
+    best = torch.empty((len(logits), splits), dtype=torch.float32, device=logits.device)
+    return best, torch.empty((len(logits), splits), dtype=torch.int32, device=logits.device)
+
+
+def _picked(best: Tensor, token: Tensor) -> Tensor:
+    n_rows, splits = best.shape
+    out = torch.empty((n_rows,), dtype=torch.int64, device=best.device)
+    launch(_pick, (n_rows,), best, token, out, SPLITS=splits, num_warps=1)
+    return out
 
 
 def _prepare(logits: Tensor, rows: DrawRows) -> None:

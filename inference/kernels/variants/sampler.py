@@ -17,6 +17,9 @@ LIMITS = {
     "_draw": Limit(registers=128, shared_kib=1, opcodes=("LDG.E.128",)),
     "_pick": Limit(registers=64, shared_kib=1),
     "_agree": Limit(registers=32),
+    "kept": Limit(registers=128, shared_kib=1, opcodes=("LDG.E.128",)),
+    "judge": Limit(registers=64, shared_kib=1),
+    "redraw": Limit(registers=168, shared_kib=1, opcodes=("LDG.E.128",)),
 }
 
 
@@ -32,10 +35,14 @@ def _variant(name: str, *, rows: int, vocab: int, everything: bool = False) -> V
     return Variant(name, call, LIMITS)
 
 
-def _verified() -> None:
-    numbers, integers = meta(64, 6, dtype=torch.float32), meta(64, 4, dtype=torch.int64)
-    asked, starts = DrawRows(numbers, integers, False), meta(17, dtype=torch.int32)
-    verify_draft(meta(64, 151936), asked, meta(64, dtype=torch.int64), starts)
+def _verified(name: str, *, drawn: bool, filtered: bool = False) -> Variant:
+    def call() -> None:
+        numbers, integers = meta(64, 6, dtype=torch.float32), meta(64, 4, dtype=torch.int64)
+        asked, starts = DrawRows(numbers, integers, filtered), meta(17, dtype=torch.int32)
+        proposals = meta(64, 151936, dtype=torch.float32) if drawn else None
+        verify_draft(meta(64, 151936), asked, meta(64, dtype=torch.int64), starts, proposals)
+
+    return Variant(name, call, LIMITS)
 
 
 VARIANTS = (
@@ -43,5 +50,7 @@ VARIANTS = (
     _variant("rows 256", rows=256, vocab=151936),
     _variant("row 1, everything", rows=1, vocab=151936, everything=True),
     _variant("rows 256, everything", rows=256, vocab=128256, everything=True),
-    Variant("rows 64, drafts 3", _verified, LIMITS),
+    _verified("rows 64, drafts 3", drawn=False),
+    _verified("rows 64, drafts 3 drawn", drawn=True),
+    _verified("rows 64, drafts 3 drawn, filtered", drawn=True, filtered=True),
 )

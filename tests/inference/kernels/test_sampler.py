@@ -115,3 +115,47 @@ def test_drafts_are_accepted_up_to_the_first_that_was_not_drawn() -> None:
     wanted, wanted_counts = reference.verify_draft(logits, asked, *given)
     assert tokens.tolist() == wanted.tolist() == [*drawn[:5], -1, drawn[6]]
     assert counts.tolist() == wanted_counts.tolist() == [3, 2, 1, 0]
+
+
+def _judged(dtype: torch.dtype, numbers: list[tuple[float, ...]], top_k: tuple[int, ...] = ()) -> list[int]:
+    """Sequences of three rows, two drafts each, that were drawn from another distribution; how many tokens each got."""
+    n = len(numbers)
+    logits = random(n, 4500, dtype=dtype) * 2
+    proposals = (logits.float() + random(n, 4500, dtype=torch.float32)).softmax(-1)
+    asked = rows(numbers, top_k=top_k)
+    drafts = reference.sample_rows(proposals.log(), rows([(1.0, 1.0, 0.0, 1, 0, 0)] * n))
+    drafts[2::3] = -1
+    starts = torch.arange(0, n + 1, 3, dtype=torch.int32, device=DEVICE)
+
+    tokens, counts = verify_draft(logits.clone(), asked, drafts, starts, proposals, programs=2 * n)
+
+    wanted, wanted_counts = reference.verify_draft(logits, asked, drafts, starts, proposals)
+    assert tokens.tolist() == wanted.tolist()
+    assert counts.tolist() == wanted_counts.tolist()
+    return counts.tolist()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_drafts_that_were_drawn_are_judged_as_by_the_twin(dtype: torch.dtype) -> None:
+    assert set(_judged(dtype, [PLAIN] * 24)) == {1, 2, 3}
+
+
+def test_filters_and_greedy_rows_are_judged_as_by_the_twin() -> None:
+    mixture = [(1.5, 0.9, 0.0, 1, 0, 0), (1.0, 1.0, 0.1, 1, 0, 0), GREEDY] * 2
+    _judged(torch.float32, [*mixture, *[PLAIN] * 6], top_k=(0, 50, 0, 2000, 0, 0, 0, 30, 0, 0, 4000, 0))
+
+
+def test_a_proposal_of_the_model_itself_is_accepted() -> None:
+    """What is wanted is what was proposed: u < 1 always accepts, and where there is no draft a draw follows."""
+    logits = random(3, 90, dtype=torch.float32)
+    asked = rows([(1.0, 1.0, 0.0, 1, 0, 0)] * 3)
+    proposals = logits.softmax(-1) * 0.999
+    drawn = reference.sample_rows(logits.clone(), asked)
+    drafts = torch.stack((drawn[0], drawn[1], torch.tensor(-1, device=DEVICE)))
+
+    tokens, counts = verify_draft(
+        logits, asked, drafts, torch.tensor([0, 3], dtype=torch.int32, device=DEVICE), proposals
+    )
+
+    assert tokens.tolist() == drawn.tolist()
+    assert counts.tolist() == [3]

@@ -14,9 +14,15 @@ def words(seed, block, position, stream, ROUNDS: tl.constexpr):
 
 
 @triton.jit
+def uniform(word):
+    """fp32 strictly between 0 and 1, of uint32 words."""
+    return tl.minimum((word.to(tl.float32) + 0.5) * 2.3283064365386963e-10, 0.999999940395355)
+
+
+@triton.jit
 def gumbel(word):
     """Gumbel noise, fp32, of uint32 words."""
-    part = tl.minimum((word.to(tl.float32) + 0.5) * 2.3283064365386963e-10, 0.999999940395355)
+    part = uniform(word)
     # log(1 - part): the highest noise comes from the smallest parts of 1, which 1 - part would round away.
     near = part * (1.0 + part * (0.5 + part * (0.3333333333333333 + part * 0.25)))
     return -tl.log(tl.where(part < 0.01, near, -tl.log(1.0 - part)))
