@@ -34,6 +34,11 @@ class Hints:
     hold_ms: float = 0.0
     """How long a tool will probably run before the same conversation goes on; 0: it does not go on."""
 
+    @property
+    def siblings(self) -> str:
+        """What the request's gang is called among those of all runs; empty where it has none."""
+        return f"{self.run_id}\0{self.gang}" if self.gang else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
@@ -57,8 +62,9 @@ class Tool:
     description: str = ""
     parameters: str = '{"type": "object"}'
     strict: bool = False
-    """What the caller asked for. Calls that are `required` fit the schema, strict or not; those of `auto` are read as
-    the model writes them, and may not fit it."""
+    """What the caller asked for. Calls that are `required` fit the schema, strict or not. Those of `auto` fit it where
+    the tool is strict and the family begins a call with a token of its own; else they are read as the model writes
+    them, and may not fit it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

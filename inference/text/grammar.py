@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -45,8 +45,14 @@ class Grammars:
 
         Raises BadRequest naming what is wrong with the grammar.
         """
+        return self.maker(grammar, jump=jump)()
+
+    def maker(self, grammar: Grammar, *, jump: bool = True) -> Callable[[], Constraint]:
+        """What makes constraints without further ado. Raises BadRequest as above."""
         made = self._made(grammar)
-        return OneOf(made, jump=jump) if isinstance(made, ChoiceTree) else Matched(made.deep_copy(), jump=jump)
+        if isinstance(made, ChoiceTree):
+            return lambda: OneOf(made, jump=jump)
+        return lambda: Matched(made.deep_copy(), jump=jump)
 
     def choice(self, grammar: Grammar) -> ChoiceTree:
         """The options of a `choice` as tokens. Raises BadRequest when there are none, or empty ones."""

@@ -12,12 +12,13 @@ from inference.constraint import Constraint
 from inference.errors import BadRequest
 from inference.request import Grammar, SamplingParams, Tool
 from inference.text.detokenizer import Detokenizer
+from inference.text.free_calls import FreeCalls
 from inference.text.grammar import Grammars
 from inference.text.parsing.families import family_of
 from inference.text.parsing.machine import Parser
 from inference.text.thinking import AfterThinking
 from inference.text.token_bytes import TokenBytes
-from inference.text.tool_grammar import tool_grammar
+from inference.text.tool_grammar import begun_grammar, tool_grammar
 from inference.text.voice import Voice
 
 
@@ -33,6 +34,9 @@ class Speech:
         added = tokenizer.get_added_tokens_decoder()
         self._special = {each.content: token for token, each in added.items() if each.special}
         marks = self.family.markers
+        # the JSON of a bare form may come without it
+        calls = self.family.calls if self.family.calls is not None and not self.family.calls.bare else None
+        self._opens: int | None = tokenizer.token_to_id(calls.opens) if calls is not None else None
         self._shown = {token: mark for mark, token in self._special.items() if mark in marks}
 
     def template_args(self, params: SamplingParams) -> dict[str, Any]:
@@ -58,15 +62,24 @@ class Speech:
         return self.family.think is not None and prompt.rstrip().endswith(self.family.think[0])
 
     def grammar(self, params: SamplingParams) -> Grammar | None:
-        """What binds the answer: the request's own grammar, else calls, where they are required."""
-        if params.grammar is not None or params.tool_choice != "required" or not params.tools:
+        """What binds the answer: the request's own grammar, else calls, where they are required, or strict and begun.
+        The latter only in families that begin calls with a token of their own: what others write is read as it comes.
+        """
+        if params.grammar is not None or not params.tools:
             return params.grammar
-        assert self.family.calls is not None, "the template was rendered for tools"
-        return tool_grammar(self.family.calls, params.tools, parallel=params.parallel_tool_calls, special=self._special)
+        form = self.family.calls
+        assert form is not None or params.tool_choice == "none", "the template was rendered for tools"
+        if form is not None and params.tool_choice == "required":
+            return tool_grammar(form, params.tools, parallel=params.parallel_tool_calls, special=self._special)
+        if form is not None and self._opens is not None and _strict_when_begun(params):
+            return begun_grammar(form, params.tools, parallel=params.parallel_tool_calls, special=self._special)
+        return None
 
     def constraint(self, grammar: Grammar, params: SamplingParams, *, thinking: bool) -> Constraint:
         """An answer's own. Slow for a grammar that was not seen before. Raises BadRequest naming what is wrong."""
-        bound = self.grammars.constraint(grammar, jump=params.logprobs is None)
+        make = self.grammars.maker(grammar, jump=params.logprobs is None)
+        free = params.grammar is None and _strict_when_begun(params)
+        bound = FreeCalls(make, self._opens, self._vocab_size) if free and self._opens is not None else make()
         end = self._tokenizer.token_to_id(self.family.think[1]) if thinking and self.family.think else None
         return AfterThinking(bound, end, self._eos_ids, self._vocab_size) if end is not None else bound
 
@@ -76,6 +89,10 @@ class Speech:
         parser = Parser(self.family, schemas, thinking=thinking) if chat else None
         shown = self._shown if chat else {}
         return Voice(params, index, Detokenizer(self._tokenizer, shown), self._words, parser, self.family)
+
+
+def _strict_when_begun(params: SamplingParams) -> bool:
+    return params.tool_choice == "auto" and any(tool.strict for tool in params.tools)
 
 
 def _described(tool: Tool) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""The grammar of an answer that must call tools, as a family's template writes calls. Knows no tokens but the marks."""
+"""The grammar of calls, as a family's template writes them. Knows no tokens but the marks."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from inference.request import Grammar, Tool
@@ -12,16 +13,33 @@ from inference.text.parsing.families import CallForm
 
 
 def tool_grammar(form: CallForm, tools: Sequence[Tool], *, parallel: bool, special: Mapping[str, int]) -> Grammar:
-    """One call or, where `parallel`, several. `special`: marks that are special tokens, with their ids."""
+    """Of an answer that must call tools: one call or, where `parallel`, several. `special`: marks that are special
+    tokens, with their ids."""
     first, between, after = (_literal(part, special) for part in form.around)
-    names = " | ".join(f"call_{at}" for at in range(len(tools)))
     more = f"({between} call)*" if parallel else ""
-    rules = [f"start: {first} call {more} {after}", f"call: {names}"]
+    return _grammar(f"{first} call {more} {after}", form, form.begin[0], tools, special)
+
+
+def begun_grammar(form: CallForm, tools: Sequence[Tool], *, parallel: bool, special: Mapping[str, int]) -> Grammar:
+    """Of what follows `form.opens` in an answer that may call tools. Arguments of tools that are not strict are any
+    object, where the family writes JSON."""
+    bound = [tool if tool.strict or form.xml else replace(tool, parameters='{"type": "object"}') for tool in tools]
+    if form.begin[0].startswith(form.opens):
+        # each call is opened anew
+        return _grammar("call", form, form.begin[0].removeprefix(form.opens), bound, special)
+    first, between, after = (_literal(part.removeprefix(form.opens), special) for part in form.around)
+    more = f"({between} call)*" if parallel else ""
+    return _grammar(f"{first} call {more} {after}", form, form.begin[0], bound, special)
+
+
+def _grammar(start: str, form: CallForm, begin: str, tools: Sequence[Tool], special: Mapping[str, int]) -> Grammar:
+    """`begin` is what a call has before its name."""
+    rules = [f"start: {start}", "call: " + " | ".join(f"call_{at}" for at in range(len(tools)))]
     for at, tool in enumerate(tools):
-        begin = _literal(f"{form.begin[0]}{tool.name}{form.begin[1]}", special)
+        named = _literal(f"{begin}{tool.name}{form.begin[1]}", special)
         schema = json.loads(tool.parameters)
         body = _elements(schema) if form.xml else _json(schema)
-        rules.append(f"call_{at}: {begin} {body} {_literal(form.end, special)}")
+        rules.append(f"call_{at}: {named} {body} {_literal(form.end, special)}")
     return Grammar("lark", "\n".join(rules))
 
 

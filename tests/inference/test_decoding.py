@@ -16,13 +16,18 @@ from typing import Any
 import jsonschema
 import pytest
 import torch
+from tokenizers import Tokenizer
 
 from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.errors import BadRequest, Overloaded
 from inference.request import Grammar, Hints, Piece, SamplingParams, Tool, Turn
+from inference.text.free_calls import FreeCalls
 from inference.text.generative import GenerativeModel
+from inference.text.grammar import Grammars
 from inference.text.load import load_engine, load_generative
+from inference.text.parsing.families import family_of
+from inference.text.tool_grammar import begun_grammar
 from tests.inference.schemas import schema_of
 
 CPU = torch.device("cpu")
@@ -243,26 +248,95 @@ TEMPLATES = {
 }
 
 
-@pytest.mark.parametrize("family", TEMPLATES)
-def test_a_call_that_is_required_is_made_and_fits_its_schema(directory: Path, tmp_path: Path, family: str) -> None:
+def of_family(directory: Path, place: Path, family: str) -> None:
+    """The model with another family's template."""
     for name in ("config.json", "generation_config.json", "model.safetensors", "tokenizer.json"):
         if (directory / name).exists():
-            (tmp_path / name).symlink_to(directory / name)
-    (tmp_path / "chat_template.jinja").write_text("{# " + TEMPLATES[family] + " #}{{ tools | length }}")
+            (place / name).symlink_to(directory / name)
+    (place / "chat_template.jinja").write_text("{# " + TEMPLATES[family] + " #}{{ tools | length }}")
 
+
+def chat(place: Path, params: SamplingParams) -> list[Piece]:
     async def run() -> list[Piece]:
-        params = SamplingParams(max_tokens=400, tools=TOOLS, tool_choice="required", parallel_tool_calls=False, seed=3)
-        async with serving(tmp_path) as model:
+        async with serving(place) as model:
             answer = await model.chat([Turn("user", "x")], params, template_args={})
             return [piece async for piece in answer.pieces(params)]
 
-    pieces = asyncio.run(run())
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("family", TEMPLATES)
+def test_a_call_that_is_required_is_made_and_fits_its_schema(directory: Path, tmp_path: Path, family: str) -> None:
+    of_family(directory, tmp_path, family)
+    params = SamplingParams(max_tokens=400, tools=TOOLS, tool_choice="required", parallel_tool_calls=False, seed=3)
+
+    pieces = chat(tmp_path, params)
 
     calls = [call for piece in pieces for call in piece.tool_calls]
     schemas = {tool.name: json.loads(tool.parameters) for tool in TOOLS}
     assert (text(pieces), [call.index for call in calls]) == ("", [0, 0])
     jsonschema.validate(json.loads(calls[1].arguments), schemas[calls[0].name])
     assert (text(pieces), pieces[-1].finish_reason) == ("", "tool_calls")
+
+
+@pytest.mark.parametrize("special", [False, True])
+@pytest.mark.parametrize("family", [family for family in TEMPLATES if family != "llama"])
+def test_a_strict_call_once_begun_fits_its_schema(
+    directory: Path, tmp_path: Path, family: str, *, special: bool
+) -> None:
+    """The mark that begins a call is one token, and the model says nothing else where it may."""
+    of_family(directory, tmp_path, family)
+    (tmp_path / "tokenizer.json").unlink()
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    form = family_of(TEMPLATES[family]).calls
+    assert form is not None
+    (tokenizer.add_special_tokens if special else tokenizer.add_tokens)([form.opens])
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    bias = ((tokenizer.token_to_id(form.opens), 100.0),)
+    strict = tuple(replace(tool, strict=True) for tool in TOOLS)
+    params = SamplingParams(max_tokens=400, tools=strict, logit_bias=bias, parallel_tool_calls=False, seed=3)
+
+    pieces = chat(tmp_path, params)
+    free = chat(tmp_path, replace(params, tools=TOOLS, max_tokens=20))
+
+    calls = [call for piece in pieces for call in piece.tool_calls]
+    schemas = {tool.name: json.loads(tool.parameters) for tool in TOOLS}
+    assert (text(pieces), [call.index for call in calls], pieces[-1].finish_reason) == ("", [0, 0], "tool_calls")
+    jsonschema.validate(json.loads(calls[1].arguments), schemas[calls[0].name])
+    # nobody binds tools that are not strict: it repeats the mark
+    assert ([call for piece in free for call in piece.tool_calls], free[-1].finish_reason) == ([], "length")
+
+
+def test_beside_a_strict_tool_another_takes_any_object_and_text_stays_free(directory: Path, tmp_path: Path) -> None:
+    of_family(directory, tmp_path, "hermes")
+    (tmp_path / "tokenizer.json").unlink()
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    tokenizer.add_tokens(["<tool_call>"])
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    opens = tokenizer.token_to_id("<tool_call>")
+    grammars = Grammars(tokenizer, 272, frozenset({256}))
+    form = family_of("<tool_call>").calls
+    assert form is not None
+    tools = (replace(TOOLS[0], strict=True), TOOLS[1])
+    bound = FreeCalls(
+        grammars.maker(begun_grammar(form, tools, parallel=True, special={}), jump=False), opens, vocab_size=272
+    )
+
+    def says(said: str) -> bool:
+        """Whether every token of a text is allowed where it comes."""
+        for token in tokenizer.encode(said, add_special_tokens=False).ids:
+            mask = int.from_bytes(bound.allowed(), "little")
+            if not mask >> token & 1:
+                return False
+            assert bound.take(token) == []
+        return True
+
+    assert bound.begin() == []
+    assert says('Well <tool\n<tool_call>\n{"name": "now", "arguments": {"any": [1, {}]}}\n</tool_call>\nand 好')
+    assert says('<tool_call>\n{"name": "weather", "arguments": {"days": 2}}\n</tool_call>')
+    assert int.from_bytes(bound.allowed(), "little") >> 256 & 1  # it may end here
+    assert not bound.ended
+    assert not says('<tool_call>\n{"name": "weather", "arguments": {"days": 3}}')
 
 
 def test_guesses_change_no_token(directory: Path) -> None:
