@@ -17,6 +17,8 @@ from inference.config import EngineConfig, ServerConfig, default_threads
 from inference.errors import InferenceError, ModelLoadError
 from inference.hub import cli
 from inference.hub.network import hub_address
+from inference.server.engine_flags import add_engine_flags, engine_settings
+from inference.server.flags import add_limits, server_limits
 from inference.server.listen import bind
 
 KEY_VARIABLE = "WEFT_INFERENCE_TOKEN"
@@ -93,6 +95,7 @@ def _serve(options: argparse.Namespace) -> int:
         max_model_len=options.max_model_len,
         quantization=options.quantization,
         kv_cache_dtype=options.kv_cache_dtype,
+        **engine_settings(options),
     )
     process = assemble(served, server, engine)
     asyncio.run(process.serve_until_signalled(bound))
@@ -209,6 +212,7 @@ def _parser() -> argparse.ArgumentParser:
         "--reference", action="store_true", help="compute with plain torch, no kernels: to find out who is wrong"
     )
     add_limits(serve)
+    add_engine_flags(serve)
     cli.add_arguments(commands.add_parser("models", help="the library of models: list, download, remove"))
     gate = commands.add_parser("check-kernels", help="compile every shipped kernel for Hopper; needs no GPU")
     gate.add_argument("kernels", nargs="*", metavar="KERNEL", help="default: all")

@@ -6,6 +6,10 @@ import os
 from dataclasses import dataclass
 from typing import Literal
 
+RunAhead = int | Literal["auto"]
+DEEPEST = 4
+"""The most steps that `auto` lets be under way."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineConfig:
@@ -15,7 +19,10 @@ class EngineConfig:
     n_pages: int | None = None
     """Pages of the KV cache; None: as many as `kv_bytes` allows."""
     kv_bytes: int | None = None
-    """Memory for the KV cache; None: 1 GiB on a CPU, 85 % of what is free on a GPU."""
+    """Memory for the KV cache; None: a quarter of what is free on a CPU, on a GPU all that weights and the largest step
+    leave."""
+    gpu_memory_utilization: float = 0.98
+    """Of a GPU's memory, how much may be in use, weights and other processes counted."""
     max_rows: int = 64
     """Sequences that decode at the same time."""
     token_budget: int = 512
@@ -24,8 +31,10 @@ class EngineConfig:
     """How long those who decode should wait for a token at most; prefill is cut to fit, by the measured cost."""
     brisk_s: float | None = None
     """A step's time above which those rest whose run has time to spare; None: nobody rests."""
-    run_ahead: int = 0
-    """Steps launched before the outcome of earlier ones is known."""
+    run_ahead: RunAhead = 0
+    """Steps launched before the outcome of earlier ones is known; auto: as many as suit each step, by `ahead.depth`."""
+    graphs: bool = True
+    """Whether a GPU's steps are recorded as graphs, where steps run ahead."""
     max_drafts: int = 0
     """Tokens guessed from a sequence's own text and verified in one step; 0: none."""
     pinned_share: float = 0.1

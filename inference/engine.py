@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from inference.ahead import depth
 from inference.cache.pages import PagePool
 from inference.cache.pins import PinnedPrefixes
 from inference.cache.prefix import prefix_key
@@ -153,14 +154,16 @@ class Engine:
         return dropped
 
     def step(self) -> list[Output]:
-        """Launch a step for as many requests as fit, and return what the oldest step under way brought, once more than
+        """Launch a step for as many requests as fit, and return what the oldest steps under way brought, once more than
         `run_ahead` are. Empty when there was nothing to do."""
         self._pins.expire()
         outputs, self._early = [*self._early, *self._scheduler.late()], []
         plan = self._scheduler.plan()
         if plan is not None:
             self._under_way.append((plan, self._runner.launch(plan)))
-        if len(self._under_way) > (self._config.run_ahead if plan is not None else 0):
+        elif self._under_way:
+            outputs += self._commit()
+        while plan is not None and len(self._under_way) > depth(self._config.run_ahead, plan, self._cost):
             outputs += self._commit()
         return outputs
 

@@ -1,4 +1,4 @@
-"""A CUDA device as a lane: one stream that computes, one that copies results, graphs for what comes again.
+"""A CUDA device as a lane: one stream that computes, one that copies results, graphs for what comes again; its memory.
 
 No GPU has run it yet.
 """
@@ -82,3 +82,27 @@ class CudaLane:
             _log.warning("steps of kind %s are not recorded as a graph: %s", key, error)
             return None
         return graph
+
+
+class CudaMemory:
+    """The device's memory, of which this process may take a part."""
+
+    share = 1.0
+
+    def __init__(self, device: torch.device, utilization: float, *, records: bool) -> None:
+        """records: whether steps will be recorded, which keep memory of their own."""
+        self._device = device
+        self._utilization = utilization
+        self._copies = 2 if records else 1
+
+    def left(self) -> tuple[int, int]:
+        torch.cuda.empty_cache()
+        free, total = torch.cuda.mem_get_info(self._device)
+        return int(self._utilization * total) - (total - free), total
+
+    def peak(self, compute: Callable[[], None]) -> int:
+        torch.cuda.reset_peak_memory_stats(self._device)
+        before = torch.cuda.memory_allocated(self._device)
+        compute()
+        torch.cuda.synchronize(self._device)
+        return self._copies * (torch.cuda.max_memory_allocated(self._device) - before)

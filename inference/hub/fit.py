@@ -11,13 +11,12 @@ from typing import Literal
 
 from inference.hub.facts import Facts
 from inference.hub.machine import Machine
+from inference.ram import CACHE_SHARE
 
 Quantization = Literal["none", "fp8", "int8"]
 
 LEAST_CONTEXT = 4096
 """Tokens of cache below which a model is no use for chats."""
-CPU_CACHE_BYTES = 1 << 30
-"""What the engine takes at most for its cache on a CPU."""
 _OVERHEAD = {"cuda": 3 << 29, "cpu": 1 << 29}
 """Of the process beside weights and cache: the context of the GPU, what a step computes in, tokenizers."""
 _PACKED = frozenset({"awq", "gptq"})
@@ -65,7 +64,7 @@ def _fit(facts: Facts, machine: Machine, quantization: Quantization) -> Fit:
     needed = weights + kv_bytes * min(LEAST_CONTEXT, facts.context) + _OVERHEAD[machine.device]
     spare = machine.free_bytes - weights - _OVERHEAD[machine.device]
     if machine.device == "cpu":
-        spare = min(spare, CPU_CACHE_BYTES)
+        spare *= CACHE_SHARE
     # A CPU widens numbers of 4 bits at every step: written once and read again.
     widened = 8.0 if facts.stored in _PACKED and machine.device == "cpu" else 0.0
     read = facts.dense * (matrix + widened) + facts.chosen * expert + (facts.head or facts.words) * word

@@ -16,6 +16,8 @@ from typing import Literal
 
 import numpy as np
 
+from inference.ram import ram
+
 _STATED = {
     "H200": 4.8e12, "H100 PCIe": 2.0e12, "H100": 3.35e12, "A100-SXM4-80GB": 2.04e12, "A100 80GB": 1.94e12,
     "A100": 1.56e12, "L40S": 864e9, "L4": 300e9, "A10": 600e9, "V100": 900e9, "T4": 320e9, "RTX 5090": 1.79e12,
@@ -25,7 +27,6 @@ _STATED = {
 _PROBE_BYTES = 64 << 20
 """More than caches hold."""
 _PROBE_ROUNDS = 3
-_GROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,19 +89,8 @@ def _gpu() -> tuple[str, int, int]:
 
 def _ram() -> tuple[int, int]:
     """Memory and free memory, of the container where there is one."""
-    lines = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
-    whole, free = (int(lines[name].split()[0]) * 1024 for name in ("MemTotal", "MemAvailable"))
-    limit, used = (_number(_GROUP / name) for name in ("memory.max", "memory.current"))
-    if limit is None or used is None:
-        return whole, free
-    return min(whole, limit), min(free, max(0, limit - used))
-
-
-def _number(path: Path) -> int | None:
-    try:
-        return int(path.read_text())
-    except (OSError, ValueError):
-        return None
+    found = ram()
+    return found.total_bytes, found.available_bytes
 
 
 def _cpu_name() -> str:

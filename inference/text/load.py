@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,9 +11,11 @@ from typing import Any
 
 import torch
 
+from inference.attention.paged import PagedAttention
 from inference.cache.pages import PagePool
 from inference.config import EngineConfig
-from inference.device.choose import make_runner
+from inference.device.capacity import pages
+from inference.device.choose import make_runner, memory_of, record, settled
 from inference.engine import Engine, EngineLoad
 from inference.errors import ModelLoadError
 from inference.loader import LoadProgress, read_json
@@ -23,14 +23,10 @@ from inference.models.adapters import attach_adapters
 from inference.models.spec import DecoderSpec, decoder_spec
 from inference.models.weights import load_decoder
 from inference.request import SamplingParams
-from inference.runner import KV_DTYPES, cache_shape
 from inference.text.chat_template import load_chat_template
 from inference.text.generative import GenerativeModel
 from inference.text.tokens import load_tokenizer
 from inference.worker import EngineWorker
-
-CPU_CACHE_BYTES = 1 << 30
-GPU_CACHE_SHARE = 0.85
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -60,8 +56,10 @@ def load_engine(
     if device.type == "cpu":
         decoder.block()
     limit = min(config.max_model_len or spec.max_positions, spec.max_positions)
-    n_pages = config.n_pages or _n_pages(spec, config, limit, device=device, dtype=chosen)
+    config = settled(config, device)
+    n_pages = pages(decoder, PagedAttention(), config, memory_of(device, config), max_len=limit)
     runner = make_runner(decoder, config, device=device, n_pages=n_pages, max_len=limit)
+    record(runner)
     pool = PagePool(n_pages, config.page_size)
     return Engine(runner, pool, config, max_model_len=limit, eos_ids=_eos_ids(directory))
 
@@ -105,18 +103,6 @@ def _dtype(asked: str, spec: DecoderSpec, device: torch.device) -> str:
     return spec.dtype if device.type == "cuda" and spec.dtype in DTYPES else "float32"
 
 
-def _n_pages(spec: DecoderSpec, config: EngineConfig, limit: int, *, device: torch.device, dtype: torch.dtype) -> int:
-    """Pages that fit the memory set aside, but no more than all rows could fill."""
-    kv_dtype = KV_DTYPES[config.kv_cache_dtype]
-    page_bytes = (kv_dtype or dtype).itemsize * math.prod(cache_shape(spec, 1, config.page_size, kv_dtype))
-    affordable = (config.kv_bytes or _spare_bytes(device)) // page_bytes
-    if affordable < 1:
-        raise ModelLoadError(
-            "memory_short", f"One page of the KV cache takes {page_bytes} bytes; that much is not free."
-        )
-    return int(min(affordable, config.max_rows * -(-limit // config.page_size)))
-
-
 def _check_cache(spec: DecoderSpec, config: EngineConfig, directory: Path) -> None:
     if config.kv_cache_dtype != "auto" and spec.latent is not None:
         raise ModelLoadError(
@@ -124,13 +110,6 @@ def _check_cache(spec: DecoderSpec, config: EngineConfig, directory: Path) -> No
             f"{directory}: latent attention keeps its cache in the model's own dtype, so --kv-cache-dtype "
             f"{config.kv_cache_dtype} cannot be had; leave it at auto.",
         )
-
-
-def _spare_bytes(device: torch.device) -> int:
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0] * GPU_CACHE_SHARE)
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return min(CPU_CACHE_BYTES, free // 2)
 
 
 def _eos_ids(directory: Path) -> frozenset[int]:

@@ -246,11 +246,14 @@ def test_a_step_too_many_is_refused(decoder: Decoder) -> None:
     runner = late(decoder, HostLane(), replace(config, run_ahead=1))
     engine = Engine(runner, PagePool(8, PAGE), config, max_model_len=LONGEST, eos_ids=frozenset())
     engine.add("a", [1, 2, 3], SamplingParams(max_tokens=20))
+    plans = [plan for _ in range(3) if (plan := engine._scheduler.plan()) is not None]
+    under_way = [runner.launch(plan) for plan in plans[:2]]
 
-    engine.step()
-    engine.step()
     with pytest.raises(RuntimeError, match="step 3 is launched before the outcome of 1 was read"):
-        engine.step()
+        runner.launch(plans[2])
+
+    under_way[0].tokens()
+    runner.launch(plans[2])
 
 
 def test_settings_choose_the_runner(decoder: Decoder) -> None:
