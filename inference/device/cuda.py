@@ -45,6 +45,10 @@ class CudaLane:
         self._pool = torch.cuda.graph_pool_handle()
         self._graphs: dict[Hashable, torch.cuda.CUDAGraph | None] = {}
 
+    def begin(self) -> None:
+        # weights and state were made on the default stream, for which this lane's does not wait
+        torch.cuda.synchronize(self.device)
+
     def staging(self, n: int) -> Tensor:
         return torch.empty(n, dtype=torch.int32, pin_memory=True)
 

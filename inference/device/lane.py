@@ -33,6 +33,10 @@ class Lane(Protocol):
     records: bool
     """Whether `run` records what has a key: sizes that come again are worth padding to."""
 
+    def begin(self) -> None:
+        """What was put on the device before is there when work begins. Called once, first."""
+        ...
+
     def staging(self, n: int) -> Tensor:
         """Host memory that copies may read or write while the host goes on: (n,) int32."""
         ...
@@ -72,6 +76,9 @@ class HostLane:
 
     device = torch.device("cpu")
     records = False
+
+    def begin(self) -> None:
+        return
 
     def staging(self, n: int) -> Tensor:
         return torch.empty(n, dtype=torch.int32)

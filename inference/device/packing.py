@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-import torch
-
-from inference.attention.base import MAX_DECODE, Span, calls
+from inference.attention.base import MAX_DECODE, Span
 from inference.device.rows import Row
 from inference.device.state import Drawing
 from inference.device.steps import Odd, Sizes
-from inference.models.adapters import adapter_rows
 from inference.runner import rows_of
 from inference.sampling import Row as Draw
 from inference.sequence import Chunk
@@ -111,19 +108,17 @@ class _Packed:
                 self.hosted.update(zip(numbers, rows_of(chunk), strict=True))
 
 
-def odd(parts: Brought, places: dict[str, int], device: torch.device) -> tuple[Odd, list[int]]:
-    """A step that is computed as it is, and what describes it. places: of adapters, by name."""
+def odd(parts: Brought) -> tuple[Odd, list[int]]:
+    """A step that is computed as it is, and what describes it."""
     packed = _Packed()
     for chunk, row in parts:
         packed.add(chunk, row)
-    names = [chunk.sequence.params.adapter for chunk, _ in parts]
     step = Odd(
         n_tokens=len(packed.rows),
-        n_chunks=len(parts),
         n_sampled=len(packed.sampled),
         max_pages=max(row.n_pages for _, row in parts),
-        calls=calls(packed.spans, device),
-        adapters=adapter_rows(names, [span.n_new for span in packed.spans], places, device),
+        spans=tuple(packed.spans),
+        adapters=tuple(chunk.sequence.params.adapter for chunk, _ in parts),
         drawing=drawing(tuple(chunk for chunk, _ in parts)),
         hosted=packed.hosted,
         guessed=frozenset(packed.guessed),

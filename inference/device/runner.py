@@ -49,7 +49,6 @@ class DeviceRunner:
     ) -> None:
         """kv_dtype: as for `empty_cache`."""
         self._lane = lane
-        self._adapters = decoder.adapters
         self._max_rows = max_rows
         self._token_budget = token_budget
         most = max(token_budget, packing.TOKENS[-1]) + MAX_DECODE * packing.row_bucket(max_rows)
@@ -68,6 +67,7 @@ class DeviceRunner:
         self._described: list[int] = []
         self._known_step = 0
         """The last step whose outcome the host has."""
+        lane.begin()
 
     def launch(self, plan: Plan) -> Pending:
         slot = self._slots[plan.step % len(self._slots)]
@@ -154,7 +154,7 @@ class DeviceRunner:
         return [Told(chunk, places[chunk]) for chunk, _ in parts if chunk.samples]
 
     def _odd(self, parts: Brought, hosted: dict[int, Scores]) -> list[Told]:
-        step, description = packing.odd(parts, self._adapters, self._lane.device)
+        step, description = packing.odd(parts)
         self._describe(description)
         self._lane.run(None, partial(self._steps.compute, step, hosted))
         told: list[Told] = []

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from inference import kernels
-from inference.attention.base import AttentionBackend, Call, StepBatch
+from inference.attention.base import AttentionBackend, Call, Span, StepBatch, calls
 from inference.device.state import DeviceState, Drawing
 from inference.layers.lora import AdapterRows
+from inference.models.adapters import adapter_rows
 from inference.models.decoder import Decoder
 from inference.sampling import Row, sample
 from inference.sequence import Scores
@@ -37,11 +38,12 @@ class Odd:
     every token, the row and the length of every chunk, and which tokens are followed by one that is sampled."""
 
     n_tokens: int
-    n_chunks: int
     n_sampled: int
     max_pages: int
-    calls: tuple[Call, ...]
-    adapters: AdapterRows | None
+    spans: tuple[Span, ...]
+    """Of the chunks."""
+    adapters: tuple[str, ...]
+    """Of each chunk, by name."""
     drawing: Drawing
     hosted: dict[int, Row]
     """By their number among the sampled: those whose next token depends on more than seed and position."""
@@ -69,8 +71,8 @@ class Steps:
         live = state.live(rows)
         lengths = state.lengths[rows] * live
         positions = (lengths.long() - 1).clamp(min=0)
-        calls = (Call(slice(0, n_rows), slice(0, n_rows), 1, None),)
-        hidden = self._hidden(rows, positions, live, state.pages[rows], lengths, calls)
+        alike = (Call(slice(0, n_rows), slice(0, n_rows), 1, None),)
+        hidden = self._hidden(rows, positions, live, state.pages[rows], lengths, alike)
         tokens = state.draw(self._decoder.logits(hidden), rows, positions + 1, drawing)
         self._say(rows, tokens[:, None], live)
 
@@ -88,9 +90,9 @@ class Steps:
         positions = (seen - n_new + within).clamp(min=0)
         each = rows[:, None].expand(-1, n_new).flatten()
         fresh = (positions >= lengths - 1) & (live[:, None] > 0)
-        calls = (Call(slice(0, n_rows), slice(0, len(each)), n_new, None),)
+        alike = (Call(slice(0, n_rows), slice(0, len(each)), n_new, None),)
         held, context = state.pages[rows], seen[:, 0].int()
-        hidden = self._hidden(each, positions.flatten(), fresh.flatten().int(), held, context, calls)
+        hidden = self._hidden(each, positions.flatten(), fresh.flatten().int(), held, context, alike)
         # the row's last token first, then its drafts, then the last of them again
         first = torch.arange(n_rows, device=rows.device)[:, None] * n_new
         asked = first + (n_new - 1 - n_drafts[:, None] + within).clamp(max=n_new - 1)
@@ -115,7 +117,7 @@ class Steps:
         live = state.live(rows)
         decoding, chunks = slice(0, sizes.n_decode), slice(sizes.n_decode, n_rows)
         end = sizes.n_decode + sizes.n_tokens
-        calls = (
+        served = (
             Call(decoding, decoding, 1, None),
             Call(chunks, slice(sizes.n_decode, end), sizes.n_tokens, starts),
         )
@@ -125,7 +127,7 @@ class Steps:
             real * live[owner],
             state.pages[rows],
             lengths,
-            calls if sizes.n_decode else calls[1:],
+            served if sizes.n_decode else served[1:],
         )
         last = torch.cat((owner[decoding], sizes.n_decode + starts[1:].long() - 1)).clamp(min=0)
         tokens = state.draw(self._decoder.logits(hidden[last]), rows, lengths.long(), drawing)
@@ -137,11 +139,16 @@ class Steps:
         """What the others cannot: drafts beside chunks, adapters, and rows that are sampled for by the host's rules.
         Fills `scores` for sampled tokens whose row asks for them."""
         state = self._state
-        sizes = [step.n_tokens, step.n_tokens, step.n_chunks, step.n_chunks, step.n_sampled]
+        n_chunks = len(step.spans)
+        sizes = [step.n_tokens, step.n_tokens, n_chunks, n_chunks, step.n_sampled]
         rows, positions, owners, lengths, at = torch.split(state.step[: sum(sizes)], sizes)
         held = state.pages[owners.long(), : step.max_pages]
         live = state.live(rows.long())
-        hidden = self._hidden(rows.long(), positions.long(), live, held, lengths, step.calls, step.adapters)
+        # here, for what is made elsewhere is not in the order of the lane's work
+        served = calls(step.spans, rows.device)
+        n_new = [span.n_new for span in step.spans]
+        adapters = adapter_rows(step.adapters, n_new, self._decoder.adapters, rows.device)
+        hidden = self._hidden(rows.long(), positions.long(), live, held, lengths, served, adapters)
         if step.n_sampled == 0:
             return
         logits = self._decoder.logits(hidden[at.long()])
@@ -172,7 +179,7 @@ class Steps:
         real: Tensor,
         held: Tensor,
         lengths: Tensor,
-        calls: tuple[Call, ...],
+        served: tuple[Call, ...],
         adapters: AdapterRows | None = None,
     ) -> Tensor:
         """real: (n_tokens,) int32, 0 where keys and values go to the dummy page."""
@@ -183,7 +190,7 @@ class Steps:
             write_offsets=positions % self._page_size,
             page_table=held,
             seq_lens=lengths,
-            calls=calls,
+            calls=served,
             adapters=adapters,
         )
         hidden: Tensor = self._decoder(batch, self._cache, self._backend)

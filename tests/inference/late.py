@@ -46,6 +46,9 @@ class LateLane:
     copies: list[LateMark] = field(default_factory=list)
     n_uploads: int = 0
 
+    def begin(self) -> None:
+        assert not self.work
+
     def staging(self, n: int) -> Tensor:
         return torch.empty(n, dtype=torch.int32)
 
