@@ -1,4 +1,4 @@
-"""The command line: `python -m inference serve`, `check-kernels`, `simulate`, `bench`.
+"""The command line: `python -m inference serve`, `models`, `check-kernels`, `simulate`, `bench`.
 
 Reads arguments and the environment; heavy imports wait until they are understood.
 """
@@ -32,7 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     try:
-        commands = {"serve": _serve, "check-kernels": _check_kernels, "simulate": _simulate, "bench": _bench}
+        commands = {
+            "serve": _serve,
+            "models": cli.run,
+            "check-kernels": _check_kernels,
+            "simulate": _simulate,
+            "bench": _bench,
+        }
         return commands[options.command](options)
     except InferenceError as error:
         print(f"inference: {error.message}", file=sys.stderr)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 
+from inference.hub.plan import free_on
 from inference.ram import ram
 
 _STATED = {
@@ -57,7 +57,7 @@ def machine(device: Literal["cuda", "cpu"], folder: Path, *, threads: int, held_
         free_bytes=min(whole, free + held_bytes),
         bandwidth=rate,
         bandwidth_source="unknown" if rate is None else "stated" if device == "cuda" else "measured",
-        disk_free_bytes=shutil.disk_usage(folder).free,
+        disk_free_bytes=free_on(folder),
     )
 
 

@@ -67,6 +67,10 @@ class Shelf:
             return self._copy(key, self.folder / key)
         raise NotFound("model_not_found", f"No model {key[:200]!r} is on this machine.", param="key")
 
+    def has(self, key: str) -> bool:
+        """Is a copy of that key here, whole or not?"""
+        return key in self._registered() or (self.folder / key).is_dir()
+
     def register(self, path: str) -> Copy:
         """Take a directory into the list. Raises BadRequest naming what is wrong with it, Conflict for one known.
 

@@ -16,6 +16,7 @@ from inference.config import EngineConfig, ServerConfig
 from inference.embedding_service import EmbeddingService
 from inference.embeddings import Embedder
 from inference.errors import ModelLoadError
+from inference.hub.downloads import Downloads
 from inference.hub.machine import free_bytes
 from inference.hub.network import HubAddress, Network, hub_address
 from inference.hub.shelf import Shelf
@@ -205,10 +206,12 @@ def _library(served: Served, server: ServerConfig, slot: Slot) -> LibraryEndpoin
     if served.models_dir is None:
         return None
     shelf = Shelf(served.models_dir, roots=served.models_roots)
+    network = Network(served.hub)
     return LibraryEndpoints(
         shelf,
         slot,
-        Network(served.hub),
+        network,
+        Downloads(shelf.folder, network),
         device=device_kind(served.device),
         threads=torch.get_num_threads(),
         guarded=server.api_key is not None,

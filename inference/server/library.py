@@ -7,16 +7,18 @@ import logging
 from typing import Any, Literal
 
 from inference.errors import BadRequest, Conflict, Forbidden, InferenceError, NotFound
+from inference.hub.downloads import Downloads
 from inference.hub.fit import Quantization, fit, fit_as
 from inference.hub.listing import rows, short
 from inference.hub.machine import Machine, machine
+from inference.hub.names import key_of
 from inference.hub.network import Network
 from inference.hub.records import read_record, write_record
 from inference.hub.shelf import Copy, Shelf
 from inference.server.asgi import Handler, Routes
 from inference.server.http import Exchange
 from inference.server.slot import Choice, Slot
-from inference.server.small_bodies import RegisterRequest, ServeRequest
+from inference.server.small_bodies import DownloadRequest, RegisterRequest, ServeRequest
 
 _CHOSEN = "served.json"
 """In the models folder: the key of the model to serve, and how its weights are rounded."""
@@ -33,6 +35,7 @@ class LibraryEndpoints:
         shelf: Shelf,
         slot: Slot,
         network: Network,
+        downloads: Downloads,
         *,
         device: Literal["cuda", "cpu"],
         threads: int,
@@ -45,6 +48,7 @@ class LibraryEndpoints:
         self._shelf = shelf
         self._slot = slot
         self._network = network
+        self._downloads = downloads
         self._device = device
         self._threads = threads
         self._guarded = guarded
@@ -57,12 +61,18 @@ class LibraryEndpoints:
         return {
             "/admin/models": {"GET": self._for_admins(self._listed)},
             "/admin/models/directories": {"POST": self._for_admins(self._register)},
+            "/admin/models/downloads": {"POST": self._for_admins(self._download)},
+            "/admin/models/downloads/": {
+                "POST": self._for_admins(self._pause_or_resume),
+                "DELETE": self._for_admins(self._cancel),
+            },
             "/admin/models/copies/": {"DELETE": self._for_admins(self._remove)},
             "/admin/models/serving": {"POST": self._for_admins(self._serve), "DELETE": self._for_admins(self._stop)},
         }
 
     def begin(self) -> None:
-        """Serve what was chosen before the last end of the process."""
+        """Go on with downloads, and serve what was chosen before the last end of the process."""
+        self._downloads.begin()
         chosen = read_record(self._shelf.folder / _CHOSEN)
         if self._named or not chosen.get("key"):
             return
@@ -77,6 +87,7 @@ class LibraryEndpoints:
             self._slot.refuse(key, error)
 
     async def close(self) -> None:
+        await self._downloads.close()
         await self._network.close()
 
     async def _listed(self, exchange: Exchange) -> None:
@@ -86,6 +97,29 @@ class LibraryEndpoints:
         request = await exchange.read(RegisterRequest)
         async with self._turn:
             await asyncio.to_thread(self._shelf.register, request.path)
+        await self._answer(exchange)
+
+    async def _download(self, exchange: Exchange) -> None:
+        request = await exchange.read(DownloadRequest)
+        async with self._turn:
+            here = await asyncio.to_thread(self._shelf.has, key_of(request.id))
+        if here:
+            raise Conflict("already_here", f"{request.id} is on this machine already.", param="id")
+        await self._downloads.start(request.id)
+        await self._answer(exchange)
+
+    async def _pause_or_resume(self, exchange: Exchange) -> None:
+        key, _, action = exchange.rest.partition("/")
+        if action == "pause":
+            self._downloads.pause(key)
+        elif action == "resume":
+            await self._downloads.resume(key)
+        else:
+            raise NotFound("not_found", f"There is nothing at {exchange.path}.")
+        await self._answer(exchange)
+
+    async def _cancel(self, exchange: Exchange) -> None:
+        await self._downloads.cancel(exchange.rest)
         await self._answer(exchange)
 
     async def _remove(self, exchange: Exchange) -> None:
@@ -99,6 +133,8 @@ class LibraryEndpoints:
 
     async def _serve(self, exchange: Exchange) -> None:
         request = await exchange.read(ServeRequest)
+        if request.key in self._downloads.listed():
+            raise Conflict("model_not_ready", f"{request.key} has not arrived yet; wait for its download.")
         async with self._turn:
             copy = await asyncio.to_thread(self._shelf.copy, request.key)
             here = await asyncio.to_thread(self._machine)
@@ -123,11 +159,11 @@ class LibraryEndpoints:
             copies, here = await asyncio.to_thread(lambda: (self._shelf.copies(), self._machine()))
         serving = self._serving(copies)
         state = {
-            "moving": serving["state"] in ("draining", "loading", "returning"),
+            "moving": self._downloads.moving or serving["state"] in ("draining", "loading", "returning"),
             "machine": self._described(here),
             "network": self._network.described(),
             "serving": serving,
-            "models": rows(copies, {}, here),
+            "models": rows(copies, self._downloads.listed(), here),
         }
         await exchange.send_json(state)
 

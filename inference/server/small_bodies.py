@@ -11,7 +11,13 @@ from inference.server.protocol import Message
 
 class EmbeddingRequest(msgspec.Struct, kw_only=True):
     model: str
-    input: str | list[str | int | list[int]]
+    input: str | list[str | int | list[int]] | None = None
+    messages: list[Message] | None = None
+    """Instead of `input`: a conversation, embedded as one text by the model's chat template. vLLM's field, as are the
+    three after it."""
+    add_generation_prompt: bool = False
+    add_special_tokens: bool = False
+    chat_template_kwargs: dict[str, Any] | None = None
     encoding_format: str = "float"
     dimensions: int | None = None
     prompt_name: str | None = None
@@ -56,6 +62,11 @@ class PrefixRequest(msgspec.Struct, kw_only=True):
     chat_template_kwargs: dict[str, Any] | None = None
     cache_salt: str = ""
     ttl_s: float = 3600.0
+
+
+class DownloadRequest(msgspec.Struct, kw_only=True):
+    id: str
+    """On the hub: OWNER/NAME."""
 
 
 class RegisterRequest(msgspec.Struct, kw_only=True):

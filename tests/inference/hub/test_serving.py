@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from inference.config import EngineConfig, ServerConfig
+from inference.hub.network import HubAddress
+from tests.inference.hub.fake_hub import KEY as KEY_OF_MODEL
+from tests.inference.hub.fake_hub import MODEL, hub_of
 from tests.inference.inside import Inside, serving, until
 
 Tiny = Callable[[str], tuple[Path, Any]]
@@ -213,3 +216,168 @@ async def test_without_a_key_there_is_no_library(folder: Path) -> None:
     async with serving(models_dir=folder) as inside:
         assert (await inside.post("/admin/models/serving", {"key": "qwen3"}))[0] == 403
         assert (await inside.http.get("/admin/models")).status_code == 403
+
+
+async def test_a_model_comes_from_a_hub_and_is_served(
+    tmp_path: Path, tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hub_of(tiny("llama")[0]) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        async with library(tmp_path / "models", hub=HubAddress(hub.url, allowed=True)) as inside:
+            status, begun = await inside.post("/admin/models/downloads", {"id": MODEL})
+            early = await inside.post("/admin/models/serving", {"key": KEY_OF_MODEL})
+            after = await moved(inside)
+            again = await inside.post("/admin/models/downloads", {"id": MODEL})
+            now = await serve(inside, KEY_OF_MODEL)
+            answer = await ask(inside, MODEL)
+            stopped = await inside.http.delete("/admin/models/serving")
+            await settled(inside)
+            removed = (await inside.http.delete(f"/admin/models/copies/{KEY_OF_MODEL}")).json()
+
+    first, arrived = begun["models"][0], after["models"][0]
+    assert (status, begun["moving"], begun["network"]["state"]) == (200, True, "online")
+    assert (first["id"], first["source"], first["fit"]["verdict"]) == (MODEL, "hub", "unknown")
+    assert first["state"] in ("queued", "downloading")
+    assert (early[0], early[1]["error"]["code"]) == (503, "model_loading")
+        assert (ready.status_code, shown) == (503, [])
+        assert (status, answer["usage"]["completion_tokens"]) == (200, 400)
+        assert (after["state"], after["key"]) == ("serving", "llama")
+        assert ((await ask(inside, "llama"))[0], (await ask(inside, "qwen3"))[0]) == (200, 404)
+        assert (await inside.http.get("/ready")).status_code == 200
+
+
+async def _busy(inside: Inside) -> bool:
+    return bool((await state(inside))["serving"]["running"])
+
+
+async def test_answers_that_outlast_the_drain_are_ended(folder: Path) -> None:
+    async with library(folder, drain_s=0.0) as inside:
+        await serve(inside, "qwen3")
+        running = asyncio.ensure_future(ask(inside, "qwen3", 450))
+        await until(lambda: _busy(inside))
+        now = await serve(inside, "llama")
+        status, answer = await running
+
+        assert (status, answer["error"]["code"]) == (503, "model_loading")
+        assert now["key"] == "llama"
+
+
+async def test_a_model_that_cannot_be_loaded_leaves_the_old_one_in_place(folder: Path) -> None:
+    spoil(folder / "llama")
+    async with library(folder) as inside:
+        await serve(inside, "qwen3")
+        now = await serve(inside, "llama")
+
+        assert (now["state"], now["key"], now["error"]["key"]) == ("serving", "qwen3", "llama")
+        assert now["error"]["code"] == "model_corrupt"
+        assert (await ask(inside, "qwen3"))[0] == 200
+        assert json.loads((folder / "served.json").read_text())["key"] == "qwen3"
+
+
+def spoil(directory: Path) -> None:
+    """All files are there and whole, but the shapes of the weights are others than the description's."""
+    config = json.loads((directory / "config.json").read_text())
+    (directory / "config.json").write_text(json.dumps(config | {"hidden_size": 64, "head_dim": 16}))
+
+
+async def test_nothing_is_served_after_a_stop_and_the_memory_is_free(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "qwen3")
+        await ask(inside, "qwen3")
+        await inside.http.delete("/admin/models/serving")
+        now = await settled(inside)
+
+        assert (now["state"], now["key"], await listed(inside)) == ("empty", None, [])
+        assert json.loads((folder / "served.json").read_text()) == {}
+        assert (await ask(inside, "qwen3"))[0] == 404
+
+
+async def test_the_choice_is_served_again_after_a_restart(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "llama")
+    async with library(folder) as inside:
+        now = await settled(inside)
+
+        assert (now["state"], now["key"], now["from_command_line"]) == ("serving", "llama", False)
+
+
+async def test_a_choice_that_is_gone_is_told_and_the_rest_is_served(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "llama")
+    shutil.rmtree(folder / "llama")
+    async with library(folder) as inside:
+        now = await settled(inside)
+
+        assert (now["state"], now["error"]["code"], now["error"]["key"]) == ("failed", "model_not_found", "llama")
+        assert (await inside.http.get("/ready")).status_code == 200
+
+
+async def test_the_command_line_wins_over_the_choice(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "llama")
+    async with library(folder, model=folder / "qwen3") as inside:
+        now = await settled(inside)
+
+        assert (now["key"], now["from_command_line"]) == ("qwen3", True)
+        assert json.loads((folder / "served.json").read_text())["key"] == "llama"
+
+
+async def test_what_is_served_is_not_removed_nor_what_was_not_downloaded(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "qwen3")
+        used = await inside.http.delete("/admin/models/copies/qwen3")
+        own = await inside.http.delete("/admin/models/copies/llama")
+        outside = await inside.http.delete("/admin/models/copies/..%2Fmodels")
+
+        assert (used.status_code, used.json()["error"]["code"]) == (409, "model_in_use")
+        assert (own.status_code, own.json()["error"]["code"]) == (409, "not_downloaded")
+        assert (outside.status_code, outside.json()["error"]["code"]) == (404, "model_not_found")
+        assert {row["key"] for row in (await state(inside))["models"] if row["state"] == "ready"} == {"llama", "qwen3"}
+
+
+async def test_without_a_key_there_is_no_library(folder: Path) -> None:
+    async with serving(models_dir=folder) as inside:
+        assert (await inside.post("/admin/models/serving", {"key": "qwen3"}))[0] == 403
+        assert (await inside.http.get("/admin/models")).status_code == 403
+
+
+async def test_a_model_comes_from_a_hub_and_is_served(
+    tmp_path: Path, tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hub_of(tiny("llama")[0]) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        async with library(tmp_path / "models", hub=HubAddress(hub.url, allowed=True)) as inside:
+            status, begun = await inside.post("/admin/models/downloads", {"id": MODEL})
+            early = await inside.post("/admin/models/serving", {"key": KEY_OF_MODEL})
+            after = await moved(inside)
+            again = await inside.post("/admin/models/downloads", {"id": MODEL})
+            now = await serve(inside, KEY_OF_MODEL)
+            answer = await ask(inside, MODEL)
+            stopped = await inside.http.delete("/admin/models/serving")
+            await settled(inside)
+            removed = (await inside.http.delete(f"/admin/models/copies/{KEY_OF_MODEL}")).json()
+
+    first, arrived = begun["models"][0], after["models"][0]
+    assert (status, begun["moving"], begun["network"]["state"]) == (200, True, "online")
+    assert (first["id"], first["source"], first["state"], first["fit"]["verdict"]) == (
+        MODEL,
+        "hub",
+        "queued",
+        "unknown",
+    )
+    assert (early[0], early[1]["error"]["code"]) == (409, "model_not_ready")
+    assert (arrived["state"], arrived["download"], arrived["licence"], arrived["gated"]) == (
+        "ready",
+        None,
+        "apache-2.0",
+        False,
+    )
+    assert (arrived["family"], arrived["fit"]["verdict"], arrived["fit"]["disk"]) == ("llama", "fits", None)
+    assert (again[0], again[1]["error"]["code"]) == (409, "already_here")
+    assert (now["state"], now["model_id"], answer[0], stopped.status_code) == ("serving", MODEL, 200, 200)
+    assert KEY_OF_MODEL not in [row["key"] for row in removed["models"]]
+
+
+async def moved(inside: Inside) -> dict[str, Any]:
+    await settled(inside)
+    return await state(inside)
