@@ -6,12 +6,16 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.embeddings import Embedded, Embedder, Text
 from inference.memory import release_unused
+from inference.request import Turn
+from inference.text.aside import aside
 
 SLICE_TEXTS = 32
 """Texts computed between two looks at the queue: how long a short query can wait behind a large upload."""
@@ -73,6 +77,13 @@ class EmbeddingService:
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._run())
         return await job.future
+
+    async def conversation(
+        self, turns: Sequence[Turn], arguments: dict[str, Any], *, add_special_tokens: bool
+    ) -> list[int]:
+        """As `Embedder.conversation`."""
+        read = partial(self._embedder.conversation, turns, arguments, add_special_tokens=add_special_tokens)
+        return await aside(sum(len(turn.content) for turn in turns), read)
 
     def count(self, text: str) -> int:
         return self._embedder.count(text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +18,8 @@ from inference.encoders.directory import sentence_format
 from inference.encoders.load import load_encoder
 from inference.errors import BadRequest
 from inference.loader import read_json
+from inference.request import Turn
+from inference.text.chat_template import load_chat_template
 from inference.text.tokens import load_tokenizer
 
 Text = str | list[int]
@@ -44,6 +47,7 @@ class Embedder:
         self.dimension = self._encoder.dimension
         self.vocab_size = self._encoder.vocab_size
         self.max_tokens = min(self._format.max_tokens or self._encoder.max_positions, self._encoder.max_positions)
+        self._template = load_chat_template(directory)
         self._tokenizer = load_tokenizer(directory)
         self._tokenizer.enable_truncation(self.max_tokens)
 
@@ -78,6 +82,16 @@ class Embedder:
             made = self._encoder.vectors(rows, self._format.pooling, normalise=self._format.normalise)
             vectors[batch] = made.cpu().numpy()
         return Embedded(vectors, [len(row) for row in ids])
+
+    def conversation(self, turns: Sequence[Turn], arguments: dict[str, Any], *, add_special_tokens: bool) -> list[int]:
+        """Token ids of a conversation by the directory's chat template, which is given `arguments`. Those of one that
+        is longer than `max_tokens` are more than that. Raises BadRequest without a template, or when it refuses.
+        """
+        if self._template is None:
+            raise BadRequest("no_chat_template", f"{self.model_id} has no chat template; use input.", param="messages")
+        text = self._template.render(turns, arguments)
+        (encoding,) = self._tokenizer.encode_batch([text], add_special_tokens=add_special_tokens)
+        return [*encoding.ids, *(token for part in encoding.overflowing for token in part.ids)]
 
     def count(self, text: str) -> int:
         """Tokens of `text` without special ones, never truncated."""

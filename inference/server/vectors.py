@@ -14,6 +14,7 @@ from inference.server.catalogue import Catalogue
 from inference.server.http import Exchange
 from inference.server.metrics import Metrics
 from inference.server.small_bodies import EmbeddingRequest
+from inference.server.turns import turns
 
 
 class VectorEndpoints:
@@ -26,10 +27,11 @@ class VectorEndpoints:
         request = await exchange.read(EmbeddingRequest)
         service = self._catalogue.embedding_model(request.model)
         _check_form(request, service)
-        texts = _texts(request.input)
+        texts = await _asked(request, service)
         check_count(len(texts), "input", self._max_inputs)
-        for at, text in enumerate(texts):
-            _check_text(text, at, service)
+        names = [f"input[{at}]" for at in range(len(texts))] if request.messages is None else ["messages"]
+        for name, text in zip(names, texts, strict=True):
+            _check_text(text, name, service)
         embedded = await service.embed(texts, prompt_name=request.prompt_name)
         self._metrics.embedded_texts.labels(service.model_id).inc(len(texts))
         vectors = _cut(embedded.vectors, request.dimensions)
@@ -63,6 +65,17 @@ def _check_form(request: EmbeddingRequest, service: EmbeddingService) -> None:
         )
 
 
+async def _asked(request: EmbeddingRequest, service: EmbeddingService) -> list[Text]:
+    """What is to be embedded: the input, or a conversation, as the template writes it."""
+    if (request.input is None) == (request.messages is None):
+        raise BadRequest("invalid_field", "Give one of input, messages.", param="input")
+    if request.input is not None:
+        return _texts(request.input)
+    arguments = {"add_generation_prompt": request.add_generation_prompt, **(request.chat_template_kwargs or {})}
+    said = turns(request.messages or [])
+    return [await service.conversation(said, arguments, add_special_tokens=request.add_special_tokens)]
+
+
 def _texts(given: str | list[str | int | list[int]]) -> list[Text]:
     """One text or many, each as characters or as token ids; a flat list of ids is one text."""
     if isinstance(given, str):
@@ -75,22 +88,23 @@ def _texts(given: str | list[str | int | list[int]]) -> list[Text]:
     raise BadRequest("invalid_field", "input mixes token ids with texts; give one or the other.", param="input")
 
 
-def _check_text(text: Text, at: int, service: EmbeddingService) -> None:
+def _check_text(text: Text, name: str, service: EmbeddingService) -> None:
+    """`name` is where the request has it."""
     if not text:
-        raise BadRequest("input_empty", f"input[{at}] is an empty text; leave it out.", param="input")
+        raise BadRequest("input_empty", f"{name} is an empty text; leave it out.", param="input")
     if isinstance(text, str):
         return
     wrong = next((token for token in text if not 0 <= token < service.vocab_size), None)
     if wrong is not None:
         raise BadRequest(
             "value_out_of_range",
-            f"input[{at}] has the token {wrong}; ids of {service.model_id} are below {service.vocab_size}.",
+            f"{name} has the token {wrong}; ids of {service.model_id} are below {service.vocab_size}.",
             param="input",
         )
     if len(text) > service.max_tokens:
         raise BadRequest(
             "context_length_exceeded",
-            f"input[{at}] has {len(text)} tokens; {service.model_id} reads at most {service.max_tokens}.",
+            f"{name} has {len(text)} tokens; {service.model_id} reads at most {service.max_tokens}.",
             param="input",
         )
 

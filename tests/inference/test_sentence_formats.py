@@ -20,6 +20,7 @@ from inference.embeddings import Embedder
 from inference.errors import BadRequest, ModelLoadError
 from inference.server.assemble import bundled_embedding
 from tests.inference.inside import serving
+from tests.inference.tiny import CHAT_TEMPLATE
 
 TEXTS = [
     "short",
@@ -131,6 +132,44 @@ async def test_a_request_names_what_its_texts_are_for(directories: Callable[[str
 
     np.testing.assert_allclose([each["embedding"] for each in ours["data"]], theirs, atol=2e-5)
     assert (status, refusal["error"]["code"], refusal["error"]["param"]) == (400, "prompt_unknown", "prompt_name")
+
+
+async def test_a_conversation_is_embedded_as_the_template_writes_it(
+    directories: Callable[[str], Path], tmp_path: Path
+) -> None:
+    plain, directory = directories("qwen3"), tmp_path
+    for path in plain.iterdir():
+        (directory / path.name).symlink_to(path)
+    (directory / "chat_template.jinja").write_text(CHAT_TEMPLATE)
+    said = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Well."}]
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    ids = {
+        ending: tokenizer.encode(f"<user>Hi<eos><assistant>Well.<eos>{ending}", add_special_tokens=False).ids
+        for ending in ("", "<assistant>")
+    }
+    body: dict[str, Any] = {"model": directory.name}
+    async with serving(embedding=directory) as inside:
+        _, want = await inside.post("/v1/embeddings", {**body, "input": [ids[""], ids["<assistant>"], [*ids[""], 256]]})
+        got = [
+            (await inside.post("/v1/embeddings", {**body, "messages": said, **more}))[1]
+            for more in ({}, {"add_generation_prompt": True}, {"add_special_tokens": True})
+        ]
+        long = [{"role": "user", "content": "x" * 2000}]
+        wrong = ({"messages": long}, {"messages": []}, {"messages": said, "input": "x"}, {})
+        refused = [await inside.post("/v1/embeddings", {**body, **each}) for each in wrong]
+    async with serving(embedding=plain) as inside:
+        refused.append(await inside.post("/v1/embeddings", {"model": plain.name, "messages": said}))
+
+    assert [each["data"][0]["embedding"] for each in got] == [each["embedding"] for each in want["data"]]
+    assert got[0]["usage"] == {"prompt_tokens": len(ids[""]), "total_tokens": len(ids[""])}
+    assert [(status, answer["error"]["code"], answer["error"]["param"]) for status, answer in refused] == [
+        (400, "context_length_exceeded", "input"),
+        (400, "messages_empty", "messages"),
+        (400, "invalid_field", "input"),
+        (400, "invalid_field", "input"),
+        (400, "no_chat_template", "messages"),
+    ]
+    assert refused[0][1]["error"]["message"].startswith("messages has ")
 
 
 def test_a_vector_does_not_depend_on_its_batch(directories: Callable[[str], Path]) -> None:
