@@ -4,12 +4,16 @@ import { type LibraryModel } from "@/api";
 import { cx, useFormat } from "@/kit";
 import styles from "./ModelFacts.module.css";
 
+/** Tokens a second below which one waits for every word. */
+const SLOW = 3;
+
 export function ModelFacts({ model }: { model: LibraryModel }) {
   const { t } = useTranslation("models");
   const format = useFormat();
-  const { fit, bytes, licence, chinese, size, context_tokens: context } = model;
+  const { fit, bytes, licence, chinese, size, context_tokens: context, problem } = model;
+  const rate = fit.verdict === "no" || problem ? null : fit.tokens_per_s;
   const facts = [
-    size && t(`library.size.${size}`),
+    model.state !== "absent" && size && t(`library.size.${size}`),
     bytes !== null && format.bytes(bytes),
     licence,
     chinese && t(`library.chinese.${chinese}`),
@@ -19,8 +23,8 @@ export function ModelFacts({ model }: { model: LibraryModel }) {
     <>
       <p className={styles.facts}>{facts.filter(Boolean).map((fact) => <span key={String(fact)}>{fact}</span>)}</p>
       <p className={styles.facts}>
-        <Verdict fit={fit} />
-        {fit.tokens_per_s !== null && fit.verdict !== "no" && <span>{t("library.speed", { count: Math.round(fit.tokens_per_s), rate: format.number(rounded(fit.tokens_per_s)) })}</span>}
+        {!problem && <Verdict fit={fit} />}
+        {rate !== null && <span className={cx(rate < SLOW && styles.slow)}>{t(rate < SLOW ? "library.slow" : "library.speed", { rate: format.number(rounded(rate)) })}</span>}
         {model.path && <code>{model.path}</code>}
       </p>
     </>
@@ -36,7 +40,7 @@ function Verdict({ fit }: { fit: LibraryModel["fit"] }) {
   return (
     <>
       <span className={cx(styles.verdict, styles[fit.verdict])} title={fit.message || undefined}>
-        {reason ? t(`library.reason.${reason}`, bytes) : t(`library.fit.${fit.verdict}`, { as: fit.quantization.toUpperCase() })}
+        {reason ? t(`library.reason.${reason}`, { ...bytes, defaultValue: t("library.fit.no") }) : t(`library.fit.${fit.verdict}`, { as: fit.quantization.toUpperCase() })}
       </span>
       {fit.disk === "short" && <span className={cx(styles.verdict, styles.no)}>{t("library.diskShort")}</span>}
     </>

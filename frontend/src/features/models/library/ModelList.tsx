@@ -2,7 +2,7 @@
 import { FolderPlus, PackagePlus, Plus, WifiOff } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ModelLibrary } from "@/api";
+import { type LibraryModel, type ModelLibrary } from "@/api";
 import { Button, Card, Menu, Segmented } from "@/kit";
 import { AddDirectory } from "./AddDirectory";
 import { GetById } from "./GetById";
@@ -40,13 +40,26 @@ export function ModelList({ library }: { library: ModelLibrary }) {
       </header>
       <Network network={network} />
       {rows.length === 0 && <p className={styles.none}>{t("library.none")}</p>}
-      <ul className={styles.rows} aria-label={t("library.all")}>
-        {rows.map((model) => <ModelRow key={model.key} model={model} library={library} />)}
-      </ul>
+      {GROUPS.map((group) => {
+        const own = rows.filter((model) => groupOf(model) === group);
+        const label = t(`library.size.${group}`);
+        return own.length > 0 && (
+          <section key={group} aria-label={label}>
+            <h4 className={styles.group}>{label}</h4>
+            <ul>{own.map((model) => <ModelRow key={model.key} model={model} library={library} />)}</ul>
+          </section>
+        );
+      })}
       <AddDirectory roots={machine.roots} open={adding === "directory"} onOpenChange={close} />
       <GetById open={adding === "hub"} onOpenChange={close} />
     </Card>
   );
+}
+
+const GROUPS = ["here", "small", "medium", "large", "other"] as const;
+
+function groupOf({ state, size }: LibraryModel): (typeof GROUPS)[number] {
+  return state === "absent" ? (size ?? "other") : "here";
 }
 
 function Network({ network: { state, endpoint } }: { network: ModelLibrary["network"] }) {

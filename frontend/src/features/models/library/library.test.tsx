@@ -27,11 +27,12 @@ describe("Library", () => {
 
     expect(await screen.findByRole("heading", { name: "No language model is served" })).toBeInTheDocument();
     expect(screen.getByText("80 GB of 85 GB free")).toBeInTheDocument();
-    expect((await row("Qwen3 0.6B")).getAllByText(/./, { selector: "p > span" }).map((fact) => fact.textContent)).toEqual(["Small", "1.5 GB", "Apache-2.0", "English, good Chinese", "40,960 tokens of context", "Fits", "≈ 1,800 tokens/s"]);
-    expect(screen.queryByText("Qwen3 32B")).toBeNull();
+    expect((await row("Qwen3 0.6B")).getAllByText(/./, { selector: "p > span" }).map((fact) => fact.textContent)).toEqual(["1.5 GB", "Apache-2.0", "English, good Chinese", "40,960 tokens of context", "Fits", "≈ 1,800 tokens/s"]);
+    expect(screen.getAllByRole("heading", { level: 4 }).map((group) => group.textContent)).toEqual(["Small"]);
     await userEvent.click(screen.getByRole("radio", { name: "All" }));
     expect((await row("Qwen3 32B")).getByText("Needs 65 GB of memory, 20 GB are there")).toBeInTheDocument();
     expect((await row("Qwen3 32B")).queryByRole("button")).toBeNull();
+    expect(screen.getAllByRole("heading", { level: 4 }).map((group) => group.textContent)).toEqual(["Small", "Large"]);
   });
 
   it("is not shown to those whom the server refuses, nor asked for by those it would", async () => {
