@@ -5,6 +5,7 @@ Runs the same over a fake runner, a CPU and a GPU; knows no text and no threads.
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections import deque
@@ -21,12 +22,15 @@ from inference.config import EngineConfig
 from inference.constraint import Constraint
 from inference.cost import CostModel
 from inference.errors import BadRequest, Overloaded
+from inference.faults import Faults, Records, fault
 from inference.policy import Policy
 from inference.request import Hints, SamplingParams
 from inference.runner import Pending, Runner
 from inference.scheduler import Scheduler
 from inference.sequence import Output, Plan, Sequence
 from inference.speculation import Guess
+
+_log = logging.getLogger("inference.engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,10 @@ class Engine:
         cost: CostModel | None = None,
         policy: Policy | None = None,
         guess: Guess | None = None,
+        records: Records | None = None,
     ) -> None:
-        """`model` names the weights: pages are never shared between two. `guess` replaces the usual drafts."""
+        """`model` names the weights: pages are never shared between two. `guess` replaces the usual drafts. `records`:
+        of requests that failed, also in engines before this one."""
         self._runner = runner
         self._pool = pool
         self._config = config
@@ -70,6 +76,8 @@ class Engine:
         self._pins = PinnedPrefixes(pool, int(pool.n_pages * config.pinned_share), clock)
         self._warming: dict[str, tuple[str, list[int], SamplingParams, float]] = {}
         self._under_way: deque[tuple[Plan, Pending]] = deque()
+        self._records = records or Records()
+        self._faults = Faults(self._records)
         self._early: list[Output] = []
         self._scheduler = Scheduler(
             pool,
@@ -106,6 +114,7 @@ class Engine:
         """Queue a request, its answer bound by `constraint`. Raises BadRequest when it cannot ever fit, Overloaded when
         too many wait already."""
         check_prompt(len(prompt), params, self.max_model_len)
+        self._records.check(prompt, params)
         if self._scheduler.n_waiting >= self._config.max_waiting:
             raise Overloaded("queue_full", f"{self._config.max_waiting} requests wait already.", retry_after_s=2)
         room = self.max_model_len - len(prompt)
@@ -140,15 +149,11 @@ class Engine:
         self._early = [each for each in self._early if each.request_id != request_id]
 
     def abort_all(self) -> list[str]:
-        """Drop everything, also after a step that failed; returns the ids dropped. Steps under way are waited for, so
-        that nothing writes to a page afterwards.
+        """Drop everything; returns the ids dropped. Steps under way are waited for, so that nothing writes to a page
+        afterwards.
         """
         dropped = [sequence.request_id for sequence in self._scheduler.clear()]
-        while self._under_way:
-            _, pending = self._under_way.popleft()
-            with suppress(Exception):
-                pending.tokens()
-        self._scheduler.settle()
+        self._settle()
         self._warming.clear()
         self._early.clear()
         return dropped
@@ -159,22 +164,55 @@ class Engine:
         self._pins.expire()
         outputs, self._early = [*self._early, *self._scheduler.late()], []
         plan = self._scheduler.plan()
-        if plan is not None:
-            self._under_way.append((plan, self._runner.launch(plan)))
-        elif self._under_way:
-            outputs += self._commit()
-        while plan is not None and len(self._under_way) > depth(self._config.run_ahead, plan, self._cost):
-            outputs += self._commit()
+        try:
+            if plan is not None:
+                self._under_way.append((plan, _begun(self._runner, plan)))
+            elif self._under_way:
+                outputs += self._commit()
+            while plan is not None and len(self._under_way) > depth(self._config.run_ahead, plan, self._cost):
+                outputs += self._commit()
+        except _StepFailed as failed:
+            outputs += self._recover(plan, failed.cause)
         return outputs
 
     def _commit(self) -> list[Output]:
-        plan, pending = self._under_way.popleft()
+        plan, pending = self._under_way[0]
         shape = plan.shape
-        tokens = pending.tokens()
+        tokens = _brought(pending)
+        self._under_way.popleft()
         outputs = self._scheduler.commit(plan, tokens, pending.scores)
+        self._faults.passed(chunk.sequence for chunk in plan.chunks if chunk.samples)
         if pending.seconds is not None:
             self._cost.observe(shape, pending.seconds)
         return [each for each in outputs if not self._warmed(each)]
+
+    def _recover(self, plan: Plan | None, cause: Exception) -> list[Output]:
+        """Everybody is set back, and whoever was in a step that is lost is computed by itself. Raises the cause where
+        that was tried and others fail as well: this engine is of no more use."""
+        _log.error("a step failed; its requests are computed again, one at a time", exc_info=cause)
+        lost = [*(each for each, _ in self._under_way), *([plan] if plan is not None else [])]
+        members = {
+            chunk.sequence: None for each in lost for chunk in each.chunks if chunk.epoch == chunk.sequence.epoch
+        }
+        self._scheduler.set_back_all()
+        self._settle()
+        self._runner.reset()
+        try:
+            ended = self._faults.failed(members)
+        except LookupError:
+            raise cause from None
+        if ended is None:
+            return []
+        self.abort(ended.request_id)
+        return [Output(ended.request_id, None, "abort", error=fault(cause))]
+
+    def _settle(self) -> None:
+        """Wait for the steps under way, whatever becomes of them."""
+        while self._under_way:
+            _, pending = self._under_way.popleft()
+            with suppress(Exception):
+                pending.tokens()
+        self._scheduler.settle()
 
     def _warmed(self, output: Output) -> bool:
         found = self._warming.pop(output.request_id, None)
@@ -230,6 +268,25 @@ class Engine:
             salt=params.salt,
             kv_dtype=self._config.kv_cache_dtype,
         )
+
+
+class _StepFailed(Exception):
+    def __init__(self, cause: Exception) -> None:
+        self.cause = cause
+
+
+def _begun(runner: Runner, plan: Plan) -> Pending:
+    try:
+        return runner.launch(plan)
+    except Exception as error:
+        raise _StepFailed(error) from error
+
+
+def _brought(pending: Pending) -> list[list[int]]:
+    try:
+        return pending.tokens()
+    except Exception as error:
+        raise _StepFailed(error) from error
 
 
 def check_prompt(n_prompt: int, params: SamplingParams, max_model_len: int) -> None:

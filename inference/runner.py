@@ -50,6 +50,10 @@ class Runner(Protocol):
         """Begin to compute the plan. It may depend on the outcome of steps launched before."""
         ...
 
+    def reset(self) -> None:
+        """A step failed: nothing is under way any more, and each sequence comes back in a new epoch."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -100,6 +104,9 @@ class TorchRunner:
             if any(scores):
                 told = [scores[begin : begin + len(each)] for each, begin in zip(result, at, strict=False)]
         return Done(result, time.perf_counter() - began, told)
+
+    def reset(self) -> None:
+        """Every step is over when `launch` returns."""
 
     @torch.inference_mode()
     def score(self, plan: Plan) -> Tensor:
@@ -158,7 +165,7 @@ def rows_of(chunk: Chunk) -> list[Row]:
     """What to sample: the token after the chunk, and the one after each draft, as if the drafts had been said."""
     sequence = chunk.sequence
     prompt, said = sequence.tokens[: sequence.n_prompt], sequence.tokens[sequence.n_prompt :]
-    allowed = sequence.constraint.allowed() if sequence.constraint is not None else None
+    allowed = sequence.allowed()
     return [
         Row(sequence.params, sequence.seed, prompt, [*said, *chunk.drafts[:n]], sequence.stop_ids, allowed)
         for n in range(1 + len(chunk.drafts))

@@ -97,6 +97,11 @@ class Scheduler:
             self._forget(sequence)
         return everything
 
+    def set_back_all(self) -> None:
+        """Nothing that was computed of those who run and nobody was told of counts."""
+        for sequence in [*self._running]:
+            self._set_back(sequence)
+
     def settle(self) -> None:
         """No step is under way any more, whatever became of it."""
         self._stepped = self._step
@@ -187,7 +192,7 @@ class Scheduler:
 
     def _active(self) -> list[Sequence]:
         """Who may compute in this step: the first that is to be computed by itself, else everybody."""
-        alone = next((each for each in self._running if each.params.deterministic), None)
+        alone = next((each for each in self._running if each.goes_alone), None)
         return self._running if alone is None else [alone]
 
     def _decoding(self) -> list[Sequence]:
@@ -232,7 +237,7 @@ class Scheduler:
             self.counts.cached += sequence.n_cached
             queue.remove(sequence)
             self._running.append(sequence)
-            if sequence.params.deterministic and chunks:
+            if sequence.goes_alone and chunks:
                 break
             n_tokens = min(sequence.n_pending, budget - used)
             chunks.append(self._book(sequence, n_tokens))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from inference.cache.table import BlockTable
@@ -9,6 +11,8 @@ from inference.constraint import Constraint
 from inference.cost import StepShape
 from inference.errors import InferenceError
 from inference.request import Begun, FinishReason, SamplingParams
+
+_log = logging.getLogger("inference.engine")
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -48,6 +52,10 @@ class Sequence:
     """What it may say next; None: anything."""
     epoch: int = 0
     """Raised when it is set back or ends: what steps launched before still bring is void."""
+    suspect: bool = False
+    """It was in a step that failed, and is computed by itself until it has got a token."""
+    failure: InferenceError | None = None
+    """Why it ends with the step under way: its constraint broke."""
 
     @property
     def n_pending(self) -> int:
@@ -60,14 +68,27 @@ class Sequence:
 
     def begin(self) -> list[Output]:
         """Say what the grammar begins every answer with. Called once, before anything is computed."""
-        return self._forced(self.constraint.begin()) if self.constraint is not None else []
+        return self._forced(self.constraint.begin) if self.constraint is not None else []
+
+    def allowed(self) -> bytes | None:
+        """What its constraint allows next; None: anything, also where the constraint breaks, which ends it."""
+        if self.constraint is None or self.failure is not None:
+            return None
+        try:
+            return self.constraint.allowed()
+        except Exception as error:
+            self.failure = self._broken(error)
+            return None
 
     def say(self, token: int, scores: Scores | None = None) -> list[Output]:
         """Append a sampled token, and what must follow it by the grammar; the last output tells when it ends."""
+        if self.failure is not None:
+            return [Output(self.request_id, None, "abort", error=self.failure)]
         first = self._append(token, scores=scores)
-        if self.constraint is None or first.finish_reason is not None:
+        constraint = self.constraint
+        if constraint is None or first.finish_reason is not None:
             return [first]
-        return [first, *self._forced(self.constraint.take(token))]
+        return [first, *self._forced(lambda: constraint.take(token))]
 
     def begins(self, now: float) -> Begun:
         """Book that its first token was sampled `now`."""
@@ -75,8 +96,18 @@ class Sequence:
         self.begun = Begun(min(self.n_found, self.n_prompt), entered - self.arrived, now - entered)
         return self.begun
 
-    def _forced(self, tokens: list[int]) -> list[Output]:
+    def _broken(self, error: Exception) -> InferenceError:
+        _log.exception("what binds the answer of request %s broke", self.request_id)
+        return InferenceError(
+            "constraint_failed", f"What binds this answer broke ({type(error).__name__}); the server's log says where."
+        )
+
+    def _forced(self, follow: Callable[[], list[int]]) -> list[Output]:
         assert self.constraint is not None
+        try:
+            tokens = follow()
+        except Exception as error:
+            return [Output(self.request_id, None, "abort", error=self._broken(error))]
         outputs: list[Output] = []
         for token in tokens:
             outputs.append(self._append(token, forced=True))
@@ -109,6 +140,11 @@ class Sequence:
         edited = params.logit_bias or params.min_tokens or params.presence_penalty or params.frequency_penalty
         told = params.logprobs is not None or params.logprob_token_ids
         return bool(self.constraint is not None or edited or told or params.repetition_penalty != 1.0)
+
+    @property
+    def goes_alone(self) -> bool:
+        """No other sequence may be in its steps."""
+        return self.suspect or self.params.deterministic
 
     @property
     def is_idle(self) -> bool:

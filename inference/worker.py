@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from inference.constraint import Constraint
 from inference.engine import Engine, EngineLoad
 from inference.errors import InferenceError, Unavailable
+from inference.faults import fault
 from inference.request import SamplingParams
 from inference.sequence import Output
 
@@ -38,8 +39,8 @@ class _Mailbox:
 class EngineWorker:
     """`generate` may be called by any number of tasks of one loop.
 
-    A fault in a step ends the requests in flight, not the engine. A second one in a row, or a fault anywhere else, ends
-    the engine: everybody in flight is told, and `rebuild` makes a new one.
+    A step that fails costs the engine's caller nothing but the request at fault, see `faults`. What the engine cannot
+    get over ends it: everybody in flight is told, and `rebuild` makes a new one.
     """
 
     def __init__(
@@ -52,7 +53,6 @@ class EngineWorker:
         self._engine = engine
         self._on_step = on_step
         self._rebuild = rebuild
-        self._n_faults = 0
         self._beat = time.monotonic()
         self._dead = False
         self._changed = threading.Condition()
@@ -168,17 +168,7 @@ class EngineWorker:
 
     def _step(self) -> None:
         began = time.perf_counter()
-        try:
-            outputs = self._engine.step()
-        except Exception:
-            self._n_faults += 1
-            if self._n_faults > 1:
-                raise
-            _log.exception("a step failed; its requests end, the engine goes on")
-            self._fail(self._engine.abort_all(), InferenceError("engine_failed", "The engine failed on this request."))
-            outputs = []
-        if outputs:
-            self._n_faults = 0
+        outputs = self._engine.step()
         self._on_step(self._engine.load, time.perf_counter() - began)
         if outputs:
             self._post(lambda: self._deliver(outputs))
@@ -197,7 +187,6 @@ class EngineWorker:
             self._post(lambda: self._deliver_error([*self._mailboxes], _died()))
             self._post(self._fail_questions)
             return False
-        self._n_faults = 0
         self._post(lambda: self.on_rebuilt())
         return True
 
@@ -220,6 +209,9 @@ class EngineWorker:
             self._engine.add(request_id, prompt, params, constraint)
         except InferenceError as error:
             self._fail([request_id], error)
+        except Exception as error:
+            _log.exception("request %s could not be taken in", request_id)
+            self._fail([request_id], fault(error))
 
     def _fail(self, request_ids: list[str], error: InferenceError) -> None:
         self._post(lambda: self._deliver_error(request_ids, error))

@@ -92,6 +92,14 @@ class DeviceRunner:
         slot.last = Launched(plan.step, told, begun, over, said, hosted, self._learn)
         return slot.last
 
+    def reset(self) -> None:
+        # Rows of steps that are lost count as read, so that others may have them; changes not sent are for those rows.
+        self._known_step = max([self._known_step, *(slot.last.step for slot in self._slots if slot.last is not None)])
+        for slot in self._slots:
+            slot.last = None
+        self._described = []
+        self._book.take()
+
     def record(self, tell: Callable[[int, int], None]) -> None:
         """Compute every kind of step that is common once, the largest first, so that the lane has it recorded before
         the first request, in memory that smaller ones share. tell: called with how many are done, and of how many.

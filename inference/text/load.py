@@ -18,6 +18,7 @@ from inference.device.capacity import pages
 from inference.device.choose import make_runner, memory_of, record, settled
 from inference.engine import Engine, EngineLoad
 from inference.errors import ModelLoadError
+from inference.faults import Records
 from inference.loader import LoadProgress, read_json
 from inference.models.adapters import attach_adapters
 from inference.models.spec import DecoderSpec, decoder_spec
@@ -39,11 +40,12 @@ def load_engine(
     dtype: str,
     adapters: Mapping[str, Path] = MappingProxyType({}),
     progress: Callable[[LoadProgress], None] | None = None,
+    records: Records | None = None,
 ) -> Engine:
     """The engine over a directory's weights, with no tokenizer. Raises ModelLoadError saying what cannot be served.
 
     adapters: PEFT directories by the name that requests ask for, `SamplingParams.adapter`. progress: called on this
-    thread as weights are read.
+    thread as weights are read. records: of requests that brought down the engines before this one.
     """
     spec = decoder_spec(read_json(directory, "config.json"), place=directory)
     _check_cache(spec, config, directory)
@@ -61,7 +63,7 @@ def load_engine(
     runner = make_runner(decoder, config, device=device, n_pages=n_pages, max_len=limit)
     record(runner)
     pool = PagePool(n_pages, config.page_size)
-    return Engine(runner, pool, config, max_model_len=limit, eos_ids=_eos_ids(directory))
+    return Engine(runner, pool, config, max_model_len=limit, eos_ids=_eos_ids(directory), records=records)
 
 
 def load_generative(
@@ -78,7 +80,7 @@ def load_generative(
     """The model and the worker that computes for it; the caller closes the worker. adapters, progress: as above."""
     tokenizer = load_tokenizer(directory)
     template = load_chat_template(directory)
-    build = partial(load_engine, directory, config, device=device, dtype=dtype, adapters=adapters)
+    build = partial(load_engine, directory, config, device=device, dtype=dtype, adapters=adapters, records=Records())
     worker = EngineWorker(build(progress=progress), on_step=on_step, rebuild=build)
     vocab_size = int(read_json(directory, "config.json")["vocab_size"])
     model = GenerativeModel(

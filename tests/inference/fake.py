@@ -54,6 +54,7 @@ class FakeRunner:
     sampled: dict[tuple[int, int], dict[int, int]] = field(default_factory=dict)
     under_way: deque[Step] = field(default_factory=deque)
     plans: list[Plan] = field(default_factory=list)
+    n_resets: int = 0
     arguments: dict[int, list[tuple[list[int], list[int]]]] = field(default_factory=dict)
 
     def launch(self, plan: Plan) -> Step:
@@ -69,6 +70,10 @@ class FakeRunner:
             (list(chunk.sequence.tokens), list(chunk.sequence.table.pages)) for chunk in plan.chunks
         ]
         return self.under_way[-1]
+
+    def reset(self) -> None:
+        assert not self.under_way
+        self.n_resets += 1
 
     def compute(self, plan: Plan) -> list[list[int]]:
         results = []

@@ -50,18 +50,42 @@ async def is_sick(inside: Inside) -> bool:
     return (await inside.http.get("/health")).status_code == 503
 
 
-async def test_one_fault_ends_its_requests_and_not_the_engine(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fault_that_does_not_come_back_is_not_noticed(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
     directory, _ = tiny("qwen3")
     async with serving(directory) as inside:
         want = await ask(inside, directory.name)
-        breaking(monkeypatch, 1)
+        left = breaking(monkeypatch, 1)
         answers = await asyncio.gather(*(ask(inside, directory.name) for _ in range(3)))
-        after = await ask(inside, directory.name)
 
-    failed = [answer for status, answer in answers if status == 500]
-    assert failed
-    assert {answer["error"]["code"] for answer in failed} == {"engine_failed"}
-    assert after[1]["choices"] == want[1]["choices"]
+    assert left == [0]
+    assert [(status, answer["choices"]) for status, answer in answers] == [(200, want[1]["choices"])] * 3
+
+
+async def test_a_request_that_fails_each_time_is_refused_in_the_end(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is served beside it gets its answer, and the engine goes on."""
+    directory, _ = tiny("qwen3")
+    launch = TorchRunner.launch
+
+    def fail(self: TorchRunner, plan: Any) -> Any:
+        if any(chunk.sequence.tokens[0] == ord("!") - 33 for chunk in plan.chunks):
+            raise Broken
+        return launch(self, plan)
+
+    async with serving(directory) as inside:
+        want = await ask(inside, directory.name)
+        monkeypatch.setattr(TorchRunner, "launch", fail)
+        said = [await asyncio.gather(ask(inside, directory.name, "!"), ask(inside, directory.name)) for _ in range(3)]
+        restarts = (await inside.metrics())["weft_engine_restarts_total"]
+
+    assert [(bad[0], bad[1]["error"]["code"]) for bad, _ in said] == [
+        (500, "engine_failed"),
+        (500, "engine_failed"),
+        (400, "request_fails"),
+    ]
+    assert [good[1]["choices"] for _, good in said] == [want[1]["choices"]] * 3
+    assert restarts == 0
 
 
 async def test_a_dead_engine_is_replaced_and_its_prefixes_computed_again(
@@ -74,9 +98,9 @@ async def test_a_dead_engine_is_replaced_and_its_prefixes_computed_again(
             "/v1/prefix", {"id": "rhymes", "model": directory.name, "prompt": PREFIX, "ttl_s": 600}
         )
         await until(partial(is_pinned, inside))
-        breaking(monkeypatch, 2)
-        first = await ask(inside, directory.name)
-        second = await ask(inside, directory.name)
+        breaking(monkeypatch, 3)
+        first = await ask(inside, directory.name, "one")
+        second = await ask(inside, directory.name, "other")
         await until(partial(is_pinned, inside))
         before = (await inside.metrics())["weft_prefix_cache_hits_total"]
         after = await ask(inside, directory.name, PREFIX + "Why?")
@@ -100,7 +124,7 @@ async def test_an_engine_that_cannot_be_replaced_is_reported(tiny: Tiny, monkeyp
 
     async with serving(directory) as inside:
         await ask(inside, directory.name)
-        breaking(monkeypatch, 2)
+        breaking(monkeypatch, 3)
         monkeypatch.setattr("inference.text.load.load_decoder", fail)
         monkeypatch.setattr(Engine, "step", fail)
         await ask(inside, directory.name)

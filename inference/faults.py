@@ -1,0 +1,90 @@
+"""Whose fault a failed step is: found by computing its requests again, one at a time. Knows requests, no runner.
+
+A request that fails by itself as well ends alone. What it was is remembered, so that one which keeps failing is not let
+in again, also by an engine that was built in the place of one it brought down.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import blake2b
+
+from inference.errors import BadRequest, InferenceError
+from inference.request import Hints, SamplingParams
+from inference.sequence import Sequence
+
+_REMEMBERED = 256
+_ENOUGH = 2
+
+
+class Records:
+    """How often each request failed by itself, by a digest of all that its computation depends on but its seed. The
+    256 that failed last are kept."""
+
+    def __init__(self) -> None:
+        self._counts: OrderedDict[bytes, int] = OrderedDict()
+
+    def check(self, prompt: list[int], params: SamplingParams) -> None:
+        """Raise BadRequest for a request that failed by itself twice."""
+        if self._counts and self._counts.get(_digest(prompt, params), 0) >= _ENOUGH:
+            raise BadRequest(
+                "request_fails",
+                "Computing this request failed each time it was sent, so it is not tried again. Change its prompt or "
+                "its parameters, and look for the fault in the server's log.",
+            )
+
+    def failed(self, digest: bytes) -> None:
+        self._counts[digest] = self._counts.pop(digest, 0) + 1
+        if len(self._counts) > _REMEMBERED:
+            self._counts.popitem(last=False)
+
+
+class Faults:
+    """Of one engine. After a failed step every running sequence is to be set back."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._ended: bytes | None = None
+        """Who failed by itself, while no step has succeeded since."""
+
+    def failed(self, members: Iterable[Sequence]) -> Sequence | None:
+        """Steps of these failed. Returns the one to end for it; None: each is now a suspect, to be computed by itself.
+
+        Raises LookupError when it is nobody's fault: somebody else failed right before.
+        """
+        suspects = list(members)
+        digests = {digest_of(each) for each in suspects}
+        if self._ended is not None and digests != {self._ended}:
+            raise LookupError("steps fail whoever is in them")
+        if len(suspects) == 1 and suspects[0].suspect:
+            (self._ended,) = digests
+            self._records.failed(self._ended)
+            return suspects[0]
+        for each in suspects:
+            each.suspect = True
+        return None
+
+    def passed(self, sequences: Iterable[Sequence]) -> None:
+        """A step succeeded, and these got a token by it."""
+        self._ended = None
+        for each in sequences:
+            each.suspect = False
+
+
+def digest_of(sequence: Sequence) -> bytes:
+    return _digest(sequence.tokens[: sequence.n_prompt], sequence.params)
+
+
+def fault(error: Exception) -> InferenceError:
+    """What the caller of a request that failed by itself is told."""
+    return InferenceError(
+        "engine_failed", f"The engine failed on this request ({type(error).__name__}); the server's log says where."
+    )
+
+
+def _digest(prompt: list[int], params: SamplingParams) -> bytes:
+    lasting = replace(params, seed=None, hints=Hints(), drop_after_ms=None)
+    return blake2b(array("q", prompt).tobytes() + repr(lasting).encode(), digest_size=16).digest()
