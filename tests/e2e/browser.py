@@ -10,6 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from tests.e2e.console import EMAIL, PASSWORD
+
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
 VIEWPORT = {"width": 1440, "height": 860}
 
@@ -22,6 +24,15 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+def sign_in(page: Page, url: str) -> None:
+    """As the first admin of the Weft at `url`."""
+    page.goto(f"{url}/signin")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").first.fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/apps")
 
 
 class Journey:

@@ -17,9 +17,17 @@ from weft.services.layout import ROOT
 
 @pytest.fixture(scope="session")
 def weft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """A running Weft that may call loopback, where the tests' fake vendors listen, and takes uploads of 5 MB."""
-    settings = {"WEFT_EGRESS_ALLOW": "127.0.0.1", "WEFT_MAX_UPLOAD_MB": "5"}
-    up = Up(tmp_path_factory.mktemp("e2e") / "data", settings=settings).ensure()
+    """A running Weft that may call loopback, where the tests' fake vendors listen, takes uploads of 5 MB, asks no hub
+    for models and takes them from a folder of its own.
+    """
+    folder = tmp_path_factory.mktemp("e2e")
+    settings = {
+        "WEFT_EGRESS_ALLOW": "127.0.0.1",
+        "WEFT_MAX_UPLOAD_MB": "5",
+        "WEFT_MODELS_ROOTS": str(folder / "models"),
+        "HF_HUB_OFFLINE": "1",
+    }
+    up = Up(folder / "data", settings=settings).ensure()
     yield up
     assert up.stop() == 0
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.e2e.axe import grave_faults
-from tests.e2e.browser import VIEWPORT, Journey, chromium
-from tests.e2e.console import EMAIL, PASSWORD, Console
+from tests.e2e.browser import VIEWPORT, Journey, chromium, sign_in
+from tests.e2e.console import Console
 from tests.e2e.graphs import document, node
 from tests.running import Up
 
@@ -34,7 +34,7 @@ def browser() -> Iterator[Browser]:
 def test_a_page_asks_and_an_answer_goes_on(weft: Up, console: Console, browser: Browser, tmp_path: Path) -> None:
     person = Journey(browser.new_context(viewport=VIEWPORT).new_page())
     expect.set_options(timeout=20_000)
-    _sign_in(person.page, weft.url)
+    sign_in(person.page, weft.url)
 
     app_id = import_letters(person, weft.url)
     publish(person)
@@ -78,7 +78,7 @@ def test_a_webhook_starts_a_run_that_its_list_leads_to(weft: Up, console: Consol
     person = Journey(browser.new_context(viewport=VIEWPORT).new_page())
     page = person.page
     expect.set_options(timeout=20_000)
-    _sign_in(page, weft.url)
+    sign_in(page, weft.url)
     page.goto(f"{weft.url}/apps/{app_id}/access")
     address = page.get_by_text(re.compile(r"/triggers/(?!test/)[\w-]+$")).first
     expect(address).to_be_visible()
@@ -190,11 +190,3 @@ def publish_a_webhook(console: Console) -> str:
     console.put(f"/apps/{app_id}/draft", {"document": document("workflow", nodes), "revision": draft["revision"]})
     console.post(f"/apps/{app_id}/versions", {"note": ""})
     return app_id
-
-
-def _sign_in(page: Page, url: str) -> None:
-    page.goto(f"{url}/signin")
-    page.get_by_label("E-mail").fill(EMAIL)
-    page.get_by_label("Password").first.fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/apps")

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.axe import grave_faults
-from tests.e2e.browser import VIEWPORT, Journey, chromium
-from tests.e2e.console import EMAIL, PASSWORD, Console
+from tests.e2e.browser import VIEWPORT, Journey, chromium, sign_in
+from tests.e2e.console import Console
 from tests.e2e.graphs import document, node
 from tests.running import Up
 
@@ -100,11 +100,7 @@ def _app(console: Console, graph: dict[str, Any]) -> str:
 
 
 def _open(page: Page, weft: Up, app_id: str) -> None:
-    page.goto(f"{weft.url}/signin")
-    page.get_by_label("E-mail").fill(EMAIL)
-    page.get_by_label("Password").first.fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/apps")
+    sign_in(page, weft.url)
     page.goto(f"{weft.url}/apps/{app_id}")
     page.locator(".react-flow__node").first.wait_for()
     page.wait_for_timeout(500)  # let motion come to rest

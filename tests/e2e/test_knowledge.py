@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.axe import grave_faults
-from tests.e2e.browser import VIEWPORT, Journey, chromium
-from tests.e2e.console import EMAIL, PASSWORD, Console
+from tests.e2e.browser import VIEWPORT, Journey, chromium, sign_in
+from tests.e2e.console import Console
 from tests.fakes.documents import make_pdf
 from tests.running import Up
 
@@ -51,7 +51,7 @@ def test_from_a_file_to_a_figure(weft: Up, console: Console, browser: Browser, t
     hours.write_text(HOURS)
     person = Journey(browser.new_context(viewport=VIEWPORT).new_page())  # type: ignore[arg-type]
     expect.set_options(timeout=30_000)
-    _sign_in(person.page, weft.url)
+    sign_in(person.page, weft.url)
 
     upload_and_watch(person, f"{weft.url}/knowledge/{dataset_id}", [manual, hours])
     open_a_passage_beside_its_page(person)
@@ -146,11 +146,3 @@ def see_what_it_comes_to(person: Journey) -> None:
 
 def _passage(page: Page, words: str) -> Locator:
     return page.get_by_role("article").filter(has_text=words)
-
-
-def _sign_in(page: Page, url: str) -> None:
-    page.goto(f"{url}/signin")
-    page.get_by_label("E-mail").fill(EMAIL)
-    page.get_by_label("Password").first.fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/apps")
