@@ -42,6 +42,13 @@ def test_everything_is_embedded_by_default(tmp_path: Path) -> None:
     assert len(set(assembly.ports.values())) == 4
 
 
+def test_the_model_server_keeps_its_library_in_the_data_folder(tmp_path: Path) -> None:
+    assembly = assemble_with(tmp_path, "--model", "owner/name")
+    command = next(service.command for service in assembly.services if service.name == "inference")
+
+    assert command[-4:] == ("--models-dir", str(tmp_path / "models"), "--model", "owner/name")
+
+
 def test_parts_can_be_left_out(tmp_path: Path) -> None:
     assembly = assemble_with(tmp_path, "--no-worker", "--no-scheduler", "--no-inference")
 
