@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Protocol
 
 import torch
@@ -27,14 +27,39 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """Rows `first` to `first + count` decode, and begin with the same pages, which are full."""
+
+    first: int
+    count: int
+    n_pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Which rows of a call begin with the same pages."""
+
+    groups: Tensor
+    """(n_groups + 1,) int32: where each group begins among the call's rows, and the end."""
+    n_pages: Tensor
+    """(n_rows,) int32: how many a row has in common with its group."""
+    max_group: int
+    """Most new tokens of a group."""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """Neighbouring rows that attention serves together: all decode, by equally many tokens, or all are chunks."""
+    """Neighbouring rows that attention serves together: all decode, by equally many tokens, or all are chunks, or all
+    decode in groups that begin with the same pages, by as many tokens as each likes."""
 
     rows: slice
     tokens: slice
     max_new: int
     starts: Tensor | None
-    """(n_rows + 1,) int32: where each chunk begins among `tokens`, and the end. None where rows decode."""
+    """(n_rows + 1,) int32: where each chunk begins among `tokens`, and the end. None where rows decode by equally many
+    tokens."""
+    shared: Shared | None = None
+    """None: no row is known to begin as another does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +81,8 @@ class StepBatch:
     calls: tuple[Call, ...]
     adapters: AdapterRows | None = None
     """None: no row asks for an adapter."""
+    deterministic: bool = False
+    """Whether a row's attention must be the same to the bit whoever shares the step."""
 
 
 class AttentionBackend(Protocol):
@@ -79,18 +106,40 @@ class AttentionBackend(Protocol):
         ...
 
 
-def calls(spans: Sequence[Span], device: torch.device) -> tuple[Call, ...]:
-    """How to serve rows in their order with as few calls as can be."""
+def calls(spans: Sequence[Span], device: torch.device, beginnings: Sequence[Beginning] = ()) -> tuple[Call, ...]:
+    """How to serve rows in their order with as few calls as can be. `beginnings` are in that order too."""
+    grouped = {row for each in beginnings for row in range(each.first, each.first + each.count)}
     found: list[Call] = []
     row = 0
-    for decoding, group in groupby(spans, lambda span: span.n_new if span.n_new <= MAX_DECODE else None):
-        rows = list(group)
+    for kind, group in groupby(enumerate(spans), lambda item: _kind(item[1], item[0] in grouped)):
+        rows = [span for _, span in group]
         begin, end = rows[0].start, rows[-1].start + rows[-1].n_new
-        starts = None
-        if decoding is None:
-            bounds = [*(span.start - begin for span in rows), end - begin]
-            starts = torch.tensor(bounds, dtype=torch.int32, device=device)
+        place = slice(row, row + len(rows))
+        bounds = [*(span.start - begin for span in rows), end - begin]
+        starts = _ints(bounds, device) if isinstance(kind, str) else None
+        among = [each for each in beginnings if row <= each.first < place.stop]
         longest = max(span.n_new for span in rows)
-        found.append(Call(slice(row, row + len(rows)), slice(begin, end), longest, starts))
-        row += len(rows)
+        found.append(Call(place, slice(begin, end), longest, starts, _shared(among, row, bounds, device)))
+        row = place.stop
     return tuple(found)
+
+
+def _kind(span: Span, is_grouped: bool) -> int | str:
+    """Neighbours of one kind share a call."""
+    if is_grouped:
+        return "grouped"
+    return span.n_new if span.n_new <= MAX_DECODE else "chunk"
+
+
+def _shared(beginnings: Sequence[Beginning], row: int, bounds: list[int], device: torch.device) -> Shared | None:
+    """`bounds`: where the call's rows begin among its tokens, and the end; `row`: the first of them."""
+    if not beginnings:
+        return None
+    firsts = [*(each.first - row for each in beginnings), len(bounds) - 1]
+    most = max(bounds[after] - bounds[first] for first, after in pairwise(firsts))
+    n_pages = [each.n_pages for each in beginnings for _ in range(each.count)]
+    return Shared(_ints(firsts, device), _ints(n_pages, device), most)
+
+
+def _ints(values: list[int], device: torch.device) -> Tensor:
+    return torch.tensor(values, dtype=torch.int32, device=device)

@@ -69,6 +69,21 @@ def _extended(
     return inputs.random(rows * new, kv_heads * group, dim), cache, table, starts, seq_lens, new, None
 
 
+def _siblings(
+    inputs: Inputs, kv_heads: int, group: int, dim: int, rows: int, shared: int, own: int, q: int, eight: int
+) -> tuple[Any, ...]:
+    """Two groups of rows; each has `shared` tokens in common and about `own` more of each row."""
+    lengths = [shared + own + q + row % 7 for row in range(2 * rows)]
+    whole, table, seq_lens = inputs.paged(lengths, -(-max(lengths) // PAGE), 2, kv_heads, dim)
+    n_pages = shared // PAGE
+    for first in (0, rows):
+        table[first : first + rows, :n_pages] = table[first, :n_pages].clone()
+    cache = eight_bits(whole) if eight else whole
+    starts, groups = inputs.ints([q * row for row in range(2 * rows + 1)]), inputs.ints([0, rows, 2 * rows])
+    query = inputs.random(2 * rows * q, kv_heads * group, dim)
+    return query, cache, table, starts, seq_lens, q, groups, inputs.ints([n_pages] * 2 * rows), rows * q
+
+
 def _decoded(
     inputs: Inputs, kv_heads: int, group: int, dim: int, rows: int, context: int, q: int, eight: int
 ) -> tuple[Any, ...]:
@@ -172,6 +187,7 @@ _MAKERS: Mapping[str, Make] = {
     "add_rms_norm": _added,
     "add_rms_norm_fp8": _added,
     "advance_rows": _advanced,
+    "cascade_attention": _siblings,
     "extend_attention": _extended,
     "fp8_linear": _scaled,
     "linear_skinny": _skinny,
@@ -201,6 +217,10 @@ _REAL: Shapes = {
     "add_rms_norm_fp8": _NORMS,
     "rms_norm": _NORMS,
     "advance_rows": ((1, 300, 3), (256, 4000, 3)),
+    "cascade_attention": (
+        *((8, 4, 128, 16, 4096, 256, q, eight) for q in (1, 4) for eight in (0, 1)),
+        (8, 2, 128, 4, 2048, 500, 1, 0),
+    ),
     "extend_attention": (
         *((8, 4, 128, 1, 4096, 0, eight) for eight in (0, 1)),
         *((8, 2, 128, 4, 500, 1000, eight) for eight in (0, 1)),
@@ -237,6 +257,7 @@ _TINY: Shapes = {
     **dict.fromkeys(("fp8_linear", "linear_skinny"), ((2, 64, 32),)),
     "w4a16_linear": ((2, 128, 32),),
     "advance_rows": ((3, 40, 2),),
+    "cascade_attention": ((1, 2, 32, 2, 64, 9, 2, 0), (1, 2, 32, 2, 64, 9, 2, 1)),
     "extend_attention": ((1, 2, 32, 2, 5, 70, 0), (1, 2, 32, 2, 5, 70, 1)),
     "lora_apply": ((6, 32, 16, 4),),
     "mla_decode": ((2, 32, 16, 2, 70),),

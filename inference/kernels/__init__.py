@@ -16,6 +16,7 @@ __all__ = [
     "add_rms_norm",
     "add_rms_norm_fp8",
     "advance_rows",
+    "cascade_attention",
     "extend_attention",
     "fp8_linear",
     "linear_skinny",
@@ -75,9 +76,15 @@ def write_kv(cache: Tensor, key: Tensor, value: Tensor, pages: Tensor, offsets: 
 
 
 def paged_attention(
-    query: Tensor, cache: Tensor, page_table: Tensor, seq_lens: Tensor, window: int | None, scale: float | None = None
+    query: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    seq_lens: Tensor,
+    window: int | None,
+    scale: float | None = None,
+    deterministic: bool = False,
 ) -> Tensor:
-    out: Tensor = run("paged_attention", query, cache, page_table, seq_lens, window, scale)
+    out: Tensor = run("paged_attention", query, cache, page_table, seq_lens, window, scale, deterministic)
     return out
 
 
@@ -90,22 +97,66 @@ def extend_attention(
     max_new: int,
     window: int | None,
     scale: float | None = None,
+    deterministic: bool = False,
 ) -> Tensor:
-    out: Tensor = run("extend_attention", query, cache, page_table, starts, seq_lens, max_new, window, scale)
+    out: Tensor = run(
+        "extend_attention", query, cache, page_table, starts, seq_lens, max_new, window, scale, deterministic
+    )
+    return out
+
+
+def cascade_attention(
+    query: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    starts: Tensor,
+    seq_lens: Tensor,
+    max_new: int,
+    groups: Tensor,
+    shared: Tensor,
+    max_group: int,
+    scale: float | None = None,
+) -> Tensor:
+    out: Tensor = run(
+        "cascade_attention",
+        query,
+        cache,
+        page_table,
+        starts,
+        seq_lens,
+        max_new,
+        groups,
+        shared,
+        max_group,
+        scale,
+    )
     return out
 
 
 def mla_decode(
-    query: Tensor, cache: Tensor, page_table: Tensor, seq_lens: Tensor, n_latent: int, scale: float
+    query: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    seq_lens: Tensor,
+    n_latent: int,
+    scale: float,
+    deterministic: bool = False,
 ) -> Tensor:
-    out: Tensor = run("mla_decode", query, cache, page_table, seq_lens, n_latent, scale)
+    out: Tensor = run("mla_decode", query, cache, page_table, seq_lens, n_latent, scale, deterministic)
     return out
 
 
 def mla_extend(
-    query: Tensor, up: Tensor, cache: Tensor, page_table: Tensor, starts: Tensor, seq_lens: Tensor, scale: float
+    query: Tensor,
+    up: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    starts: Tensor,
+    seq_lens: Tensor,
+    scale: float,
+    deterministic: bool = False,
 ) -> Tensor:
-    out: Tensor = run("mla_extend", query, up, cache, page_table, starts, seq_lens, scale)
+    out: Tensor = run("mla_extend", query, up, cache, page_table, starts, seq_lens, scale, deterministic)
     return out
 
 

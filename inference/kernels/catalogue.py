@@ -29,22 +29,56 @@ class Kernel:
     dtypes: frozenset[torch.dtype] = FLOATS
 
 
-def _paged(query: Tensor, cache: Tensor, page_table: Tensor, *_: object) -> str | None:
+def _paged(
+    query: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    seq_lens: Tensor,
+    window: int | None,
+    scale: float | None = None,
+    deterministic: bool = False,
+) -> str | None:
     rows, q_len, n_heads, head_dim = query.shape
     group = n_heads // cache.shape[2]
     if q_len > 4 or head_dim > 256:
         return None
-    return f"d{head_dim} g{group} q{q_len} rows{_power(rows)}{_bits(cache)}"
+    return f"d{head_dim} g{group} q{q_len} {_shared(rows, 'rows', deterministic)}{_bits(cache)}"
 
 
 def _extended(
-    query: Tensor, cache: Tensor, page_table: Tensor, starts: Tensor, seq_lens: Tensor, max_new: int, *_: object
+    query: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    starts: Tensor,
+    seq_lens: Tensor,
+    max_new: int,
+    window: int | None,
+    scale: float | None = None,
+    deterministic: bool = False,
 ) -> str | None:
     n_heads, head_dim = query.shape[1:]
     # The tensor copy engine takes rows of whole 16 bytes.
     if head_dim > 256 or head_dim * cache.element_size() % 16 or not cache.is_contiguous():
         return None
-    return f"d{head_dim} g{n_heads // cache.shape[2]} new{_power(max_new)}{_bits(cache)}"
+    return f"d{head_dim} g{n_heads // cache.shape[2]} {_shared(max_new, 'new', deterministic)}{_bits(cache)}"
+
+
+def _cascade(
+    query: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    starts: Tensor,
+    seq_lens: Tensor,
+    max_new: int,
+    groups: Tensor,
+    shared: Tensor,
+    max_group: int,
+    *_: object,
+) -> str | None:
+    n_heads, head_dim = query.shape[1:]
+    if head_dim > 256:
+        return None
+    return f"d{head_dim} g{n_heads // cache.shape[2]} new{_power(max_new)} group{_power(max_group)}{_bits(cache)}"
 
 
 def _written(
@@ -57,22 +91,37 @@ def _written(
 
 
 def _latent(
-    query: Tensor, cache: Tensor, page_table: Tensor, seq_lens: Tensor, n_latent: int, *_: object
+    query: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    seq_lens: Tensor,
+    n_latent: int,
+    scale: float,
+    deterministic: bool = False,
 ) -> str | None:
     rows, q_len, n_heads, width = query.shape
     rotary = width - n_latent
     if q_len > 4 or _power(n_latent) != n_latent or _power(rotary) != rotary or min(n_latent, rotary) < 16:
         return None
-    return f"l{n_latent} heads{n_heads} q{q_len} rows{_power(rows)}"
+    return f"l{n_latent} heads{n_heads} q{q_len} {_shared(rows, 'rows', deterministic)}"
 
 
-def _expanded(query: Tensor, up: Tensor, cache: Tensor, *_: object) -> str | None:
+def _expanded(
+    query: Tensor,
+    up: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    starts: Tensor,
+    seq_lens: Tensor,
+    scale: float,
+    deterministic: bool = False,
+) -> str | None:
     n_tokens, n_heads, width = query.shape
     latent = up.shape[2]
     plain = width - (cache.shape[2] - latent)
     if max(width, up.shape[1] - plain) > 256 or query.stride(2) != 1 or not up.is_contiguous():
         return None
-    return f"l{latent} heads{n_heads} {plain}+{width - plain} tokens{_power(max(1, n_tokens))}"
+    return f"l{latent} heads{n_heads} {plain}+{width - plain} {_shared(max(1, n_tokens), 'tokens', deterministic)}"
 
 
 def _skinny(x: Tensor, weight: Tensor, *_: object) -> str | None:
@@ -174,6 +223,7 @@ CATALOGUE: Mapping[str, Kernel] = {
     "add_rms_norm": Kernel("norms", _rows),
     "add_rms_norm_fp8": Kernel("norms", _rows),
     "advance_rows": Kernel("advance", _advanced, INTEGERS),
+    "cascade_attention": Kernel("cascade", _cascade),
     "extend_attention": Kernel("paged_extend", _extended),
     "fp8_linear": Kernel("fp8_linear", _scaled, E4M3),
     "linear_skinny": Kernel("linear_skinny", _skinny),
@@ -192,6 +242,11 @@ CATALOGUE: Mapping[str, Kernel] = {
     "verify_draft": Kernel("sampler", _verified),
     "w4a16_linear": Kernel("w4a16_linear", _grouped),
 }
+
+
+def _shared(n: int, what: str, deterministic: bool) -> str:
+    """How large the batch is; where no result may depend on that, no configuration may either."""
+    return "deterministic" if deterministic else f"{what}{_power(n)}"
 
 
 def _bits(cache: Tensor) -> str:

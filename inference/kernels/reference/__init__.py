@@ -5,6 +5,7 @@ Formulas follow transformers step by step, casts included, so that logits agree 
 
 from inference.kernels.reference.activation import swiglu
 from inference.kernels.reference.advance import advance_rows
+from inference.kernels.reference.cascade import cascade_attention
 from inference.kernels.reference.fused import add_rms_norm_fp8, swiglu_fp8
 from inference.kernels.reference.linear import fp8_linear, linear_skinny, quantise_rows, w4a16_linear
 from inference.kernels.reference.lora import lora_apply
@@ -21,6 +22,7 @@ __all__ = [
     "add_rms_norm",
     "add_rms_norm_fp8",
     "advance_rows",
+    "cascade_attention",
     "extend_attention",
     "fp8_linear",
     "linear_skinny",

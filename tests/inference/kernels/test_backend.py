@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inference.attention.base import Span, StepBatch, calls
+from inference.attention.base import Beginning, Span, StepBatch, calls
 from inference.attention.paged import PagedAttention
 from inference.bench.inputs import PAGE
 from inference.kernels import dispatch
@@ -56,3 +56,40 @@ def test_a_step_with_kernels_is_the_step_without(monkeypatch: pytest.MonkeyPatch
     dispatch.forget()
 
     assert_close(results["all"], results["reference"])
+
+
+def test_rows_that_begin_alike_are_served_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths, new = (70, 200, 133, 130, 80), (1, 1, 3, 2, 5)
+    cache, table, seq_lens = paged(lengths, 4, 2, 2, 64, dtype=torch.float32)
+    table[2:4, :2] = table[1, :2].clone()
+    spans = [Span(sum(new[:row]), new[row], lengths[row]) for row in range(5)]
+    nowhere = torch.empty(0)
+    apart, together = (
+        StepBatch(nowhere, nowhere, nowhere, nowhere, table, seq_lens, calls(spans, DEVICE, beginnings))
+        for beginnings in ((), (Beginning(1, 3, 2),))
+    )
+    query = random(sum(new), 4, 64, dtype=torch.float32)
+
+    alone, siblings, chunk = together.calls
+    assert (alone.rows, siblings.rows, chunk.rows) == (slice(0, 1), slice(1, 4), slice(4, 5))
+    assert (alone.shared, alone.starts, chunk.shared) == (None, None, None)
+    assert siblings.starts is not None
+    assert siblings.shared is not None
+    assert siblings.starts.tolist() == [0, 1, 4, 6]
+    assert siblings.shared.groups.tolist() == [0, 3]
+    assert siblings.shared.n_pages.tolist() == [2, 2, 2]
+    assert (siblings.max_new, siblings.shared.max_group) == (3, 6)
+
+    backend = PagedAttention()
+    for window in (None, 100):
+        monkeypatch.setenv(dispatch.VARIABLE, "reference")
+        dispatch.forget()
+        wanted = backend.attend(query, cache=cache, batch=apart, window=window)
+        twin = backend.attend(query, cache=cache, batch=together, window=window)
+        monkeypatch.setenv(dispatch.VARIABLE, "all")
+        dispatch.forget()
+        kernel = backend.attend(query, cache=cache, batch=together, window=window)
+        torch.testing.assert_close(twin, wanted, rtol=1e-5, atol=1e-5)
+        assert_close(kernel, wanted)
+    monkeypatch.undo()
+    dispatch.forget()
