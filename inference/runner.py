@@ -145,6 +145,7 @@ class TorchRunner:
                 self._decoder.adapters,
                 self._device,
             ),
+            deterministic=any(chunk.sequence.params.deterministic for chunk in plan.chunks),
         )
 
     def _sampled_rows(self, plan: Plan) -> Tensor:

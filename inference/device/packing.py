@@ -33,7 +33,8 @@ def bucket(n: int, sizes: tuple[int, ...]) -> int:
 
 def plain(chunk: Chunk) -> bool:
     """Whether seed and position are all that its next token depends on, and the model's own weights."""
-    return not (chunk.sequence.params.adapter or (chunk.samples and chunk.sequence.needs_its_past))
+    params = chunk.sequence.params
+    return not (params.adapter or params.deterministic or (chunk.samples and chunk.sequence.needs_its_past))
 
 
 def decodes(chunk: Chunk) -> bool:
@@ -119,6 +120,7 @@ def odd(parts: Brought) -> tuple[Odd, list[int]]:
         max_pages=max(row.n_pages for _, row in parts),
         spans=tuple(packed.spans),
         adapters=tuple(chunk.sequence.params.adapter for chunk, _ in parts),
+        deterministic=any(chunk.sequence.params.deterministic for chunk, _ in parts),
         drawing=drawing(tuple(chunk for chunk, _ in parts)),
         hosted=packed.hosted,
         guessed=frozenset(packed.guessed),

@@ -44,6 +44,8 @@ class Odd:
     """Of the chunks."""
     adapters: tuple[str, ...]
     """Of each chunk, by name."""
+    deterministic: bool
+    """As `StepBatch.deterministic`."""
     drawing: Drawing
     hosted: dict[int, Row]
     """By their number among the sampled: those whose next token depends on more than seed and position."""
@@ -136,8 +138,8 @@ class Steps:
 
     @torch.inference_mode()
     def compute(self, step: Odd, scores: dict[int, Scores]) -> None:
-        """What the others cannot: drafts beside chunks, adapters, and rows that are sampled for by the host's rules.
-        Fills `scores` for sampled tokens whose row asks for them."""
+        """What the others cannot: drafts beside chunks, adapters, deterministic requests, and rows that are sampled for
+        by the host's rules. Fills `scores` for sampled tokens whose row asks for them."""
         state = self._state
         n_chunks = len(step.spans)
         sizes = [step.n_tokens, step.n_tokens, n_chunks, n_chunks, step.n_sampled]
@@ -148,7 +150,7 @@ class Steps:
         served = calls(step.spans, rows.device)
         n_new = [span.n_new for span in step.spans]
         adapters = adapter_rows(step.adapters, n_new, self._decoder.adapters, rows.device)
-        hidden = self._hidden(rows.long(), positions.long(), live, held, lengths, served, adapters)
+        hidden = self._hidden(rows.long(), positions.long(), live, held, lengths, served, adapters, step.deterministic)
         if step.n_sampled == 0:
             return
         logits = self._decoder.logits(hidden[at.long()])
@@ -181,6 +183,7 @@ class Steps:
         lengths: Tensor,
         served: tuple[Call, ...],
         adapters: AdapterRows | None = None,
+        deterministic: bool = False,
     ) -> Tensor:
         """real: (n_tokens,) int32, 0 where keys and values go to the dummy page."""
         batch = StepBatch(
@@ -192,6 +195,7 @@ class Steps:
             seq_lens=lengths,
             calls=served,
             adapters=adapters,
+            deterministic=deterministic,
         )
         hidden: Tensor = self._decoder(batch, self._cache, self._backend)
         return hidden

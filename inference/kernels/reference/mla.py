@@ -8,14 +8,20 @@ from torch.nn import functional as F
 
 
 def mla_decode(
-    query: Tensor, cache: Tensor, page_table: Tensor, seq_lens: Tensor, n_latent: int, scale: float
+    query: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    seq_lens: Tensor,
+    n_latent: int,
+    scale: float,
+    deterministic: bool = False,
 ) -> Tensor:
     """Each row's newest q_len tokens over all its latents. All heads share one key, its first part is the value.
 
     query: (rows, q_len, n_heads, n_latent + n_rotary), the up-projection of keys absorbed, the rotary part turned;
     cache: (n_pages, page_size, n_latent + n_rotary); page_table: (rows, max_pages) int32, padded with page 0;
     seq_lens: (rows,) int32 with the new tokens in it, 0 for a row that pads the batch, whose result is 0.
-    Scores and sums are fp32. Returns (rows, q_len, n_heads, n_latent), to be multiplied by the values' up-projection.
+    Scores and sums are fp32. deterministic: as for `paged_attention`. Returns (rows, q_len, n_heads, n_latent), to be multiplied by the values' up-projection.
     """
     rows, q_len, n_heads, _ = query.shape
     out = query.new_zeros(rows, q_len, n_heads, n_latent)
@@ -32,7 +38,14 @@ def mla_decode(
 
 
 def mla_extend(
-    query: Tensor, up: Tensor, cache: Tensor, page_table: Tensor, starts: Tensor, seq_lens: Tensor, scale: float
+    query: Tensor,
+    up: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    starts: Tensor,
+    seq_lens: Tensor,
+    scale: float,
+    deterministic: bool = False,
 ) -> Tensor:
     """Causal attention of chunks of different lengths, each over keys and values made of its latents: prefill.
 

@@ -20,14 +20,21 @@ def write_kv(cache: Tensor, key: Tensor, value: Tensor, pages: Tensor, offsets: 
 
 
 def paged_attention(
-    query: Tensor, cache: Tensor, page_table: Tensor, seq_lens: Tensor, window: int | None, scale: float | None = None
+    query: Tensor,
+    cache: Tensor,
+    page_table: Tensor,
+    seq_lens: Tensor,
+    window: int | None,
+    scale: float | None = None,
+    deterministic: bool = False,
 ) -> Tensor:
     """Causal attention of each row's newest q_len tokens over all its pages: decoding, and the check of drafts.
 
     query: (rows, q_len, n_heads, head_dim), the last q_len of `seq_lens` tokens; cache: (2, n_pages, n_kv_heads,
     page_size, head_dim); page_table: (rows, max_pages) int32, padded with page 0; seq_lens: (rows,) int32, 0 for a row
     that pads the batch, whose result is 0. window: how many tokens back each looks, itself included; None: all.
-    scale: of the scores, head_dim ** -0.5 if None. Returns (rows, q_len, n_heads, head_dim).
+    scale: of the scores, head_dim ** -0.5 if None. deterministic: a row's result is the same to the bit whoever shares
+    the call; a kernel needs to be told so, this twin's always is. Returns (rows, q_len, n_heads, head_dim).
     """
     out = torch.zeros_like(query)
     for row, context in enumerate(seq_lens.tolist()):
@@ -45,6 +52,7 @@ def extend_attention(
     max_new: int,
     window: int | None,
     scale: float | None = None,
+    deterministic: bool = False,
 ) -> Tensor:
     """Causal attention of chunks of different lengths, each over its own pages, earlier tokens included: prefill.
 

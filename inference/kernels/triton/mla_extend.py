@@ -165,6 +165,7 @@ def mla_extend(
     starts: Tensor,
     seq_lens: Tensor,
     scale: float,
+    deterministic: bool = False,
     *,
     block_t: int = 128,
     block_n: int = 128,
@@ -174,7 +175,8 @@ def mla_extend(
     """As `reference.mla_extend`; the query may be a view, its last dimension contiguous, `up` is contiguous.
 
     scratch_mib: most memory for keys and values that were made, a page of all rows at least. They are rounded to the
-    query's dtype, as the twin's are; softmax weights are too; scores and sums are fp32.
+    query's dtype, as the twin's are; softmax weights are too; scores and sums are fp32. Where blocks of pages end
+    changes no bit; tiles are smaller where there are few tokens, but not if deterministic.
     """
     n_tokens, n_heads, width = query.shape
     rows, page, latent = seq_lens.shape[0], cache.shape[1], up.shape[2]
@@ -184,7 +186,8 @@ def mla_extend(
     n_pages = page_table.shape[1]
     page_bytes = max(1, rows) * n_heads * page * size * query.element_size()
     slots = max(1, min(n_pages, (scratch_mib << 20) // page_bytes))
-    block_t = max(16, min(block_t, power_of_two(max(1, n_tokens))))
+    if not deterministic:
+        block_t = max(16, min(block_t, power_of_two(max(1, n_tokens))))
     many = slots < n_pages
     device = query.device
     made = torch.empty((rows, slots, n_heads, page, size), dtype=query.dtype, device=device)

@@ -125,17 +125,17 @@ def paged_attention(
     seq_lens: Tensor,
     window: int | None,
     scale: float | None = None,
+    deterministic: bool = False,
     *,
     programs: int = 528,
     min_pages: int = 4,
-    deterministic: bool = False,
     num_warps: int = 4,
     num_stages: int = 3,
 ) -> Tensor:
     """As `reference.paged_attention`; the query may be a view, its last dimension contiguous.
 
-    programs: how many to spread the pages over, 4 for each of 132 processors; min_pages: fewest for one of them;
-    deterministic: a row's result does not depend on the batch. Rounding: scores and sums in fp32, softmax weights in
+    programs: how many to spread the pages over, 4 for each of 132 processors; min_pages: fewest for one of them,
+    the same for every batch if deterministic. Rounding: scores and sums in fp32, softmax weights in
     the values' dtype, so results differ from the twin's by about that dtype's precision.
     """
     rows, q_len, n_heads, head_dim = query.shape

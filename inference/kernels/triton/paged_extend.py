@@ -136,20 +136,24 @@ def extend_attention(
     max_new: int,
     window: int | None,
     scale: float | None = None,
+    deterministic: bool = False,
     *,
     block_m: int = 128,
     num_stages: int = 3,
 ) -> Tensor:
     """As `reference.extend_attention`; the query may be a view, its last dimension contiguous, the cache is contiguous.
 
-    Short chunks get smaller tiles, and 4 warps instead of 8. Softmax weights are rounded to the values' dtype before
+    Short chunks get smaller tiles, and 4 warps instead of 8, but not if deterministic: a query's result depends on its
+    tile's size and its own chunk alone. Softmax weights are rounded to the values' dtype before
     they meet the values; scores and sums are fp32.
     """
     n_tokens, n_heads, head_dim = query.shape
     n_kv_heads, page = cache.shape[2], page_size(cache)
     group = n_heads // n_kv_heads
     rows = seq_lens.shape[0]
-    block_m = max(power_of_two(group), 16, min(block_m, power_of_two(max_new * group)))
+    if not deterministic:
+        block_m = min(block_m, power_of_two(max_new * group))
+    block_m = max(power_of_two(group), 16, block_m)
     block_t, block_d = block_m // group, power_of_two(head_dim)
     out = torch.empty(query.shape, dtype=query.dtype, device=query.device)
     # One row of these is one token's key or value for one head, so that a page's are a box of it.
