@@ -31,36 +31,31 @@ def bucket(n: int, sizes: tuple[int, ...]) -> int:
     return next(size for size in sizes if size >= n)
 
 
-def plain(chunk: Chunk) -> bool:
-    """Whether seed and position are all that its next token depends on, and the model's own weights."""
-    params = chunk.sequence.params
-    return not (params.adapter or params.deterministic or (chunk.samples and chunk.sequence.needs_its_past))
+def decodes(chunk: Chunk, row: Row) -> bool:
+    return row.plain and chunk.samples and chunk.n_tokens == 1
 
 
-def decodes(chunk: Chunk) -> bool:
-    return plain(chunk) and chunk.samples and chunk.n_tokens == 1
-
-
-def checks(chunks: tuple[Chunk, ...]) -> bool:
+def checks(parts: Brought) -> bool:
     """Whether all decode, with no more drafts than attention takes at once, and each with as many tokens as all get."""
-    most = max(len(chunk.drafts) for chunk in chunks)
-    long_enough = all(chunk.start + len(chunk.drafts) >= most for chunk in chunks)
-    return most < MAX_DECODE and long_enough and all(map(decodes, chunks))
+    most = most_drafts(parts)
+    long_enough = most == 0 or all(chunk.start + len(chunk.drafts) >= most for chunk, _ in parts)
+    return most < MAX_DECODE and long_enough and all(decodes(chunk, row) for chunk, row in parts)
 
 
-def mixes(chunks: tuple[Chunk, ...]) -> bool:
+def most_drafts(parts: Brought) -> int:
+    return max(len(chunk.drafts) for chunk, _ in parts)
+
+
+def mixes(parts: Brought) -> bool:
     """Whether the step is one of those that are recorded."""
-    prompts = [chunk for chunk in chunks if not decodes(chunk)]
+    prompts = [chunk for chunk, row in parts if not decodes(chunk, row)]
     fits = len(prompts) <= CHUNKS[-1] and sum(chunk.n_tokens for chunk in prompts) <= TOKENS[-1]
-    return fits and all(plain(chunk) and not chunk.drafts for chunk in chunks)
+    return fits and all(_plain(chunk, row) and not chunk.drafts for chunk, row in parts)
 
 
-def drawing(chunks: tuple[Chunk, ...]) -> Drawing:
-    each = [chunk.sequence.params for chunk in chunks if chunk.samples]
-    return Drawing(
-        greedy=all(params.temperature == 0 for params in each),
-        filtered=any(params.temperature > 0 and (params.top_k or params.top_p < 1 or params.min_p) for params in each),
-    )
+def drawing(parts: Brought) -> Drawing:
+    each = [row for chunk, row in parts if chunk.samples]
+    return Drawing(greedy=all(row.greedy for row in each), filtered=any(row.filtered for row in each))
 
 
 def mixed(decoding: Brought, prompts: Brought, *, padded: bool) -> tuple[Sizes, list[int]]:
@@ -80,6 +75,11 @@ def mixed(decoding: Brought, prompts: Brought, *, padded: bool) -> tuple[Sizes, 
         wanted += [*(int(chunk.samples) for chunk, _ in part), *nothing]
     starts = [0, *accumulate(chunk.n_tokens for chunk, _ in prompts)]
     return sizes, [*rows, *lengths, *wanted, *starts, *[n_tokens] * (sizes.n_chunks - len(prompts))]
+
+
+def _plain(chunk: Chunk, row: Row) -> bool:
+    params = chunk.sequence.params
+    return row.plain or not (chunk.samples or params.adapter or params.deterministic)
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ def odd(parts: Brought) -> tuple[Odd, list[int]]:
         spans=tuple(packed.spans),
         adapters=tuple(chunk.sequence.params.adapter for chunk, _ in parts),
         deterministic=any(chunk.sequence.params.deterministic for chunk, _ in parts),
-        drawing=drawing(tuple(chunk for chunk, _ in parts)),
+        drawing=drawing(parts),
         hosted=packed.hosted,
         guessed=frozenset(packed.guessed),
     )

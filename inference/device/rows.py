@@ -83,6 +83,11 @@ class Row:
 
     number: int
     epoch: int
+    plain: bool
+    """Seed and position are all that its next token depends on, and the model's own weights, by common kernels."""
+    greedy: bool
+    filtered: bool
+    """Its draws leave tokens out."""
     n_tokens: int = 0
     n_pages: int = 0
     length: int | None = 0
@@ -112,11 +117,13 @@ class RowBook:
         self._rows.move_to_end(sequence)
         row.last_step = step
         end = chunk.start + chunk.n_tokens
-        self.write(row, Field.TOKENS, [*sequence.tokens[row.n_tokens : end], *chunk.drafts], row.n_tokens)
-        row.n_tokens = max(row.n_tokens, end)
+        if row.n_tokens < end or chunk.drafts:
+            self.write(row, Field.TOKENS, [*sequence.tokens[row.n_tokens : end], *chunk.drafts], row.n_tokens)
+            row.n_tokens = max(row.n_tokens, end)
         pages = sequence.table.pages
-        self.write(row, Field.PAGES, pages[row.n_pages :], row.n_pages)
-        row.n_pages = len(pages)
+        if row.n_pages < len(pages):
+            self.write(row, Field.PAGES, pages[row.n_pages :], row.n_pages)
+            row.n_pages = len(pages)
         return row
 
     def write(self, row: Row, field: Field, values: list[int], column: int = 0) -> None:
@@ -138,8 +145,14 @@ class RowBook:
     def _begin(self, sequence: Sequence, epoch: int, known_step: int) -> Row:
         row = self._rows.pop(sequence, None)
         number = row.number if row is not None else self._number(known_step)
-        self._rows[sequence] = row = Row(number, epoch)
         params = sequence.params
+        self._rows[sequence] = row = Row(
+            number,
+            epoch,
+            plain=not (params.adapter or params.deterministic or sequence.needs_its_past),
+            greedy=params.temperature == 0,
+            filtered=params.temperature > 0 and bool(params.top_k or params.top_p < 1 or params.min_p),
+        )
         floats = struct.unpack("<3i", struct.pack("<3f", params.temperature, params.top_p, params.min_p))
         seed = struct.unpack("<2i", struct.pack("<Q", sequence.seed & (2**64 - 1)))
         self.write(row, Field.DRAW, [*floats, *seed, params.top_k])

@@ -74,12 +74,14 @@ class DeviceRunner:
         if slot.last is not None and not slot.last.read:
             raise RuntimeError(f"step {plan.step} is launched before the outcome of {slot.last.step} was read")
         begun = self._lane.mark()
+        if plan.copies:
+            self._lane.run(None, partial(self._steps.copy, plan.copies))
         parts = [(chunk, self._book.bring(chunk, plan.step, self._known_step)) for chunk in plan.chunks]
         hosted: dict[int, Scores] = {}
-        if packing.checks(plan.chunks):
-            most = max(len(chunk.drafts) for chunk in plan.chunks)
+        if packing.checks(parts):
+            most = packing.most_drafts(parts)
             told = self._verify(parts, 1 + most) if most else self._decode(parts)
-        elif packing.mixes(plan.chunks):
+        elif packing.mixes(parts):
             told = self._mixed(parts)
         else:
             told = self._odd(parts, hosted)
@@ -128,7 +130,7 @@ class DeviceRunner:
                 self._book.write(row, Field.LENGTH, [chunk.start + 1])
             row.length = row.n_tokens = chunk.start + 2
         self._describe([*(row.number for _, row in parts), *[0] * (n_rows - len(parts))])
-        self._lane.run(*self._decode_step(n_rows, packing.drawing(tuple(chunk for chunk, _ in parts))))
+        self._lane.run(*self._decode_step(n_rows, packing.drawing(parts)))
         return [Told(chunk, place) for place, (chunk, _) in enumerate(parts)]
 
     def _verify(self, parts: Brought, n_new: int) -> list[Told]:
@@ -144,19 +146,19 @@ class DeviceRunner:
         padding = [0] * (n_rows - len(parts))
         n_drafts = [len(chunk.drafts) for chunk, _ in parts]
         self._describe([*(row.number for _, row in parts), *padding, *n_drafts, *padding])
-        filtered = packing.drawing(tuple(chunk for chunk, _ in parts)).filtered
+        filtered = packing.drawing(parts).filtered
         self._lane.run(("verify", n_rows, n_new, filtered), partial(self._steps.verify, n_rows, n_new, filtered))
         return told
 
     def _mixed(self, parts: Brought) -> list[Told]:
-        decoding = [part for part in parts if packing.decodes(part[0])]
-        prompts = [part for part in parts if not packing.decodes(part[0])]
+        decoding = [part for part in parts if packing.decodes(*part)]
+        prompts = [part for part in parts if not packing.decodes(*part)]
         sizes, description = packing.mixed(decoding, prompts, padded=self._lane.records)
         for chunk, row in parts:
             row.length = chunk.start + chunk.n_tokens + chunk.samples
             row.n_tokens = max(row.n_tokens, row.length)
         self._describe(description)
-        self._lane.run(*self._mixed_step(sizes, packing.drawing(tuple(chunk for chunk, _ in parts))))
+        self._lane.run(*self._mixed_step(sizes, packing.drawing(parts)))
         places = {chunk: place for place, (chunk, _) in enumerate(decoding)}
         places |= {chunk: sizes.n_decode + place for place, (chunk, _) in enumerate(prompts)}
         return [Told(chunk, places[chunk]) for chunk, _ in parts if chunk.samples]
