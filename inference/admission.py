@@ -18,16 +18,20 @@ class Admission:
         self._make_room = make_room
         self._in_flight = in_flight
         self._computing: dict[bytes, Sequence] = {}
+        self._tails: dict[bytes, Sequence] = {}
+        self._tail_of: dict[Sequence, bytes] = {}
+        self._copies: list[tuple[int, int]] = []
 
     def should_wait(self, sequence: Sequence) -> bool:
         """Somebody else is computing what this one needs next: waiting for it costs less than doing it again."""
         if not self._in_flight:
             return False
-        digests = sequence.table.digests(sequence.tokens)
         n_known = len(sequence.table.known(sequence.tokens))
-        if not digests or n_known >= (len(sequence.tokens) - 1) // self._pool.page_size:
-            return False
-        return digests[n_known] in self._computing
+        if n_known < (len(sequence.tokens) - 1) // self._pool.page_size:
+            digests = sequence.table.digests(sequence.tokens)
+            return bool(digests) and digests[n_known] in self._computing
+        owner = self._owner(sequence)
+        return owner is not None and owner.n_done < len(sequence.tokens) - 1
 
     def let_in(self, sequence: Sequence, running: list[Sequence]) -> bool:
         """Reserve pages for all it brings, only out of what is available: nobody is set back for it. False, and
@@ -46,7 +50,13 @@ class Admission:
         sequence.table.grow_to(len(sequence.tokens))
         for digest in sequence.table.digests(sequence.tokens)[len(known) :]:
             self._computing.setdefault(digest, sequence)
+        self._take_tail(sequence)
         return True
+
+    def copies(self) -> tuple[tuple[int, int], ...]:
+        """Pages to copy, from and to, for those let in since the last call."""
+        copies, self._copies = tuple(self._copies), []
+        return copies
 
     def publish(self, sequence: Sequence) -> None:
         """Let others find what is computed of it."""
@@ -57,6 +67,29 @@ class Admission:
     def leaves(self, sequence: Sequence) -> None:
         """It computes no more; who waited for it must do so itself."""
         self._done(sequence, sequence.table.digests(sequence.tokens))
+        tail = self._tail_of.pop(sequence, None)
+        if tail is not None:
+            del self._tails[tail]
+
+    def _owner(self, sequence: Sequence) -> Sequence | None:
+        """Who runs and has, or will have, the same tokens but for the last, the end of them on a page of its own."""
+        tail = sequence.table.tail(sequence.tokens)
+        return self._tails.get(tail) if tail is not None else None
+
+    def _take_tail(self, sequence: Sequence) -> None:
+        """Copy the page that another has filled in part with the same tokens, so that the last is all there is to
+        compute; else be the one that others may copy from."""
+        n_wanted = len(sequence.tokens) - 1
+        owner = self._owner(sequence)
+        if owner is None:
+            tail = sequence.table.tail(sequence.tokens)
+            if tail is not None:
+                self._tails[tail], self._tail_of[sequence] = sequence, tail
+            return
+        page = n_wanted // self._pool.page_size
+        if owner.n_done >= n_wanted and sequence.n_computed == page * self._pool.page_size:
+            self._copies.append((owner.table.pages[page], sequence.table.pages[page]))
+            sequence.n_computed = sequence.n_done = sequence.n_cached = n_wanted
 
     def _done(self, sequence: Sequence, digests: list[bytes]) -> None:
         for digest in digests:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
@@ -89,6 +89,7 @@ class TorchRunner:
     @torch.inference_mode()
     def launch(self, plan: Plan) -> Pending:
         began = time.perf_counter()
+        copy_pages(self._cache, plan.copies)
         hidden = self._decoder(self._pack(plan), self._cache, self._backend)
         sampling = [chunk for chunk in plan.chunks if chunk.samples]
         result: list[list[int]] = []
@@ -178,6 +179,17 @@ def agreed(chunk: Chunk, tokens: list[int]) -> list[int]:
     are what would have been sampled without drafts."""
     right = next((at for at, draft in enumerate(chunk.drafts) if tokens[at] != draft), len(chunk.drafts))
     return tokens[: right + 1]
+
+
+def copy_pages(cache: Tensor, copies: Sequence[tuple[int, int]]) -> None:
+    """cache: as `cache_shape` has it; copies: pages from and to, no page in both places."""
+    if not copies:
+        return
+    # torch cannot index numbers of 8 bits on every device, bytes it can
+    held = cache.view(torch.uint8) if cache.itemsize == 1 else cache
+    sources, targets = torch.tensor(copies, device=cache.device).unbind(1)
+    at = held.dim() // 2 - 1
+    held.index_copy_(at, targets, held.index_select(at, sources))
 
 
 def cache_shape(

@@ -143,7 +143,7 @@ class Scheduler:
         if not chunks:
             return None
         self._step += 1
-        return Plan(tuple(chunks), self._step)
+        return _with_copies(self._admission.copies(), Plan(tuple(chunks), self._step))
 
     def commit(
         self, plan: Plan, results: list[list[int]], scores: list[list[Scores | None]] | None = None
@@ -300,6 +300,10 @@ class Scheduler:
 
     def _queue_of(self, sequence: Sequence) -> WaitingQueue:
         return self._idle if sequence.is_idle else self._waiting
+
+
+def _with_copies(copies: tuple[tuple[int, int], ...], plan: Plan) -> Plan:
+    return replace(plan, copies=copies) if copies else plan
 
 
 def _most_time(sequence: Sequence) -> tuple[bool, bool, float, float]:

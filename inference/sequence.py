@@ -177,6 +177,8 @@ class Plan:
 
     chunks: tuple[Chunk, ...]
     step: int = 0
+    copies: tuple[tuple[int, int], ...] = ()
+    """Pages to copy before anything is computed: from, to. What the target held is of no use to anybody."""
 
     @property
     def shape(self) -> StepShape:

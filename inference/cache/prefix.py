@@ -29,6 +29,15 @@ class PrefixChain:
         self._page_size = page_size
         self.digests: list[bytes] = []
 
+    def tail(self, tokens: Sequence[int]) -> bytes | None:
+        """Of all but the last of `tokens`, where that is more than whole pages: the digest of a page filled in part."""
+        n_whole, n_more = divmod(len(tokens) - 1, self._page_size)
+        if n_more == 0:
+            return None
+        before = self.extend(tokens)[n_whole - 1] if n_whole else b""
+        content = array("i", tokens[n_whole * self._page_size : -1]).tobytes()
+        return blake2b(before + content, digest_size=DIGEST_BYTES, key=self._key).digest()
+
     def extend(self, tokens: Sequence[int]) -> list[bytes]:
         """Digests of the full pages of `tokens`, which begin like those of the calls before."""
         size = self._page_size

@@ -23,6 +23,10 @@ class BlockTable:
         """What the pages hold that `tokens` fill, in order."""
         return self._chain.extend(tokens) if self._chain is not None else []
 
+    def tail(self, tokens: Sequence[int]) -> bytes | None:
+        """What the page holds that `tokens`, without the last, fill in part; None where there is no such page."""
+        return self._chain.tail(tokens) if self._chain is not None else None
+
     def known(self, tokens: Sequence[int]) -> list[int]:
         """Pages that have the beginning of `tokens` already. Never all of it: the last token's logits are needed."""
         pages: list[int] = []

@@ -18,6 +18,7 @@ from inference.device.state import DeviceState, Drawing
 from inference.layers.lora import AdapterRows
 from inference.models.adapters import adapter_rows
 from inference.models.decoder import Decoder
+from inference.runner import copy_pages
 from inference.sampling import Row, sample
 from inference.sequence import Scores
 
@@ -64,6 +65,11 @@ class Steps:
         self._cache = cache
         self._state = state
         self._page_size = page_size
+
+    @torch.inference_mode()
+    def copy(self, copies: tuple[tuple[int, int], ...]) -> None:
+        """Copy pages, from and to."""
+        copy_pages(self._cache, copies)
 
     @torch.inference_mode()
     def decode(self, n_rows: int, drawing: Drawing) -> None:

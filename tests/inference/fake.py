@@ -77,6 +77,9 @@ class FakeRunner:
 
     def compute(self, plan: Plan) -> list[list[int]]:
         results = []
+        for source, target in plan.copies:
+            held = {at: self.memory[source, at] for at in range(PAGE_SIZE) if (source, at) in self.memory}
+            self.memory.update({(target, at): token for at, token in held.items()})
         for chunk, (tokens, pages) in zip(plan.chunks, self.arguments.pop(plan.step), strict=True):
             own = self.sampled.setdefault((id(chunk.sequence), chunk.epoch), {})
             end = chunk.start + chunk.n_tokens
