@@ -25,6 +25,8 @@ from inference.hub.records import read_record, write_record
 
 RETRY_S = 15.0
 """How often a hub that was lost is asked for."""
+_PASSING = frozenset({"hub_unreachable", "download_busy"})
+"""What goes away by itself: the hub, and a process that outlived the server that started it."""
 _ROOT = Path(__file__).parents[2]
 
 _log = logging.getLogger("inference.hub")
@@ -49,7 +51,7 @@ class _Download:
 
     @property
     def lost(self) -> bool:
-        """Does it wait for the hub?"""
+        """Does it wait for something to go away by itself?"""
         return self.state == "paused" and self.error is not None
 
 
@@ -172,6 +174,17 @@ class Downloads:
 
     async def _run(self, key: str, download: _Download) -> None:
         download.state = "downloading"
+        try:
+            status = await self._process(download)
+        except OSError as error:
+            download.error = {"code": "interrupted", "message": f"No process can be started for it: {error}."}
+            status = 1
+        if download.state in ("downloading", "verifying"):
+            self._ended(key, download, status)
+        asyncio.get_running_loop().call_soon(self._next)
+
+    async def _process(self, download: _Download) -> int:
+        """Run the download, hearing what it says, until it ends or is ended; returns its exit code."""
         command = ("-m", "inference", "models", "pull", download.model_id, "--models-dir", str(self._folder), "--json")
         environment = {**os.environ, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_TELEMETRY": "1"}
         process = await asyncio.create_subprocess_exec(
@@ -187,22 +200,19 @@ class Downloads:
             async for line in process.stdout:
                 if download.process is process:
                     _hear(download, line)
-            status = await process.wait()
+            return await process.wait()
         finally:
             if process.returncode is None:
                 process.terminate()
-        if download.process is process:
-            self._ended(key, download, status)
-        asyncio.get_running_loop().call_soon(self._next)
 
     def _ended(self, key: str, download: _Download, status: int) -> None:
         """It ended by itself."""
-        if status == 0:
+        if status == 0 or (self._folder / key).is_dir():
             del self._known[key]
             return
         error = download.error or {"code": "interrupted", "message": "The download broke off; resume to go on."}
         _log.warning("%s is not downloaded: %s", download.model_id, error["message"])
-        download.rest("paused" if error["code"] == "hub_unreachable" else "failed", error)
+        download.rest("paused" if error["code"] in _PASSING else "failed", error)
         if download.lost and (self._watching is None or self._watching.done()):
             self._watching = asyncio.get_running_loop().create_task(self._watch())
 
@@ -219,7 +229,11 @@ class Downloads:
 
 def _hear(download: _Download, line: bytes) -> None:
     """Take in what the process says: how far it is, or what went wrong."""
-    said = json.loads(line)
+    try:
+        said = json.loads(line)
+    except ValueError:
+        _log.warning("a download says: %s", line.decode("utf-8", "replace").rstrip())
+        return
     if "code" in said:
         download.error = {"code": str(said["code"]), "message": str(said["message"])}
         return

@@ -107,7 +107,7 @@ def _alone(partial: Path, model_id: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Conflict("already_here", f"Another process is downloading {model_id}.") from None
+            raise Conflict("download_busy", f"Another process is downloading {model_id}; it goes on alone.") from None
         yield
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -148,6 +149,20 @@ async def test_a_download_that_lost_the_hub_goes_on_by_itself(hub: FakeHub, fold
         await arrived(found, folder)
 
     assert lost["error"]["code"] == "hub_unreachable"
+
+
+async def test_a_process_that_outlived_its_server_is_waited_for(hub: FakeHub, folder: Path) -> None:
+    place = folder / PARTIAL / KEY
+    place.mkdir(parents=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        async with downloads(hub, folder) as found:
+            await found.start(MODEL)
+            busy = await reach(found, "paused")
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            await arrived(found, folder)
+
+    assert busy["error"]["code"] == "download_busy"
 
 
 async def test_without_network_nothing_begins_and_the_reason_is_told(hub: FakeHub, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -14,6 +15,7 @@ import pytest
 
 from inference.config import EngineConfig, ServerConfig
 from inference.hub.network import HubAddress
+from inference.models.decoder import Decoder
 from tests.inference.hub.fake_hub import KEY as KEY_OF_MODEL
 from tests.inference.hub.fake_hub import MODEL, hub_of
 from tests.inference.inside import Inside, serving, until
@@ -158,15 +160,24 @@ def spoil(directory: Path) -> None:
 
 
 async def test_nothing_is_served_after_a_stop_and_the_memory_is_free(folder: Path) -> None:
+    before = _decoders()
     async with library(folder) as inside:
         await serve(inside, "qwen3")
         await ask(inside, "qwen3")
+        during = _decoders()
         await inside.http.delete("/admin/models/serving")
         now = await settled(inside)
 
+        assert (during, _decoders()) == (before + 1, before)
         assert (now["state"], now["key"], await listed(inside)) == ("empty", None, [])
         assert json.loads((folder / "served.json").read_text()) == {}
         assert (await ask(inside, "qwen3"))[0] == 404
+
+
+def _decoders() -> int:
+    """Models in memory, those of other tests included."""
+    gc.collect()
+    return sum(type(each) is Decoder for each in gc.get_objects())
 
 
 async def test_the_choice_is_served_again_after_a_restart(folder: Path) -> None:
