@@ -27,9 +27,10 @@ class StepShape:
     n_prefill: int
     n_decode: int
     n_kv: int
-    """Tokens whose keys and values decoding rows read."""
+    """Tokens whose keys and values decoding rows read; what they read together counts once."""
     prefill_context: int
-    """Sum over prefill chunks of tokens times the context they attend to."""
+    """Products of tokens with tokens they attend to: of prefill chunks with their context, and of rows that read a
+    beginning together with that."""
 
     def features(self) -> NDArray[np.float64]:
         counts = [1.0, self.n_prefill, self.n_decode, self.n_kv, self.prefill_context]

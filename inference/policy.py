@@ -17,3 +17,5 @@ class Policy:
     """Keep the pages of a conversation while its tool runs."""
     in_flight: bool = True
     """Wait for pages that somebody else is computing."""
+    shared: bool = True
+    """Read what siblings that decode have in common once."""

@@ -11,14 +11,14 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from inference.attention.base import AttentionBackend, Span, StepBatch, calls
+from inference.attention.base import AttentionBackend, Beginning, Span, StepBatch, calls
 from inference.cache.pages import DUMMY_PAGE
 from inference.kernels.kv_format import EIGHT_BITS, page_rows
 from inference.models.adapters import adapter_rows
 from inference.models.decoder import Decoder
 from inference.models.spec import DecoderSpec
 from inference.sampling import Row, sample
-from inference.sequence import Chunk, Plan, Scores
+from inference.sequence import Chunk, Group, Plan, Scores
 
 KV_DTYPES: Mapping[str, torch.dtype | None] = {"auto": None, "fp8": EIGHT_BITS}
 """Of the cache's numbers, by `EngineConfig.kv_cache_dtype`; None: the weights' own."""
@@ -139,7 +139,7 @@ class TorchRunner:
             write_offsets=placed % self._page_size,
             page_table=self._tensor([[*row, *[DUMMY_PAGE] * (widest - len(row))] for row in held]).int(),
             seq_lens=self._tensor([span.context for span in spans]).int(),
-            calls=calls(spans, self._device),
+            calls=calls(spans, self._device, [self._beginning(group) for group in plan.groups]),
             adapters=adapter_rows(
                 [chunk.sequence.params.adapter for chunk in plan.chunks],
                 [span.n_new for span in spans],
@@ -148,6 +148,9 @@ class TorchRunner:
             ),
             deterministic=any(chunk.sequence.params.deterministic for chunk in plan.chunks),
         )
+
+    def _beginning(self, group: Group) -> Beginning:
+        return Beginning(group.first, group.count, group.n_tokens // self._page_size)
 
     def _sampled_rows(self, plan: Plan) -> Tensor:
         rows: list[int] = []

@@ -12,6 +12,7 @@ from inference.config import EngineConfig
 from inference.cost import CostModel, StepShape
 from inference.counts import Counts
 from inference.errors import OutOfPages
+from inference.gangs import gathered
 from inference.lengths import LengthBook
 from inference.policy import Policy
 from inference.sequence import Chunk, Output, Plan, Scores, Sequence
@@ -130,7 +131,7 @@ class Scheduler:
                 budget -= 1 + len(chunks[-1].drafts)
         prefilling = self._prefilling()
         context = max((each.n_computed for each in prefilling), default=0)
-        budget = self._cost.prefill_budget(Plan(tuple(chunks)).shape, context, self._config.inter_token_s, budget)
+        budget = self._cost.prefill_budget(self._planned(chunks).shape, context, self._config.inter_token_s, budget)
         for sequence in prefilling:
             n_tokens = min(sequence.n_pending, budget)
             if n_tokens and sequence in self._running and self._reserve(sequence, n_tokens, planned):
@@ -143,7 +144,14 @@ class Scheduler:
         if not chunks:
             return None
         self._step += 1
-        return _with_copies(self._admission.copies(), Plan(tuple(chunks), self._step))
+        return _with_copies(self._admission.copies(), self._planned(chunks))
+
+    def _planned(self, chunks: list[Chunk]) -> Plan:
+        """The step so far."""
+        if not self._policy.shared:
+            return Plan(tuple(chunks), self._step)
+        ordered, groups = gathered(chunks, self._pool.page_size)
+        return Plan(ordered, self._step, groups)
 
     def commit(
         self, plan: Plan, results: list[list[int]], scores: list[list[Scores | None]] | None = None

@@ -172,11 +172,23 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Chunks `first` to `first + count` of a plan decode, and their sequences begin with the same pages."""
+
+    first: int
+    count: int
+    n_tokens: int
+    """In those pages."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What one step computes: decoding and prefilling sequences in one vocabulary. Steps are numbered from 1."""
 
     chunks: tuple[Chunk, ...]
     step: int = 0
+    groups: tuple[Group, ...] = ()
+    """In the chunks' order. Attention may read what each has in common once, or heed none."""
     copies: tuple[tuple[int, int], ...] = ()
     """Pages to copy before anything is computed: from, to. What the target held is of no use to anybody."""
 
@@ -184,12 +196,18 @@ class Plan:
     def shape(self) -> StepShape:
         decoding = [chunk for chunk in self.chunks if chunk.is_decode]
         prefilling = [chunk for chunk in self.chunks if not chunk.is_decode]
+        saved = sum((group.count - 1) * group.n_tokens for group in self.groups)
         return StepShape(
             n_prefill=sum(chunk.n_tokens for chunk in prefilling),
             n_decode=sum(1 + len(chunk.drafts) for chunk in decoding),
-            n_kv=sum(chunk.start + 1 for chunk in decoding),
-            prefill_context=sum(chunk.n_tokens * (chunk.start + chunk.n_tokens // 2) for chunk in prefilling),
+            n_kv=sum(chunk.start + 1 for chunk in decoding) - saved,
+            prefill_context=sum(chunk.n_tokens * (chunk.start + chunk.n_tokens // 2) for chunk in prefilling)
+            + sum(group.n_tokens * self._asking(group) for group in self.groups),
         )
+
+    def _asking(self, group: Group) -> int:
+        """New tokens of a group, drafts among them."""
+        return sum(1 + len(chunk.drafts) for chunk in self.chunks[group.first : group.first + group.count])
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,21 +88,17 @@ class WaitingQueue:
         hints = sequence.params.hints
         key = sequence.rank
         if self._order.gangs and hints.gang:
-            key, count = self._gangs.get(self._name(sequence), (key, 0))
-            self._gangs[self._name(sequence)] = key, count + 1
+            key, count = self._gangs.get(hints.siblings, (key, 0))
+            self._gangs[hints.siblings] = key, count + 1
         longest_first = -float(sequence.expected) if hints.gang else 0.0
         insort(self._items, (key, longest_first, sequence.arrived, sequence.request_id, sequence))
 
     def remove(self, sequence: Sequence) -> None:
         self._items = [item for item in self._items if item[-1] is not sequence]
-        name = self._name(sequence)
+        name = sequence.params.hints.siblings
         if name in self._gangs:
             key, count = self._gangs[name]
             if count == 1:
                 del self._gangs[name]
             else:
                 self._gangs[name] = key, count - 1
-
-    def _name(self, sequence: Sequence) -> str:
-        hints = sequence.params.hints
-        return f"{hints.run_id}\0{hints.gang}" if hints.gang else ""

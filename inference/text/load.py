@@ -23,6 +23,7 @@ from inference.loader import LoadProgress, read_json
 from inference.models.adapters import attach_adapters
 from inference.models.spec import DecoderSpec, decoder_spec
 from inference.models.weights import load_decoder
+from inference.policy import Policy
 from inference.request import SamplingParams
 from inference.text.chat_template import load_chat_template
 from inference.text.generative import GenerativeModel
@@ -63,7 +64,21 @@ def load_engine(
     runner = make_runner(decoder, config, device=device, n_pages=n_pages, max_len=limit)
     record(runner)
     pool = PagePool(n_pages, config.page_size)
-    return Engine(runner, pool, config, max_model_len=limit, eos_ids=_eos_ids(directory), records=records)
+    return Engine(
+        runner,
+        pool,
+        config,
+        max_model_len=limit,
+        eos_ids=_eos_ids(directory),
+        records=records,
+        policy=Policy(shared=_reads_together(spec, config)),
+    )
+
+
+def _reads_together(spec: DecoderSpec, config: EngineConfig) -> bool:
+    """Whether attention makes use of pages that siblings have in common: not with windows or latents, nor in steps that
+    run ahead."""
+    return config.run_ahead == 0 and spec.latent is None and not any(spec.windows)
 
 
 def load_generative(
