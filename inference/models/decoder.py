@@ -10,7 +10,8 @@ from torch.nn import functional as F
 
 from inference.attention.base import AttentionBackend, StepBatch
 from inference.layers.block import DecoderLayer
-from inference.layers.blocked import Blocked, blocked, can_block
+from inference.layers.blocked import blocked, can_block
+from inference.layers.formats import WeightFormat
 from inference.layers.norm import RMSNorm
 from inference.layers.parallel import Shard
 from inference.layers.plain import Embedding, Linear
@@ -34,7 +35,7 @@ class Decoder(nn.Module):
         self._frequencies: Tensor | None = None
         self.adapters: dict[str, int] = {}
         """The place of each adapter in the layers' stacks, by name."""
-        self._blocks: Blocked | None = None
+        self._kept: WeightFormat | None = None
 
     def forward(self, batch: StepBatch, cache: Tensor, backend: AttentionBackend) -> Tensor:
         """Hidden states of the new tokens: (n_tokens, hidden)."""
@@ -48,20 +49,26 @@ class Decoder(nn.Module):
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores of the next token in fp32, for the rows of `hidden` given: (n_rows, vocab)."""
         normed = self.norm(hidden)
-        scores = F.linear(normed, self.head_rows) if self._blocks is None else self._blocks.product(normed, None)
+        scores = F.linear(normed, self.head_rows) if self._kept is None else self._kept.product(normed, None)
         return self.shard.join(scores).float()
 
     def block(self) -> None:
-        """Lay the weights out as this CPU multiplies them fastest. The head is copied, for it may be the embedding."""
+        """Lay the weights out as this CPU multiplies them fastest."""
         for module in self.modules():
             if isinstance(module, Linear) and module is not self.head:
                 module.block()
-        if can_block(self.head_rows):
-            self._blocks = blocked(self.head_rows)
+        if self._kept is None and can_block(self.head_rows):
+            self.keep_head(blocked(self.head_rows))
+
+    def keep_head(self, stored: WeightFormat) -> None:
+        """Multiply by the head in another form from now on. Where it is the embedding that stays, else it is let go."""
+        self._kept = stored
+        if self.head is not None:
+            self.head.weight = nn.Parameter(self.head.weight.to("meta"), requires_grad=False)
 
     @property
     def head_rows(self) -> Tensor:
-        """This rank's rows of the head: (vocab / ranks, hidden)."""
+        """This rank's rows of the head: (vocab / ranks, hidden). No numbers once one of its own is kept otherwise."""
         if self.head is not None:
             return self.head.weight
         n_rows = self.spec.vocab_size // self.shard.world

@@ -22,7 +22,7 @@ from inference.models.decoder import Decoder
 from inference.models.sharding import Slot, part, slots
 from inference.models.spec import DecoderSpec
 from inference.quant.read import weights
-from inference.quant.store import Rounding, Store
+from inference.quant.store import Rounding, Store, rounded
 
 _LAYER = re.compile(r"layers\.(\d+)\.(.+?)(?:\.(weight|bias))?")
 _EXPERT = re.compile(r"mlp\.experts\.(\d+)\.(.+)")
@@ -60,8 +60,9 @@ def load_decoder(
 ) -> Decoder:
     """Build the decoder and copy every weight into it, or this rank's part of it.
 
-    progress: called after each tensor. rounding: what matrices of layers are rounded to, each when it is there. Weights
-    of 4 bits are widened where they cannot stay so: experts, latents' up-projections, several ranks.
+    progress: called after each tensor. rounding: what matrices of layers are rounded to, each when it is there; int8
+    rounds the head too. Weights of 4 bits are widened where they cannot stay so: experts, latents' up-projections,
+    several ranks.
     Raises ModelLoadError naming weights missing, unknown or misshapen.
     """
     shard = shard or Shard()
@@ -91,6 +92,8 @@ def load_decoder(
         if unfilled[target] == 0:
             store.complete(target)
     _check(directory, spec, unknown, [name for name, count in unfilled.items() if count != 0])
+    if rounding == "int8":
+        decoder.keep_head(rounded(decoder.head_rows, rounding))
     return decoder.requires_grad_(False).eval()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,18 @@ def test_experts_are_rounded_to_e4m3_while_loading(tmp_path: Path) -> None:
     wanted, got = (each(stream, norm).news for each in (plain, decoder))
     assert 0 < float((got - wanted).norm() / wanted.norm()) < 0.06
     assert _load(whole, rounding="int8").layers[0].mlp.scales == {}
+
+
+@pytest.mark.parametrize("name", ["llama", "llama-tied"])
+def test_int8_rounds_the_head_and_leaves_the_embedding(name: str, tiny: Callable[[str], tuple[Path, Any]]) -> None:
+    plain, decoder = _load(tiny(name)[0]), _load(tiny(name)[0], rounding="int8")
+    hidden = torch.randn(40, 32)
+
+    wanted, got = plain.logits(hidden), decoder.logits(hidden)
+
+    assert 0 < float((got - wanted).norm() / wanted.norm()) < 0.02
+    assert torch.equal(decoder.words.weight, plain.words.weight)
+    assert decoder.head_rows.is_meta == (decoder.head is not None)
 
 
 @pytest.mark.parametrize(("rounding", "limit"), [("fp8", 0.03), ("int8", 0.025)])
