@@ -8,7 +8,7 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from inference.config import default_threads
 from inference.errors import InferenceError
@@ -52,10 +52,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     shelf = Shelf(options.models_dir)
-    here = machine("cpu", shelf.folder, threads=default_threads())
-    _say(
-        f"{here.name}: {here.memory_bytes / 1e9:.0f} GB RAM; {here.disk_free_bytes / 1e9:.0f} GB free in {shelf.folder}"
-    )
+    device = _device()
+    here = machine(device, shelf.folder, threads=default_threads())
+    memory = f"{here.memory_bytes / 1e9:.0f} GB {'GPU memory' if device == 'cuda' else 'RAM'}"
+    _say(f"{here.name}: {memory}; {here.disk_free_bytes / 1e9:.0f} GB free in {shelf.folder}")
     for row in rows(shelf.copies(), _under_way(shelf.folder), here):
         fit = row["fit"]
         speed = f"about {fit['tokens_per_s']:.1f} tokens/s" if fit["tokens_per_s"] else ""
@@ -63,6 +63,15 @@ def _list(options: argparse.Namespace) -> int:
         verdict = fit["verdict"] if fit["verdict"] != "quantised" else f"fits as {fit['quantization']}"
         _say(f"{row['state']:<11} {row['id']:<46} {size}  {row['licence'] or '':<24} {verdict:<12} {speed}".rstrip())
     return 0
+
+
+def _device() -> Literal["cuda", "cpu"]:
+    """What a server would compute on. torch is asked only where there is a driver."""
+    if not Path("/dev/nvidiactl").exists():
+        return "cpu"
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _under_way(folder: Path) -> dict[str, dict[str, object]]:
