@@ -6,7 +6,6 @@ Reads arguments and the environment; heavy imports wait until they are understoo
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import os
 import sys
@@ -76,6 +75,7 @@ def _serve(options: argparse.Namespace) -> int:
     _quieten_threads(options.threads)
     # torch takes seconds to import; a wrong argument must not wait for it.
     from inference.server.assemble import Served, assemble, pick_device
+    from inference.server.process import run
 
     server = ServerConfig(
         host=options.host,
@@ -104,7 +104,7 @@ def _serve(options: argparse.Namespace) -> int:
         **engine_settings(options),
     )
     process = assemble(served, server, engine)
-    asyncio.run(process.serve_until_signalled(bound))
+    run(process.serve_until_signalled(bound))
     return 0
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -88,8 +89,7 @@ class Exchange:
 
     def _look_for_unknown(self, raw: bytes, shape: type) -> None:
         given = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-        known = {field.encode_name for field in msgspec.structs.fields(shape)}
-        unknown = sorted(given.keys() - known - PASSED_OVER)
+        unknown = sorted(given.keys() - _known(shape) - PASSED_OVER)
         if not unknown:
             return
         if self._strict:
@@ -165,6 +165,12 @@ class Exchange:
                 "body_too_large",
                 f"The request body is over the limit of {self._max_body_bytes} bytes; send less at a time.",
             )
+
+
+@cache
+def _known(shape: type) -> frozenset[str]:
+    """Names of a body's fields; msgspec takes milliseconds to tell them."""
+    return frozenset(field.encode_name for field in msgspec.structs.fields(shape))
 
 
 def error_envelope(error: InferenceError) -> dict[str, object]:

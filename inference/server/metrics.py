@@ -113,6 +113,10 @@ class Meter:
     """The times of one request's answers."""
 
     def __init__(self, metrics: Metrics, model_id: str, node: str) -> None:
+        # looked up once, not for every token
+        self._tokens = metrics.generation_tokens.labels(model_id)
+        self._forced = metrics.forced_tokens.labels(model_id)
+        self._gap = metrics.token_gap.labels(model_id)
         self._metrics = metrics
         self._model_id = model_id
         self._node = node
@@ -126,14 +130,14 @@ class Meter:
             metrics.queue_seconds.labels(self._model_id).observe(piece.begun.queue_s)
             metrics.prefill_seconds.labels(self._model_id).observe(piece.begun.prefill_s)
         if piece.n_tokens:
-            metrics.generation_tokens.labels(self._model_id).inc(piece.n_tokens)
-            metrics.forced_tokens.labels(self._model_id).inc(piece.n_forced)
+            self._tokens.inc(piece.n_tokens)
+            self._forced.inc(piece.n_forced)
             if not self._last:
                 metrics.first_token.labels(self._model_id, self._node).observe(now - self._began)
             if piece.index in self._last:
                 gap = (now - self._last[piece.index]) / piece.n_tokens
                 for _ in range(piece.n_tokens):
-                    metrics.token_gap.labels(self._model_id).observe(gap)
+                    self._gap.observe(gap)
             self._last[piece.index] = now
         if piece.finish_reason is not None:
             metrics.finished.labels(self._model_id, piece.finish_reason).inc()

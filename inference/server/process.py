@@ -10,18 +10,28 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any, TypeVar
 
 import uvicorn
+import uvloop
 
 from inference.config import ServerConfig
 from inference.server.asgi import Application
 from inference.server.lifecycle import Lifecycle
 
+T = TypeVar("T")
+
 _log = logging.getLogger("inference.server")
 
 GRACE_AFTER_ABORT_S = 5
 """How long ended requests have to tell their clients so."""
+
+
+def run(serving: Coroutine[Any, Any, T]) -> T:
+    """Run to its end on uvloop, whose callbacks and sockets cost less than those of asyncio's own loop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(serving)
 
 
 class Process(uvicorn.Server):

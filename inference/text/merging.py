@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 
 from inference.request import Piece
@@ -13,6 +14,12 @@ async def merged(streams: Sequence[AsyncGenerator[Piece, None]], n: int) -> Asyn
     """Pieces of every stream as they come, stream i's indexes raised by i * n. One piece of each is waited for at a
     time, so that a slow reader is waited for too. Closing it closes them all.
     """
+    if len(streams) == 1:
+        # as nearly always: without a task for every piece
+        async with aclosing(streams[0]) as only:
+            async for piece in only:
+                yield piece
+        return
     waiting = {asyncio.ensure_future(anext(stream)): at for at, stream in enumerate(streams)}
     try:
         while waiting:

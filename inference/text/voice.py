@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from inference.request import FinishReason, Piece, SamplingParams, TokenLogprob
 from inference.sequence import Output
@@ -67,15 +68,16 @@ class Voice:
         parts = self._parts(shown, last=reason is not None)
         if not self._params.parallel_tool_calls and any(part.call for part in parts):
             parts, reason = _up_to_first_call(parts), "stop"
-        pieces = [self._piece(part) for part in parts] or [Piece("", index=self._index)]
-        pieces[0] = replace(
-            pieces[0],
-            n_tokens=int(output.token is not None),
-            n_forced=int(output.forced),
-            n_reasoning=int(thinking),
-            logprobs=self._logprobs(output),
-            begun=output.begun,
-        )
+        # without `replace` but at the end: this is done for every token
+        counted = {
+            "n_tokens": int(output.token is not None),
+            "n_forced": int(output.forced),
+            "n_reasoning": int(thinking),
+            "logprobs": self._logprobs(output),
+            "begun": output.begun,
+        }
+        first, *others = parts or [_NOTHING]
+        pieces = [self._piece(first, **counted), *map(self._piece, others)]
         if reason is not None:
             pieces[-1] = replace(pieces[-1], finish_reason=self._ending(reason), stop_reason=stop_reason)
         return pieces
@@ -85,11 +87,12 @@ class Voice:
             return [Part(text=text)] if text else []
         return [*self._parser.push(text), *(self._parser.flush() if last else ())]
 
-    def _piece(self, part: Part) -> Piece:
+    def _piece(self, part: Part, **counted: Any) -> Piece:
         if part.call is None:
-            return Piece(part.text, index=self._index, reasoning=part.reasoning)
+            return Piece(part.text, index=self._index, reasoning=part.reasoning, **counted)
         self._n_told += 1
-        return Piece("", index=self._index, tool_calls=deltas(part.call, self._n_told - 1, self._id_chars))
+        called = deltas(part.call, self._n_told - 1, self._id_chars)
+        return Piece("", index=self._index, tool_calls=called, **counted)
 
     def _ending(self, reason: FinishReason) -> FinishReason:
         return "tool_calls" if reason == "stop" and self._n_told else reason
@@ -100,6 +103,9 @@ class Voice:
         own = self._words.scored(output.token, output.scores.logprob)
         top = tuple(self._words.scored(token, logprob) for token, logprob in output.scores.top)
         return (TokenLogprob(own.token, own.logprob, own.bytes, top),)
+
+
+_NOTHING = Part()
 
 
 def _up_to_first_call(parts: list[Part]) -> list[Part]:
