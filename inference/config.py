@@ -45,6 +45,8 @@ class EngineConfig:
     """What the layers' matrices are rounded to while they are loaded; none: they stay as the checkpoint has them."""
     kv_cache_dtype: Literal["auto", "fp8"] = "auto"
     """Of keys and values in the cache; fp8: e4m3 with a scale for every token and head, half of bf16's bytes."""
+    tensor_parallel: int = 1
+    """Processes that share the model, each with a GPU of its own where there are any; see `ranks`."""
     max_waiting: int = 256
     """Requests that may queue before the server answers 429."""
 

@@ -21,7 +21,7 @@ from inference.cache.table import BlockTable
 from inference.config import EngineConfig
 from inference.constraint import Constraint
 from inference.cost import CostModel
-from inference.errors import BadRequest, Overloaded
+from inference.errors import BadRequest, EngineLost, Overloaded
 from inference.faults import Faults, Records, fault
 from inference.policy import Policy
 from inference.request import Hints, SamplingParams
@@ -158,6 +158,10 @@ class Engine:
         self._early.clear()
         return dropped
 
+    def close(self) -> None:
+        """Let go of what the runner holds outside this process. Called last."""
+        self._runner.close()
+
     def step(self) -> list[Output]:
         """Launch a step for as many requests as fit, and return what the oldest steps under way brought, once more than
         `run_ahead` are. Empty when there was nothing to do."""
@@ -189,6 +193,8 @@ class Engine:
     def _recover(self, plan: Plan | None, cause: Exception) -> list[Output]:
         """Everybody is set back, and whoever was in a step that is lost is computed by itself. Raises the cause where
         that was tried and others fail as well: this engine is of no more use."""
+        if isinstance(cause, EngineLost):
+            raise cause
         _log.error("a step failed; its requests are computed again, one at a time", exc_info=cause)
         lost = [*(each for each, _ in self._under_way), *([plan] if plan is not None else [])]
         members = {

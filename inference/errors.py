@@ -94,6 +94,13 @@ class ModelLoadError(InferenceError):
     """A model directory cannot be served; the message names the file and what is wrong in it."""
 
 
+class EngineLost(InferenceError):
+    """The engine cannot go on, whoever is in its steps: one of its processes is gone. Internal: another is built."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("engine_lost", sentence)
+
+
 class OutOfPages(InferenceError):
     """The KV cache has fewer free pages than asked for. Internal: the scheduler answers it, no client sees it."""
 

@@ -54,6 +54,10 @@ class Runner(Protocol):
         """A step failed: nothing is under way any more, and each sequence comes back in a new epoch."""
         ...
 
+    def close(self) -> None:
+        """Let go of what is outside this process. Called last."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -108,6 +112,9 @@ class TorchRunner:
 
     def reset(self) -> None:
         """Every step is over when `launch` returns."""
+
+    def close(self) -> None:
+        """All it has is memory."""
 
     @torch.inference_mode()
     def score(self, plan: Plan) -> Tensor:

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -123,6 +124,8 @@ class EngineWorker:
         with self._changed:
             self._stopping = True
             self._changed.notify()
+        if self._loop is None:
+            self._engine.close()
 
     def discard(self) -> None:
         """Wait until the thread has stopped after `close`, and let go of the engine's memory. Blocks for one step."""
@@ -152,6 +155,7 @@ class EngineWorker:
                     self._beat = time.monotonic()
                     self._changed.wait(BEAT_S)
                 if self._stopping:
+                    self._engine.close()
                     return
                 commands, self._inbox = self._inbox, []
             self._beat = time.monotonic()
@@ -177,6 +181,8 @@ class EngineWorker:
         """Tell everybody, and put a new engine in the dead one's place; False when none can be built."""
         self._post(lambda: self._deliver_error([*self._mailboxes], _died()))
         self._post(self._fail_questions)
+        with suppress(Exception):
+            self._engine.close()
         del self._engine
         try:
             self._engine = self._rebuild()

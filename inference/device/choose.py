@@ -24,8 +24,10 @@ _log = logging.getLogger("inference.device")
 
 
 def settled(config: EngineConfig, device: torch.device) -> EngineConfig:
-    """`config` as it applies to the device: a CPU computes each step at once unless it is told how far to run ahead."""
-    return replace(config, run_ahead=0) if config.run_ahead == "auto" and device.type == "cpu" else config
+    """`config` as it applies to the device: a CPU computes each step at once unless it is told how far to run ahead,
+    and so do several ranks."""
+    at_once = device.type == "cpu" or config.tensor_parallel > 1
+    return replace(config, run_ahead=0) if config.run_ahead == "auto" and at_once else config
 
 
 def make_runner(decoder: Decoder, config: EngineConfig, *, device: torch.device, n_pages: int, max_len: int) -> Runner:

@@ -104,6 +104,9 @@ class DeviceRunner:
         self._described = []
         self._book.take()
 
+    def close(self) -> None:
+        """All it has is memory."""
+
     def record(self, tell: Callable[[int, int], None]) -> None:
         """Compute every kind of step that is common once, the largest first, so that the lane has it recorded before
         the first request, in memory that smaller ones share. tell: called with how many are done, and of how many.

@@ -22,6 +22,7 @@ from inference.models.decoder import Decoder
 from inference.models.sharding import Slot, part, slots
 from inference.models.spec import DecoderSpec
 from inference.quant.read import weights
+from inference.quant.repack import dealt
 from inference.quant.store import Rounding, Store, rounded
 
 _LAYER = re.compile(r"layers\.(\d+)\.(.+?)(?:\.(weight|bias))?")
@@ -62,7 +63,7 @@ def load_decoder(
 
     progress: called after each tensor. rounding: what matrices of layers are rounded to, each when it is there; int8
     rounds the head too. Weights of 4 bits are widened where they cannot stay so: experts, latents' up-projections,
-    several ranks.
+    and where ranks would share a group of inputs.
     Raises ModelLoadError naming weights missing, unknown or misshapen.
     """
     shard = shard or Shard()
@@ -82,10 +83,15 @@ def load_decoder(
                 unknown.append(name)
             continue
         target = place.parameter
-        if isinstance(weight, Int4) and shard.world == 1 and store.takes(target):
+        stored = None
+        if isinstance(weight, Int4) and store.takes(target):
             _check_shape(weight.shape, _wanted(parameters[target], place), name=name, directory=directory)
-            store.add(target, place.slot.first, weight)
-            unfilled[target] -= math.prod(weight.shape)
+            axis = place.slot.axis
+            size = _rows(parameters[target], place).shape[axis or 0]
+            stored = dealt(weight, axis, place.slot.start, size)
+        if stored is not None:
+            store.add(target, place.slot.first, stored)
+            unfilled[target] -= math.prod(stored.shape)
         else:
             tensor = weight.matrix() if isinstance(weight, Int4) else weight
             unfilled[target] -= _copy(_made(decoder, target, device), tensor, place, name=name, directory=directory)

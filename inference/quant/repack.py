@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from inference.kernels.reference.nibbles import half_tile, pack_nibbles
+from inference.kernels.reference.nibbles import half_tile, pack_nibbles, unpack_nibbles
 from inference.layers.formats import Int4
 
 _AWQ_ORDER = (0, 2, 4, 6, 1, 3, 5, 7)
@@ -44,6 +44,31 @@ def from_blocks(weight: Tensor, scale: Tensor, block: tuple[int, int]) -> Tensor
         raise ValueError(f"scales are {tuple(scale.shape)}, {wanted} are expected")
     rows, columns = (torch.arange(size) // side for size, side in zip(weight.shape, block, strict=True))
     return weight.float() * scale.float()[rows][:, columns]
+
+
+def dealt(weight: Int4, axis: int | None, start: int, size: int) -> Int4 | None:
+    """A rank's part of a matrix: outputs (axis 0) or inputs (axis 1) from `start` on; all of it where axis is None.
+
+    None where its inputs cannot be dealt out so: they are sorted by group (act-order), a group lies on two ranks, or
+    there are too few to be packed.
+    """
+    if axis is None:
+        return weight
+    if axis == 0:
+        packed, scale, zero = (
+            each[start : start + size].clone() for each in (weight.packed, weight.scale, weight.zero)
+        )
+        return Int4(packed, scale, zero, weight.order)
+    n_in, n_groups = weight.shape[1], weight.scale.shape[1]
+    group = n_in // n_groups
+    half, ours = half_tile(n_in, n_groups), half_tile(size, size // group)
+    if weight.order is not None or start % group or size % group or half is None or ours is None:
+        return None
+    values = unpack_nibbles(weight.packed, half)[:, start : start + size].contiguous()
+    groups = slice(start // group, (start + size) // group)
+    return Int4(
+        pack_nibbles(values, ours), weight.scale[:, groups].contiguous(), weight.zero[:, groups].contiguous(), None
+    )
 
 
 def _unpacked(words: Tensor) -> Tensor:

@@ -26,6 +26,10 @@ def add_engine_flags(serve: argparse.ArgumentParser) -> None:
         "--run-ahead", metavar="auto|N", type=_run_ahead, default="auto",
         help="steps launched before earlier ones are over; auto: 0 on a CPU, 1 to 4 on a GPU (default: %(default)s)",
     )  # fmt: skip
+    group.add_argument(
+        "--tensor-parallel", metavar="N", type=count, default=1,
+        help="processes that share the model; on GPUs each has one of its own (default: %(default)s)",
+    )  # fmt: skip
     group.add_argument("--no-graphs", action="store_true", help="on a GPU record no steps: each is launched anew")
 
 
@@ -36,6 +40,7 @@ def engine_settings(options: argparse.Namespace) -> dict[str, Any]:
         "gpu_memory_utilization": options.gpu_memory_utilization,
         "run_ahead": options.run_ahead,
         "graphs": not options.no_graphs,
+        "tensor_parallel": options.tensor_parallel,
     }
 
 

@@ -84,6 +84,9 @@ class PlayRunner:
     def reset(self) -> None:
         """Its steps do not fail."""
 
+    def close(self) -> None:
+        """It has nothing."""
+
     def _said(self, chunk: Chunk) -> list[int]:
         sequence, script = chunk.sequence, self.scripts[chunk.sequence.request_id]
         said = [_WORD]

@@ -19,12 +19,17 @@ from inference.device.choose import make_runner, memory_of, record, settled
 from inference.engine import Engine, EngineLoad
 from inference.errors import ModelLoadError
 from inference.faults import Records
+from inference.layers.parallel import Shard
 from inference.loader import LoadProgress, read_json
 from inference.models.adapters import attach_adapters
+from inference.models.sharding import part
 from inference.models.spec import DecoderSpec, decoder_spec
 from inference.models.weights import load_decoder
 from inference.policy import Policy
+from inference.ranks.follower import Part
+from inference.ranks.leader import Ranks
 from inference.request import SamplingParams
+from inference.runner import Runner
 from inference.text.chat_template import load_chat_template
 from inference.text.generative import GenerativeModel
 from inference.text.tokens import load_tokenizer
@@ -50,19 +55,16 @@ def load_engine(
     """
     spec = decoder_spec(read_json(directory, "config.json"), place=directory)
     _check_cache(spec, config, directory)
-    chosen = DTYPES[_dtype(dtype, spec, device)]
-    decoder = load_decoder(
-        directory, spec, device=device, dtype=chosen, rounding=config.quantization, progress=progress
-    )
-    if adapters:
-        attach_adapters(decoder, spec, adapters)
-    if device.type == "cpu":
-        decoder.block()
     limit = min(config.max_model_len or spec.max_positions, spec.max_positions)
     config = settled(config, device)
-    n_pages = pages(decoder, PagedAttention(), config, memory_of(device, config), max_len=limit)
-    runner = make_runner(decoder, config, device=device, n_pages=n_pages, max_len=limit)
-    record(runner)
+    build = partial(_part, directory, config, dtype=dtype, adapters=dict(adapters), limit=limit)
+    if config.tensor_parallel == 1:
+        own = build(Shard(), device, progress=progress)
+        n_pages, runner = own.n_pages, own.runner(own.n_pages)
+    else:
+        part(spec, config.tensor_parallel)
+        ranks = Ranks(build, config.tensor_parallel, device)
+        runner, n_pages = ranks.runner(partial(build, progress=progress), device)
     pool = PagePool(n_pages, config.page_size)
     return Engine(
         runner,
@@ -75,10 +77,45 @@ def load_engine(
     )
 
 
+def _part(
+    directory: Path,
+    config: EngineConfig,
+    shard: Shard,
+    device: torch.device,
+    *,
+    dtype: str,
+    adapters: Mapping[str, Path],
+    limit: int,
+    progress: Callable[[LoadProgress], None] | None = None,
+) -> Part:
+    """Read one rank's weights; of the only one, all."""
+    spec = decoder_spec(read_json(directory, "config.json"), place=directory)
+    decoder = load_decoder(
+        directory,
+        spec,
+        device=device,
+        dtype=DTYPES[_dtype(dtype, spec, device)],
+        shard=shard,
+        rounding=config.quantization,
+        progress=progress,
+    )
+    if adapters:
+        attach_adapters(decoder, spec, adapters)
+    if device.type == "cpu":
+        decoder.block()
+
+    def runner(n_pages: int) -> Runner:
+        made = make_runner(decoder, config, device=device, n_pages=n_pages, max_len=limit)
+        record(made)
+        return made
+
+    return Part(pages(decoder, PagedAttention(), config, memory_of(device, config), max_len=limit), runner)
+
+
 def _reads_together(spec: DecoderSpec, config: EngineConfig) -> bool:
-    """Whether attention makes use of pages that siblings have in common: not with windows or latents, nor in steps that
-    run ahead."""
-    return config.run_ahead == 0 and spec.latent is None and not any(spec.windows)
+    """Whether attention makes use of pages that siblings have in common: not with windows or latents, in steps that run
+    ahead, or over several ranks."""
+    return config.run_ahead == 0 and config.tensor_parallel == 1 and spec.latent is None and not any(spec.windows)
 
 
 def load_generative(

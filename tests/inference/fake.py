@@ -75,6 +75,9 @@ class FakeRunner:
         assert not self.under_way
         self.n_resets += 1
 
+    def close(self) -> None:
+        assert not self.under_way
+
     def compute(self, plan: Plan) -> list[list[int]]:
         results = []
         for source, target in plan.copies:

@@ -53,6 +53,9 @@ class Failing:
     def reset(self) -> None:
         self.inner.reset()
 
+    def close(self) -> None:
+        self.inner.close()
+
 
 @dataclass
 class FailingStep:

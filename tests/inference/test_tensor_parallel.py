@@ -17,17 +17,24 @@ from inference.cache.table import BlockTable
 from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.errors import ModelLoadError
+from inference.layers.formats import E4m3, Int4, Int8
 from inference.layers.parallel import Shard
+from inference.layers.plain import Linear
 from inference.loader import read_json
 from inference.models.adapters import attach_adapters
 from inference.models.decoder import Decoder
 from inference.models.sharding import part
 from inference.models.spec import DecoderSpec, decoder_spec
 from inference.models.weights import load_decoder
+from inference.quant.repack import dealt, from_awq, from_gptq
+from inference.quant.store import Rounding
 from inference.request import SamplingParams
 from inference.runner import TorchRunner
 from inference.sequence import Chunk, Plan, Sequence
+from tests.inference.parity.driving import differs
+from tests.inference.quantised import Writer, awq, blocks, gptq, save_pair
 from tests.inference.test_adapters import ALL, save_adapter
+from tests.inference.test_quant import AWQ, FP8, GPTQ
 
 Tiny = Callable[[str], tuple[Path, Any]]
 
@@ -128,3 +135,56 @@ def test_a_model_that_cannot_be_dealt_out_is_refused(tiny: Tiny, family: str, wo
     with pytest.raises(ModelLoadError) as refused:
         part(decoder_spec(read_json(directory, "config.json"), place=directory), world)
     assert refused.value.message == sentence
+
+
+@pytest.mark.parametrize(
+    ("described", "writer", "rounding", "form"),
+    [
+        (GPTQ, gptq, "none", Int4),
+        (AWQ, awq, "none", Int4),
+        (FP8, blocks, "fp8", E4m3),
+        (FP8, blocks, "int8", Int8),
+    ],
+)
+def test_weights_of_fewer_bits_are_dealt_out_as_they_are(
+    tmp_path: Path, described: dict[str, Any], writer: Writer, rounding: Rounding, form: type
+) -> None:
+    """What two ranks make of the same input adds up, or lies side by side, to what one makes of it."""
+    directory, _ = save_pair(tmp_path, described, writer)
+    spec = decoder_spec(read_json(directory, "config.json"), place=directory)
+    whole, *ranks = (
+        load_decoder(directory, spec, device=CPU, dtype=torch.float32, shard=shard, rounding=rounding)
+        for shard in (Shard(), Shard(0, 2), Shard(1, 2))
+    )
+    x = {name: torch.randn(3, size) for name, size in (("gate_up", 32), ("down", 64))}
+
+    def product(decoder: Decoder, name: str, x: torch.Tensor) -> torch.Tensor:
+        linear = decoder.get_submodule(f"layers.1.mlp.{name}")
+        assert isinstance(linear, Linear)
+        assert isinstance(linear.stored, form)
+        return linear.product(x, None)
+
+    loose = 0.03 if rounding == "int8" else 1e-5
+    down = sum(product(each, "down", part) for each, part in zip(ranks, x["down"].chunk(2, dim=-1), strict=True))
+    assert differs(torch.as_tensor(down), product(whole, "down", x["down"])) < (0.1 if rounding == "fp8" else loose)
+    gates, ups = zip(*(product(each, "gate_up", x["gate_up"]).chunk(2, dim=-1) for each in ranks), strict=True)
+    assert differs(torch.cat([*gates, *ups], dim=-1), product(whole, "gate_up", x["gate_up"])) < loose
+
+
+def test_a_group_that_would_lie_on_two_ranks_is_widened() -> None:
+    """So are inputs that act-order sorted, and too few to be packed."""
+    weight = from_awq(*awq(24, 96)[0].values())
+    parts = gptq(24, 96, shuffled=True)[0]
+    sorted_by_group = from_gptq(parts["qweight"], parts["qzeros"], parts["scales"], parts["g_idx"], 1)
+
+    assert dealt(weight, 1, 24, 24) is None
+    assert dealt(sorted_by_group, 1, 0, 48) is None
+    assert dealt(weight, 1, 48, 48) is None
+    for start, size in ((0, 32), (32, 64)):
+        columns = dealt(weight, 1, start, size)
+        assert columns is not None
+        assert torch.equal(columns.matrix(), weight.matrix()[:, start : start + size])
+    for each in (weight, sorted_by_group):
+        rows = dealt(each, 0, 8, 8)
+        assert rows is not None
+        assert torch.equal(rows.matrix(), each.matrix()[8:16])
