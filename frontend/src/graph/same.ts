@@ -7,7 +7,7 @@ export function sameGraph(a: Definition, b: Definition): boolean {
 }
 
 /** As JSON sees it: the order of keys says nothing, and what is undefined is not there. */
-function same(a: unknown, b: unknown): boolean {
+export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => same(item, b[i]));
   if (!isObject(a) || !isObject(b)) return false;

@@ -1,10 +1,11 @@
 /** What sets one setting of the search apart from another. Pure. */
 import { type Retrieval } from "@/api";
+import { same } from "@/graph";
 
 export function changesOf(before: Retrieval, after: Retrieval): Partial<Retrieval> {
   const changes: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(after)) {
-    if (JSON.stringify(value) !== JSON.stringify(before[name as keyof Retrieval])) changes[name] = value;
+    if (!same(value, before[name as keyof Retrieval])) changes[name] = value;
   }
   return changes as Partial<Retrieval>;
 }
