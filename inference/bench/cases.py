@@ -15,7 +15,6 @@ from inference.bench.inputs import PAGE, Inputs
 from inference.kernels import reference
 from inference.kernels.drawing import DrawRows
 from inference.kernels.kv_format import eight_bits
-from inference.kernels.reference.nibbles import half_tile, pack_nibbles
 
 Make = Callable[..., tuple[Any, ...]]
 
@@ -117,14 +116,7 @@ def _skinny(inputs: Inputs, rows: int, n_in: int, n_out: int) -> tuple[Any, ...]
 
 
 def _nibbles(inputs: Inputs, rows: int, n_in: int, n_out: int) -> tuple[Any, ...]:
-    groups = max(1, n_in // 128)
-    half = half_tile(n_in, groups)
-    if half is None:
-        raise ValueError(f"{n_in} inputs have no halves of tiles")
-    packed = pack_nibbles(torch.randint(0, 16, (n_out, n_in), dtype=torch.uint8, device=inputs.device), half)
-    scale = (torch.rand(n_out, groups, device=inputs.device) / n_in**0.5 / 4).to(torch.float16)
-    zero = torch.randint(0, 17, (n_out, groups), device=inputs.device).to(torch.float16)
-    return inputs.random(rows, n_in), packed, scale, zero, None, None
+    return inputs.random(rows, n_in), *inputs.nibbles((n_out,), n_in, max(1, n_in // 128)), None, None
 
 
 def _adapted(inputs: Inputs, rows: int, n_in: int, n_out: int, rank: int) -> tuple[Any, ...]:
@@ -134,11 +126,16 @@ def _adapted(inputs: Inputs, rows: int, n_in: int, n_out: int, rank: int) -> tup
     return inputs.random(rows, n_in), inputs.random(rows, n_out), down, up, scale, starts, whose, 1
 
 
-def _asked(inputs: Inputs, rows: int, n_experts: int, k: int, size: int, inner: int) -> tuple[Any, ...]:
-    gate_up = inputs.random(n_experts, 2 * inner, size) / size**0.5
-    down = inputs.random(n_experts, size, inner) / inner**0.5
+def _asked(inputs: Inputs, rows: int, n_experts: int, k: int, size: int, inner: int, four: int) -> tuple[Any, ...]:
     experts = torch.stack([torch.randperm(n_experts, device=inputs.device)[:k] for _ in range(rows)])
-    return inputs.random(rows, size), gate_up, down, experts, torch.rand(rows, k, device=inputs.device), None
+    asked = experts, torch.rand(rows, k, device=inputs.device)
+    hidden = inputs.random(rows, size)
+    if four:
+        up = inputs.nibbles((n_experts, 2 * inner), size, max(1, size // 128))
+        down = inputs.nibbles((n_experts, size), inner, max(1, inner // 128))
+        return hidden, up[0], down[0], *asked, (up[1], down[1]), (up[2], down[2])
+    gate_up = inputs.random(n_experts, 2 * inner, size) / size**0.5
+    return hidden, gate_up, inputs.random(n_experts, size, inner) / inner**0.5, *asked, None, None
 
 
 def _written(inputs: Inputs, rows: int, heads: int, kv_heads: int, dim: int, norm: int, eight: int) -> tuple[Any, ...]:
@@ -231,7 +228,7 @@ _REAL: Shapes = {
     "lora_apply": ((1, 4096, 4096, 16), (64, 4096, 6144, 64)),
     "mla_decode": ((16, 512, 64, 1, 4096), (128, 512, 64, 16, 2048)),
     "mla_extend": ((16, 512, 64, 1, 2048, 0), (128, 512, 64, 1, 512, 4000), (16, 512, 64, 4, 64, 1000)),
-    "moe_experts": ((1, 128, 8, 2048, 768), (64, 128, 8, 2048, 768)),
+    "moe_experts": tuple((rows, 128, 8, 2048, 768, four) for rows in (1, 64) for four in (0, 1)),
     "paged_attention": (
         *((8, 4, 128, rows, context, 1, 0) for rows, context in _CONTEXTS),
         *((8, 4, 128, rows, context, 1, 1) for rows, context in _CONTEXTS),
@@ -262,7 +259,7 @@ _TINY: Shapes = {
     "lora_apply": ((6, 32, 16, 4),),
     "mla_decode": ((2, 32, 16, 2, 70),),
     "mla_extend": ((2, 32, 16, 2, 5, 70),),
-    "moe_experts": ((3, 4, 2, 16, 8),),
+    "moe_experts": ((3, 4, 2, 16, 8, 0), (3, 4, 2, 32, 32, 1)),
     "paged_attention": ((1, 2, 32, 2, 70, 1, 0), (1, 2, 32, 2, 70, 1, 1)),
     "qk_norm_rope_write": ((3, 2, 1, 32, 1, 0), (3, 2, 1, 32, 1, 1)),
     "pool_normalise": ((3, 5, 16),),

@@ -200,8 +200,9 @@ def moe_experts(
     experts: Tensor,
     weights: Tensor,
     scales: tuple[Tensor, Tensor] | None = None,
+    zeros: tuple[Tensor, Tensor] | None = None,
 ) -> Tensor:
-    out: Tensor = run("moe_experts", hidden, gate_up, down, experts, weights, scales)
+    out: Tensor = run("moe_experts", hidden, gate_up, down, experts, weights, scales, zeros)
     return out
 
 

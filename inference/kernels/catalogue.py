@@ -150,11 +150,21 @@ def _grouped(x: Tensor, packed: Tensor, scale: Tensor, *_: object) -> str | None
     return f"{x.shape[1]}x{scale.shape[0]} groups{scale.shape[1]} rows{_power(x.shape[0])}"
 
 
-def _asked(hidden: Tensor, gate_up: Tensor, down: Tensor, experts: Tensor, weights: Tensor, *_: object) -> str | None:
+def _asked(
+    hidden: Tensor,
+    gate_up: Tensor,
+    down: Tensor,
+    experts: Tensor,
+    weights: Tensor,
+    scales: tuple[Tensor, Tensor] | None = None,
+    zeros: tuple[Tensor, Tensor] | None = None,
+) -> str | None:
     if hidden.stride(1) != 1 or not all(each.is_contiguous() for each in (gate_up, down, experts, weights)):
         return None
     n_experts, size, intermediate = down.shape
-    return f"{n_experts} of {size}x{intermediate} k{experts.shape[1]} tokens{_power(hidden.shape[0])}"
+    if zeros is None:
+        return f"{n_experts} of {size}x{intermediate} k{experts.shape[1]} tokens{_power(hidden.shape[0])}"
+    return f"{n_experts} of {size}x{2 * intermediate} 4bit k{experts.shape[1]} tokens{_power(hidden.shape[0])}"
 
 
 def _adapted(

@@ -21,7 +21,8 @@ def mla_decode(
     query: (rows, q_len, n_heads, n_latent + n_rotary), the up-projection of keys absorbed, the rotary part turned;
     cache: (n_pages, page_size, n_latent + n_rotary); page_table: (rows, max_pages) int32, padded with page 0;
     seq_lens: (rows,) int32 with the new tokens in it, 0 for a row that pads the batch, whose result is 0.
-    Scores and sums are fp32. deterministic: as for `paged_attention`. Returns (rows, q_len, n_heads, n_latent), to be multiplied by the values' up-projection.
+    Scores and sums are fp32. deterministic: as for `paged_attention`. Returns (rows, q_len, n_heads, n_latent), to be
+    multiplied by the values' up-projection.
     """
     rows, q_len, n_heads, _ = query.shape
     out = query.new_zeros(rows, q_len, n_heads, n_latent)

@@ -12,6 +12,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from inference.kernels.reference.nibbles import half_tile
 from inference.kernels.triton.shared.launch import ceil_div, launch, power_of_two
 from inference.kernels.triton.shared.segments import row_of
 
@@ -64,6 +65,40 @@ def _product(
 
 
 @triton.jit
+def _packed_product(
+    rows,
+    real,
+    matrix,
+    scale,
+    zero,
+    first,
+    inside,
+    SIZE: tl.constexpr,
+    GROUPS: tl.constexpr,
+    HALF: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+):
+    """As `_product` for weights of 4 bits, which lie as `reference.nibbles` has them: a step takes 2 * HALF columns."""
+    at_n = first + tl.arange(0, BLOCK_N)
+    at_k = tl.arange(0, HALF)
+    bytes_of = matrix + at_n[:, None] * (SIZE // 2) + at_k[None, :]
+    total = tl.zeros((BLOCK_M, BLOCK_N), tl.float32)
+    for step in range(0, SIZE // (2 * HALF)):
+        pair = tl.load(bytes_of + step * HALF, mask=inside[:, None], other=0)
+        for side in tl.static_range(2):
+            column = (2 * step + side) * HALF
+            x = tl.load(rows[:, None] + column + at_k[None, :], mask=real[:, None], other=0.0)
+            of_group = at_n * GROUPS + column // (SIZE // GROUPS)
+            middle = tl.load(zero + of_group, mask=inside, other=0.0).to(tl.float32)
+            by = tl.load(scale + of_group, mask=inside, other=0.0).to(tl.float32)
+            nibble = (pair >> 4 if side else pair & 15).to(tl.float32)
+            whole = (nibble - middle[:, None]).to(x.dtype)
+            total += tl.dot(x, tl.trans(whole), input_precision="ieee") * by[None, :]
+    return total
+
+
+@triton.jit
 def _share(tile, starts, N_EXPERTS: tl.constexpr, BLOCK_M: tl.constexpr):
     """Whose questions a tile takes, and which: (expert, first, one past the expert's last)."""
     expert = row_of(tile, starts, N_EXPERTS, BLOCK_M)
@@ -76,6 +111,7 @@ def _gate_up(
     hidden,
     gate_up,
     scale,
+    zero,
     order,
     starts,
     inner,
@@ -84,6 +120,8 @@ def _gate_up(
     K: tl.constexpr,
     SIZE: tl.constexpr,
     INTERMEDIATE: tl.constexpr,
+    GROUPS: tl.constexpr,
+    HALF: tl.constexpr,
     BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr,
     BLOCK_K: tl.constexpr,
@@ -99,12 +137,20 @@ def _gate_up(
     first = tl.program_id(0) * BLOCK_N
     at_n = first + tl.arange(0, BLOCK_N)
     inside = at_n < INTERMEDIATE
-    matrix = gate_up + expert.to(tl.int64) * (2 * INTERMEDIATE * SIZE)
-    scales = scale
-    if scale is not None:
-        scales = scale + expert * (2 * INTERMEDIATE)
-    gate = _product(rows, real, matrix, scales, first, inside, SIZE, BLOCK_M, BLOCK_N, BLOCK_K)
-    up = _product(rows, real, matrix, scales, first + INTERMEDIATE, inside, SIZE, BLOCK_M, BLOCK_N, BLOCK_K)
+    other = first + INTERMEDIATE
+    if zero is None:
+        matrix = gate_up + expert.to(tl.int64) * (2 * INTERMEDIATE * SIZE)
+        scales = scale
+        if scale is not None:
+            scales = scale + expert * (2 * INTERMEDIATE)
+        gate = _product(rows, real, matrix, scales, first, inside, SIZE, BLOCK_M, BLOCK_N, BLOCK_K)
+        up = _product(rows, real, matrix, scales, other, inside, SIZE, BLOCK_M, BLOCK_N, BLOCK_K)
+    else:
+        matrix = gate_up + expert.to(tl.int64) * (INTERMEDIATE * SIZE)
+        by = scale + expert * (2 * INTERMEDIATE * GROUPS)
+        middle = zero + expert * (2 * INTERMEDIATE * GROUPS)
+        gate = _packed_product(rows, real, matrix, by, middle, first, inside, SIZE, GROUPS, HALF, BLOCK_M, BLOCK_N)
+        up = _packed_product(rows, real, matrix, by, middle, other, inside, SIZE, GROUPS, HALF, BLOCK_M, BLOCK_N)
     place = inner + at_m.to(tl.int64)[:, None] * INTERMEDIATE + at_n[None, :]
     tl.store(place, gate * tl.sigmoid(gate) * up, mask=real[:, None] & inside[None, :])
 
@@ -114,6 +160,7 @@ def _down(
     inner,
     down,
     scale,
+    zero,
     weights,
     order,
     starts,
@@ -121,6 +168,8 @@ def _down(
     N_EXPERTS: tl.constexpr,
     SIZE: tl.constexpr,
     INTERMEDIATE: tl.constexpr,
+    GROUPS: tl.constexpr,
+    HALF: tl.constexpr,
     BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr,
     BLOCK_K: tl.constexpr,
@@ -135,11 +184,19 @@ def _down(
     first = tl.program_id(0) * BLOCK_N
     at_n = first + tl.arange(0, BLOCK_N)
     inside = at_n < SIZE
-    matrix = down + expert.to(tl.int64) * (SIZE * INTERMEDIATE)
-    scales = scale
-    if scale is not None:
-        scales = scale + expert * SIZE
-    total = _product(rows, real, matrix, scales, first, inside, INTERMEDIATE, BLOCK_M, BLOCK_N, BLOCK_K)
+    if zero is None:
+        matrix = down + expert.to(tl.int64) * (SIZE * INTERMEDIATE)
+        scales = scale
+        if scale is not None:
+            scales = scale + expert * SIZE
+        total = _product(rows, real, matrix, scales, first, inside, INTERMEDIATE, BLOCK_M, BLOCK_N, BLOCK_K)
+    else:
+        matrix = down + expert.to(tl.int64) * (SIZE * INTERMEDIATE // 2)
+        by = scale + expert * (SIZE * GROUPS)
+        middle = zero + expert * (SIZE * GROUPS)
+        total = _packed_product(
+            rows, real, matrix, by, middle, first, inside, INTERMEDIATE, GROUPS, HALF, BLOCK_M, BLOCK_N
+        )
     question = tl.load(order + at_m, mask=real, other=0)
     weight = tl.load(weights + question, mask=real, other=0.0).to(tl.float32)
     place = said + question.to(tl.int64)[:, None] * SIZE + at_n[None, :]
@@ -165,6 +222,7 @@ def moe_experts(
     experts: Tensor,
     weights: Tensor,
     scales: tuple[Tensor, Tensor] | None = None,
+    zeros: tuple[Tensor, Tensor] | None = None,
     *,
     block_m: int | None = None,
     block_n: int | None = None,
@@ -174,15 +232,19 @@ def moe_experts(
 ) -> Tensor:
     """As `reference.moe_experts`; hidden may be a view, its last dimension contiguous.
 
-    block_m: tokens of one expert that share a tile; None: twice as many as an expert is asked on average, 16 to 128.
-    Sums are fp32; what an expert says is rounded to hidden's dtype after its weight is applied, the twin's before.
+    block_m: tokens of one expert that share a tile; None: twice as many as an expert is asked on average, 16 to 128, or
+    to 64 with weights of 4 bits.
+    Sums are fp32, of 4 bits scaled by group; what an expert says is rounded to hidden's dtype after its weight is
+    applied, the twin's before. A token's answers are added in its own order, without atomics.
     """
     n_tokens, size = hidden.shape
-    n_experts, _, intermediate = down.shape
+    n_experts, intermediate = gate_up.shape[0], gate_up.shape[1] // 2
     k = experts.shape[1]
     n_questions = n_tokens * k
     if block_m is None:
-        block_m = max(16, min(128, power_of_two(max(1, 2 * n_questions // n_experts))))
+        # More tokens, and what nibbles are widened to does not fit the registers.
+        most = 128 if zeros is None else 64
+        block_m = max(16, min(most, power_of_two(max(1, 2 * n_questions // n_experts))))
     block_n = block_n or (128 if block_m == 128 else 64)
     num_warps = num_warps or (8 if block_m == 128 else 4)
     device = hidden.device
@@ -201,6 +263,7 @@ def moe_experts(
     }
     shape = {"N_EXPERTS": n_experts, "SIZE": size, "INTERMEDIATE": intermediate}
     up_scale, down_scale = scales or (None, None)
+    up_zero, down_zero = zeros or (None, None)
     launch(
         _align,
         (n_experts if n_questions else 0,),
@@ -218,11 +281,13 @@ def moe_experts(
         hidden,
         gate_up,
         up_scale,
+        up_zero,
         order,
         starts,
         inner,
         hidden.stride(0),
         K=k,
+        **_cut(up_zero, size),
         **shape,
         **blocks,
     )
@@ -232,13 +297,25 @@ def moe_experts(
         inner,
         down,
         down_scale,
+        down_zero,
         weights,
         order,
         starts,
         said,
+        **_cut(down_zero, intermediate),
         **shape,
         **blocks,
     )
     block = min(1024, power_of_two(size))
     launch(_combine, (n_tokens, ceil_div(size, block)), said, out, K=k, SIZE=size, BLOCK=block, num_warps=4)
     return out
+
+
+def _cut(zero: Tensor | None, n_in: int) -> dict[str, int]:
+    """How columns of 4 bits are grouped and packed; nothing of the kind for other weights."""
+    if zero is None:
+        return {"GROUPS": 1, "HALF": 1}
+    half = half_tile(n_in, zero.shape[2])
+    if half is None:
+        raise ValueError(f"{n_in} columns in {zero.shape[2]} groups cannot be packed")
+    return {"GROUPS": zero.shape[2], "HALF": half}

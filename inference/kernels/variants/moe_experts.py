@@ -9,6 +9,9 @@ from inference.kernels.variants import Limit, Variant, meta
 
 FEW = Limit(registers=128, shared_kib=56, opcodes=("LDGSTS.E.BYPASS.128", "HMMA"))
 SOME = Limit(registers=168, shared_kib=113, opcodes=("LDGSTS.E.BYPASS.128", "HGMMA"))
+PACKED = Limit(registers=168, shared_kib=56, opcodes=("LDGSTS.E.BYPASS.128", "HMMA"))
+# Two blocks a processor; nibbles are widened in registers.
+PACKED_SOME = Limit(registers=248, shared_kib=113, opcodes=("LDGSTS.E.BYPASS.128", "HGMMA"))
 MANY = Limit(registers=184, shared_kib=160, opcodes=("LDGSTS.E.BYPASS.128", "HGMMA"))
 SMALL = Limit(registers=64, shared_kib=8)
 
@@ -26,9 +29,31 @@ def _variant(
     return Variant(name, call, {"_align": SMALL, "_gate_up": limit, "_down": limit, "_combine": SMALL})
 
 
+def _packed(name: str, limit: Limit, *, tokens: int, experts: int, k: int, size: int, inner: int) -> Variant:
+    """In groups of 128 columns."""
+
+    def call() -> None:
+        gate_up = meta(experts, 2 * inner, size // 2, dtype=torch.uint8)
+        down = meta(experts, size, inner // 2, dtype=torch.uint8)
+        by = tuple(
+            (
+                meta(experts, 2 * inner, size // 128, dtype=torch.float16),
+                meta(experts, size, inner // 128, dtype=torch.float16),
+            )
+            for _ in range(2)
+        )
+        asked, weights = meta(tokens, k, dtype=torch.int64), meta(tokens, k)
+        moe_experts(meta(tokens, size), gate_up, down, asked, weights, *by)
+
+    return Variant(name, call, {"_align": SMALL, "_gate_up": limit, "_down": limit, "_combine": SMALL})
+
+
 VARIANTS = (
     _variant("30B-A3B, row 1", FEW, tokens=1, experts=128, k=8, size=2048, inner=768),
     _variant("30B-A3B, row 1, e4m3", FEW, tokens=1, experts=128, k=8, size=2048, inner=768, fp8=True),
     _variant("30B-A3B, rows 512", SOME, tokens=512, experts=128, k=8, size=2048, inner=768),
+    _packed("30B-A3B, row 1, 4 bits", PACKED, tokens=1, experts=128, k=8, size=2048, inner=768),
+    _packed("30B-A3B, rows 512, 4 bits", PACKED_SOME, tokens=512, experts=128, k=8, size=2048, inner=768),
+    _packed("8x7B, rows 4096, 4 bits", PACKED_SOME, tokens=4096, experts=8, k=2, size=4096, inner=14336),
     _variant("8x7B, rows 4096", MANY, tokens=4096, experts=8, k=2, size=4096, inner=14336),
 )

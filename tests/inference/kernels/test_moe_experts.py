@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from inference.bench.inputs import Inputs
 from inference.kernels import reference
 from inference.kernels.triton.moe_experts import moe_experts
 from tests.inference.kernels.setup import DEVICE, DTYPES, assert_close, random
@@ -34,6 +35,27 @@ def test_sums_agree_with_the_twin(
     got = moe_experts(hidden, gate_up, down, experts, weights, scales, block_n=32, block_k=32)
 
     assert_close(got, reference.moe_experts(hidden, gate_up, down, experts, weights, scales))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("n_tokens", "n_experts", "k", "size", "inner", "groups"), [(1, 4, 2, 64, 32, (2, 1)), (9, 5, 3, 96, 128, (6, 2))]
+)
+def test_sums_of_4_bits_agree_with_the_twin(
+    dtype: torch.dtype, n_tokens: int, n_experts: int, k: int, size: int, inner: int, groups: tuple[int, int]
+) -> None:
+    inputs = Inputs(DEVICE, dtype)
+    parts = [
+        inputs.nibbles((n_experts, 2 * inner), size, groups[0]),
+        inputs.nibbles((n_experts, size), inner, groups[1]),
+    ]
+    (gate_up, down), scales, zeros = zip(*parts, strict=True)
+    hidden = random(n_tokens, size + 4, dtype=dtype)[:, 2:-2]
+    experts, weights = _routed(n_tokens, n_experts, k), torch.rand(n_tokens, k, device=DEVICE)
+
+    got = moe_experts(hidden, gate_up, down, experts, weights, scales, zeros, block_n=32)
+
+    assert_close(got, reference.moe_experts(hidden, gate_up, down, experts, weights, scales, zeros))
 
 
 def test_all_may_ask_one_expert() -> None:
