@@ -29,15 +29,18 @@ class ExpertMLP(nn.Module):
         self.gate_up = nn.Parameter(torch.empty(n_experts, 2 * inner, size))
         self.down = nn.Parameter(torch.empty(n_experts, size, inner))
         self.scales: dict[str, Tensor] = {}
-        """Of `gate_up` and `down` where they are e4m3, one for each expert's output: (n_experts, n_out) fp32."""
+        """Of `gate_up` and `down` where they are e4m3, one for each expert's output: (n_experts, n_out) fp32; of 4 bits
+        one for each group of inputs: (n_experts, n_out, n_groups)."""
+        self.zeros: dict[str, Tensor] = {}
+        """Of 4 bits, as the scales; the matrices are then packed, (n_experts, n_out, n_in / 2) uint8."""
         self.shared = GatedMLP(spec, experts.shared_size, shard) if experts.shared_size else None
 
     def forward(self, stream: Stream, norm: RMSNorm, adapters: AdapterRows | None = None) -> Stream:
         hidden, total = stream.normed(norm)
         scores = F.linear(hidden.float(), self.router)
         chosen, weights = choose(scores, self.experts, self.correction)
-        scales = (self.scales["gate_up"], self.scales["down"]) if self.scales else None
-        out = self.shard.sum(kernels.moe_experts(hidden, self.gate_up, self.down, chosen, weights, scales))
+        scales, zeros = ((each["gate_up"], each["down"]) if each else None for each in (self.scales, self.zeros))
+        out = self.shard.sum(kernels.moe_experts(hidden, self.gate_up, self.down, chosen, weights, scales, zeros))
         return Stream(total, out if self.shared is None else self.shared.beside(hidden, out, adapters))
 
 

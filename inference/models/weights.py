@@ -62,8 +62,8 @@ def load_decoder(
     """Build the decoder and copy every weight into it, or this rank's part of it.
 
     progress: called after each tensor. rounding: what matrices of layers are rounded to, each when it is there; int8
-    rounds the head too. Weights of 4 bits are widened where they cannot stay so: experts, latents' up-projections,
-    and where ranks would share a group of inputs.
+    rounds the head too. Weights of 4 bits are widened where they cannot stay so: latents' up-projections, experts
+    with act-order, and where ranks would share a group of inputs.
     Raises ModelLoadError naming weights missing, unknown or misshapen.
     """
     shard = shard or Shard()
@@ -84,13 +84,13 @@ def load_decoder(
             continue
         target = place.parameter
         stored = None
-        if isinstance(weight, Int4) and store.takes(target):
+        if isinstance(weight, Int4) and (store.takes(target) or store.takes_experts(target)):
             _check_shape(weight.shape, _wanted(parameters[target], place), name=name, directory=directory)
             axis = place.slot.axis
             size = _rows(parameters[target], place).shape[axis or 0]
             stored = dealt(weight, axis, place.slot.start, size)
         if stored is not None:
-            store.add(target, place.slot.first, stored)
+            store.add(target, place.slot.first, stored, place.expert or 0)
             unfilled[target] -= math.prod(stored.shape)
         else:
             tensor = weight.matrix() if isinstance(weight, Int4) else weight
@@ -98,6 +98,7 @@ def load_decoder(
         if unfilled[target] == 0:
             store.complete(target)
     _check(directory, spec, unknown, [name for name, count in unfilled.items() if count != 0])
+    store.finish()
     if rounding == "int8":
         decoder.keep_head(rounded(decoder.head_rows, rounding))
     return decoder.requires_grad_(False).eval()

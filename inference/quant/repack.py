@@ -52,7 +52,7 @@ def dealt(weight: Int4, axis: int | None, start: int, size: int) -> Int4 | None:
     None where its inputs cannot be dealt out so: they are sorted by group (act-order), a group lies on two ranks, or
     there are too few to be packed.
     """
-    if axis is None:
+    if axis is None or weight.shape[axis] == size:
         return weight
     if axis == 0:
         packed, scale, zero = (

@@ -6,6 +6,7 @@ Knows which of a decoder's matrices are multiplied as they are; nothing of files
 from __future__ import annotations
 
 import functools
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ from inference.quant.scheme import Scheme
 
 Rounding = Literal["none", "fp8", "int8"]
 
+_EXPERTS = (".gate_up", ".down")
 _WHOLE = "attention.up.weight"
 """Latent attention reads this matrix row by row."""
 
@@ -44,28 +46,45 @@ class Store:
                 "bad_setting", "--quantization int8 computes on CPUs only; on a GPU use --quantization fp8."
             )
         self._decoder = decoder
+        self._dtype = next(decoder.parameters()).dtype
         self._rounding = rounding
         self._device = device
-        self._parts: dict[str, list[tuple[int, Int4]]] = {}
+        self._parts: dict[str, list[tuple[int, int, Int4]]] = {}
 
     def takes(self, parameter: str) -> bool:
         """Whether that parameter may be kept in another form than a matrix."""
         inner = parameter.startswith("layers.") and not parameter.endswith(_WHOLE)
         return inner and parameter.endswith(".weight") and isinstance(self._module(parameter), Linear)
 
-    def add(self, parameter: str, first: int, part: Int4) -> None:
-        """Rows of the matrix from `first` on."""
-        self._parts.setdefault(parameter, []).append((first, part))
+    def takes_experts(self, parameter: str) -> bool:
+        """Whether it has the matrices of a layer's experts."""
+        return parameter.endswith(_EXPERTS) and isinstance(self._module(parameter), ExpertMLP)
+
+    def add(self, parameter: str, first: int, part: Int4, expert: int = 0) -> None:
+        """Rows of the matrix, or the expert's, from `first` on."""
+        self._parts.setdefault(parameter, []).append((expert, first, part))
 
     def complete(self, parameter: str) -> None:
         """All rows of the parameter are there. Raises ModelLoadError for parts that do not fit together."""
-        parts = self._parts.pop(parameter, None)
-        if parts is not None:
-            self._keep(parameter, _joined([part for _, part in sorted(parts, key=lambda each: each[0])], parameter))
+        parts = sorted(self._parts.pop(parameter, []), key=lambda each: each[:2])
+        if parts and self.takes_experts(parameter):
+            self._keep_experts(parameter, parts)
+        elif parts:
+            self._keep(parameter, _joined([part for _, _, part in parts], parameter))
         elif self._rounding != "none" and self.takes(parameter):
             self._keep(parameter, rounded(self._decoder.get_parameter(parameter), self._rounding))
-        elif self._rounding == "fp8" and parameter.endswith((".gate_up", ".down")):
+        elif self._rounding == "fp8" and parameter.endswith(_EXPERTS):
             self._round_experts(parameter)
+
+    def finish(self) -> None:
+        """Every parameter is complete. Of experts both matrices have 4 bits or none, as their operation has it."""
+        for name, module in self._decoder.named_modules():
+            if isinstance(module, ExpertMLP) and len(module.zeros) == 1:
+                ((leaf, zeros),) = module.zeros.items()
+                stacked = zip(self._decoder.get_parameter(f"{name}.{leaf}"), module.scales[leaf], zeros, strict=True)
+                parts = [(expert, 0, Int4(*each, None)) for expert, each in enumerate(stacked)]
+                self._widen(f"{name}.{leaf}", parts)
+                module.zeros, module.scales = {}, {}
 
     def _keep(self, parameter: str, stored: WeightFormat) -> None:
         linear = self._module(parameter)
@@ -74,6 +93,33 @@ class Store:
             stored = stored.to(self._device)
         linear.stored = stored
         linear.weight = nn.Parameter(torch.empty_like(linear.weight, device="meta"), requires_grad=False)
+
+    def _keep_experts(self, parameter: str, parts: list[tuple[int, int, Int4]]) -> None:
+        """Stacked as they are; widened where inputs are sorted by group, which each expert may do in its own way."""
+        if any(part.order is not None for _, _, part in parts):
+            self._widen(parameter, parts)
+            return
+        by_expert = groupby(parts, key=lambda each: each[0])
+        joined = [_joined([part for _, _, part in own], parameter) for _, own in by_expert]
+        experts, leaf = self._module(parameter), parameter.rpartition(".")[2]
+        assert isinstance(experts, ExpertMLP)
+        packed, scale, zero = (
+            torch.stack([getattr(each, name) for each in joined]).to(self._device)
+            for name in ("packed", "scale", "zero")
+        )
+        setattr(experts, leaf, nn.Parameter(packed, requires_grad=False))
+        experts.scales[leaf], experts.zeros[leaf] = scale, zero
+
+    def _widen(self, parameter: str, parts: list[tuple[int, int, Int4]]) -> None:
+        experts, leaf = self._module(parameter), parameter.rpartition(".")[2]
+        assert isinstance(experts, ExpertMLP)
+        size = experts.router.shape[1]
+        inner = experts.experts.intermediate_size
+        shape = (2 * inner, size) if leaf == "gate_up" else (size, inner)
+        whole = torch.empty(len(experts.router), *shape, dtype=self._dtype, device=self._device)
+        for expert, first, part in parts:
+            whole[expert, first : first + part.shape[0]] = part.matrix()
+        setattr(experts, leaf, nn.Parameter(whole, requires_grad=False))
 
     def _round_experts(self, parameter: str) -> None:
         """The matrices of a layer's experts, `gate_up` or `down`; int8 has no operation for them, they stay whole."""

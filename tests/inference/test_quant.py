@@ -16,8 +16,10 @@ from safetensors.torch import load_file, save_file
 
 from inference.errors import ModelLoadError
 from inference.kernels.reference.linear import quantise_rows
+from inference.layers.experts import ExpertMLP
 from inference.layers.formats import E4m3, Int4, Int8
 from inference.layers.norm import RMSNorm
+from inference.layers.parallel import Shard
 from inference.layers.plain import Linear
 from inference.layers.stream import Stream
 from inference.loader import read_json
@@ -114,14 +116,41 @@ def test_biases_of_zeros_that_a_quantiser_made_up_are_passed_over(tmp_path: Path
     assert _refused(stored)[0] == "unsupported_model"
 
 
-def test_experts_of_4_bits_are_widened(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("described", "writer"), [(GPTQ, gptq), (AWQ, awq)])
+def test_experts_of_4_bits_stay_so(tmp_path: Path, described: dict[str, Any], writer: Writer) -> None:
+    stored, whole = save_pair(tmp_path, described, writer, experts=True)
+
+    experts = _load(stored).get_submodule("layers.1.mlp")
+
+    assert isinstance(experts, ExpertMLP)
+    assert [(each.dtype, each.shape) for each in (experts.gate_up, experts.down)] == [
+        (torch.uint8, (4, 64, 16)),
+        (torch.uint8, (4, 32, 16)),
+    ]
+    assert {leaf: each.shape for leaf, each in experts.zeros.items()} == {"gate_up": (4, 64, 2), "down": (4, 32, 2)}
+    assert differs(_logits(stored), _logits(whole)) < 1e-5
+
+
+def test_experts_with_act_order_are_widened(tmp_path: Path) -> None:
+    stored, whole = save_pair(tmp_path, GPTQ, partial(gptq, shuffled=True), experts=True)
+
+    experts = _load(stored).get_submodule("layers.1.mlp")
+
+    assert isinstance(experts, ExpertMLP)
+    assert (experts.gate_up.dtype, experts.down.dtype, experts.zeros) == (torch.float32, torch.float32, {})
+    assert differs(_logits(stored), _logits(whole)) < 1e-5
+
+
+def test_experts_of_two_ranks_stay_of_4_bits_only_where_both_matrices_can(tmp_path: Path) -> None:
+    """16 of 32 inputs of `down` are too few to be packed: a rank widens it, and `gate_up` with it."""
     stored, whole = save_pair(tmp_path, GPTQ, gptq, experts=True)
+    ours, theirs = (_load(each, shard=Shard(1, 2)).get_submodule("layers.0.mlp") for each in (stored, whole))
 
-    wanted = dict(_load(whole).named_parameters())
-    got = {name: tensor for name, tensor in _load(stored).named_parameters() if not tensor.is_meta}
-
-    assert "layers.0.mlp.gate_up" in got
-    assert all(torch.equal(tensor, wanted[name]) for name, tensor in got.items())
+    assert isinstance(ours, ExpertMLP)
+    assert isinstance(theirs, ExpertMLP)
+    assert (ours.scales, ours.zeros) == ({}, {})
+    for leaf in ("gate_up", "down"):
+        assert torch.equal(ours.get_parameter(leaf), theirs.get_parameter(leaf))
 
 
 def test_a_checkpoint_in_blocks_of_e4m3_is_widened_or_rounded_anew(tmp_path: Path) -> None:
