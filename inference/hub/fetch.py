@@ -24,7 +24,7 @@ from inference.hub.remote import told, unreachable
 
 _READ_BYTES = 1 << 20
 ATTEMPTS = 6
-"""Connections in a row that bring nothing, after which a hub counts as out of reach: about 20 s of pauses."""
+"""Connections in a row that bring nothing, after which a hub counts as out of reach: about 15 s of pauses."""
 FIRST_PAUSE_S = 0.5
 TIMEOUT = httpx2.Timeout(20.0, connect=5.0)
 _LOOK_EVERY_BYTES = 64 << 20
