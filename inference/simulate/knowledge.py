@@ -21,6 +21,10 @@ class Telling:
     critical_path: bool = True
     run_age: bool = True
     gangs: bool = True
+    shared: bool = True
+    """What siblings of a gang have in common is read once."""
+    choices: bool = True
+    """A choice is answered by prefilling alone."""
     holds: bool = True
     prefixes: bool = True
     answers: bool = True
@@ -29,7 +33,15 @@ class Telling:
 
 
 NOTHING = Telling(
-    nodes=False, critical_path=False, run_age=False, gangs=False, holds=False, prefixes=False, answers=False
+    nodes=False,
+    critical_path=False,
+    run_age=False,
+    gangs=False,
+    shared=False,
+    choices=False,
+    holds=False,
+    prefixes=False,
+    answers=False,
 )
 
 
@@ -52,6 +64,7 @@ def hints_of(
             node_key=f"wrong{dice.randrange(20)}" if tell.nodes or tell.answers else "",
             remaining_ms=dice.uniform(0, 20_000) if tell.critical_path else 0.0,
             run_age_ms=dice.uniform(0, 30_000) if tell.run_age else 0.0,
+            gang=dice.choice(["", "map"]) if tell.gangs else "",
             hold_ms=dice.choice([0.0, 2500.0]) if tell.holds else 0.0,
         )
     # the mean number of turns that are left stands for the run's own, which nobody knows yet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import random
 import zlib
 from collections.abc import Callable
@@ -11,29 +12,34 @@ from statistics import median
 
 from inference.cache.pages import PagePool
 from inference.config import EngineConfig
-from inference.cost import CostModel
+from inference.cost import CostModel, StepShape
 from inference.engine import Engine
 from inference.policy import Policy
 from inference.request import Hints, SamplingParams
 from inference.runner import Done, Pending
 from inference.sequence import Chunk, Plan, Sequence
 from inference.simulate.knowledge import Telling, hints_of
-from inference.simulate.traffic import Call, Run, pauses, static
-
-_END, _WORD = 1, 2
+from inference.simulate.traffic import END, WORD, Call, Run, pauses, static
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the engine runs on. The default is an 8B model in bf16 on one H200, at 85 % of its bandwidth and 80 % of
-    its arithmetic; `n_pages` is what is left of 139 GB at 144 KiB a token."""
+    """What the engine runs on. The default is an 8B model in bf16 on one H200 (4.3 TB/s, 790 TFLOP/s), as the study of
+    the engine takes it: 85 % of the bandwidth, 80 % of the arithmetic, a quarter of a millisecond of a step beside."""
 
     n_pages: int = 11_000
-    step_s: float = 0.0043
-    prefill_per_s: float = 44_000.0
-    row_s: float = 1.0e-5
+    """85 % of what is left of 139 GB beside the weights, at 144 KiB a token."""
+    weights_s: float = 0.0041
+    """To read 15.1 GB, all but the table of the embeddings."""
+    beside_s: float = 0.00025
+    tokens_per_s: float = 44_000.0
+    """14 GFLOP each."""
+    row_s: float = 2.0e-6
+    """To move 4 MB of activations and logits."""
     kv_per_s: float = 2.5e7
-    square_per_s: float = 1.4e9
+    square_per_s: float = 8.5e8
+    """Products of tokens with tokens in attention, at 590 kFLOP each: 500 TFLOP/s, between the least that is asked of
+    the kernel and the most."""
     max_rows: int = 256
     token_budget: int = 4096
     inter_token_s: float = 0.05
@@ -41,13 +47,22 @@ class Machine:
     max_drafts: int = 3
 
     def cost(self) -> CostModel:
+        """What the engine believes before its first step; it learns from each."""
         return CostModel.of_rates(
-            step_s=self.step_s,
-            prefill_per_s=self.prefill_per_s,
+            step_s=self.weights_s + self.beside_s,
+            prefill_per_s=self.tokens_per_s,
             row_s=self.row_s,
             kv_per_s=self.kv_per_s,
             square_per_s=self.square_per_s,
         )
+
+    def seconds(self, shape: StepShape) -> float:
+        """What a step takes. Weights are read while products are computed: the longer of the two counts, more than
+        that where they are alike (a norm of order 4). Attention comes on top."""
+        products_s = (shape.n_prefill + shape.n_decode) / self.tokens_per_s
+        layers_s = math.sqrt(math.sqrt(self.weights_s**4 + products_s**4))
+        attention_s = shape.n_kv / self.kv_per_s + shape.prefill_context / self.square_per_s
+        return self.beside_s + layers_s + shape.n_decode * self.row_s + attention_s
 
 
 class Clock:
@@ -71,13 +86,13 @@ class PlayRunner:
     """A Runner whose steps move the clock."""
 
     clock: Clock
-    truth: CostModel
+    truth: Callable[[StepShape], float]
     compute: Callable[[Plan], float] | None = None
     """Carries a step out and says how long that took; None: it takes what `truth` predicts."""
     scripts: dict[str, Script] = field(default_factory=dict)
 
     def launch(self, plan: Plan) -> Pending:
-        seconds = self.truth.predict(plan.shape) if self.compute is None else self.compute(plan)
+        seconds = self.truth(plan.shape) if self.compute is None else self.compute(plan)
         self.clock.now += seconds
         return Done([self._said(chunk) for chunk in plan.chunks if chunk.samples], seconds)
 
@@ -89,12 +104,12 @@ class PlayRunner:
 
     def _said(self, chunk: Chunk) -> list[int]:
         sequence, script = chunk.sequence, self.scripts[chunk.sequence.request_id]
-        said = [_WORD]
+        said = [WORD]
         while len(said) <= len(chunk.drafts) and self._was_right(sequence, len(said), script.chance):
-            said.append(_WORD)
+            said.append(WORD)
         said = said[: max(1, script.n_answer - sequence.n_generated)]
         if sequence.n_generated + len(said) >= script.n_answer:
-            said[-1] = _END
+            said[-1] = END
         return said
 
     def _was_right(self, sequence: Sequence, at: int, chance: float) -> bool:
@@ -142,7 +157,7 @@ class _Play:
         compute: Callable[[Plan], float] | None,
     ) -> None:
         self.clock = Clock()
-        self.runner = PlayRunner(self.clock, machine.cost(), compute)
+        self.runner = PlayRunner(self.clock, machine.seconds, compute)
         self.runs, self.tell = runs, tell
         self.dice = random.Random(seed)
         config = EngineConfig(
@@ -158,11 +173,11 @@ class _Play:
             PagePool(machine.n_pages, config.page_size),
             config,
             max_model_len=machine.n_pages * config.page_size // 2,
-            eos_ids=frozenset({_END}),
+            eos_ids=frozenset({END}),
             clock=self.clock,
             cost=machine.cost(),
             policy=policy,
-            guess=lambda sequence, most: (_WORD,) * most,
+            guess=lambda sequence, most: (WORD,) * most,
         )
         self.answered: set[str] = set()
         self.told: dict[tuple[int, int], str] = {}
@@ -234,7 +249,8 @@ class _Play:
                 dice=self.dice,
             )
             self.told[number, at] = hints.node_key
-            self.runner.scripts[name] = Script(call.n_answer, self._chance(call, hints))
+            n_answer = 1 if call.is_choice and self.tell.choices else call.n_answer
+            self.runner.scripts[name] = Script(n_answer, self._chance(call, hints))
             self.engine.add(name, call.prompt, SamplingParams(max_tokens=4096, hints=hints))
 
     def _chance(self, call: Call, hints: Hints) -> float:
@@ -269,4 +285,4 @@ def play(
 ) -> Played:
     """Play all runs to their end. `compute` carries steps out and says how long each took, instead of the machine's
     cost model."""
-    return _Play(runs, machine, tell, policy or Policy(), seed, compute).play()
+    return _Play(runs, machine, tell, policy or Policy(shared=tell.shared), seed, compute).play()

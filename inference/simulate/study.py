@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from statistics import mean
 
 from inference.simulate.knowledge import NOTHING, Telling
 from inference.simulate.play import Machine, Played, play, quantile
-from inference.simulate.traffic import arrivals, pauses
+from inference.simulate.traffic import Run, arrivals, at_load, pauses
 
 CASES: tuple[tuple[str, Telling], ...] = (
     ("no hints", NOTHING),
     ("lengths by node", replace(NOTHING, nodes=True)),
     ("critical path and age of the run", replace(NOTHING, critical_path=True, run_age=True)),
     ("siblings together", replace(NOTHING, gangs=True)),
+    ("siblings together, their beginning read once", replace(NOTHING, gangs=True, shared=True)),
+    ("choices by one prefill", replace(NOTHING, choices=True)),
     ("pages held for tools", replace(NOTHING, holds=True)),
     ("published beginnings", replace(NOTHING, prefixes=True)),
     ("drafts from the node's answers", replace(NOTHING, answers=True)),
@@ -26,8 +27,10 @@ CASES: tuple[tuple[str, Telling], ...] = (
     ("all, 30 % wrong", Telling(wrong=0.3)),
 )
 _LOAD = 0.8
-_FLOOD = 8.0
-"""Runs a second that no machine here keeps up with."""
+_FLOOD = 6.5
+"""Runs a second that no machine here keeps up with without hints."""
+_MORE = 1.5
+ACCEPTANCE: tuple[tuple[str, float], ...] = (("half as often", 0.5), ("never, nothing is drafted", 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +39,75 @@ class Row:
     played: Played
 
 
-def capacity(machine: Machine, *, seconds: float = 60.0, seed: int = 3) -> float:
-    """Runs a second of the mix without hints: tokens a second with more work than can be done, over tokens a run."""
-    flood = play(arrivals(_FLOOD, seconds, seed=seed), machine, NOTHING)
-    runs = arrivals(4.0, 500.0, seed=seed + 1)
-    return flood.tokens_per_s / mean(sum(call.n_answer for call in run.calls) for run in runs)
+def capacity(machine: Machine, *, runs: list[Run] | None = None) -> float:
+    """Tokens of answers a second without hints, with more work than can be done."""
+    return play(runs or arrivals(_FLOOD, 100.0, seed=3), machine, NOTHING).tokens_per_s
 
 
-def study(machine: Machine, runs_per_s: float, *, seconds: float, seed: int = 1) -> Iterator[Row]:
+def study(machine: Machine, runs: list[Run]) -> Iterator[Row]:
     """One row for each case, over the same runs."""
-    runs = arrivals(runs_per_s, seconds, seed=seed)
     for name, told in CASES:
         yield Row(name, play(runs, machine, told))
 
 
+def least_s(run: Run, machine: Machine) -> float:
+    """What a run takes when each of its calls has the machine to itself and no prompt takes any time: pauses, and steps
+    that read the weights, with drafts that are right as often as the node's are."""
+    ends: list[float] = []
+    for call in run.calls:
+        chance = call.repeats[1]
+        n_steps = call.n_answer / sum(chance**right for right in range(machine.max_drafts + 1))
+        begins = max((ends[at] for at in call.after), default=0.0) + call.pause_s
+        ends.append(begins + n_steps * (machine.weights_s + machine.beside_s))
+    return max(ends)
+
+
+def assuming(runs: list[Run], share: float) -> list[Run]:
+    """The same runs with drafts that are right so much as often."""
+    return [
+        replace(
+            run, calls=[replace(call, repeats=(call.repeats[0] * share, call.repeats[1] * share)) for call in run.calls]
+        )
+        for run in runs
+    ]
+
+
 def report(*, seconds: float, seed: int = 1) -> Iterator[str]:
-    """The study of an 8B model on one H200 as lines of a Markdown table."""
+    """The study of an 8B model on one H200, as two Markdown tables."""
     machine = Machine()
     most = capacity(machine)
-    rate = _LOAD * most
-    still = quantile([pauses(run) for run in arrivals(rate, seconds, seed=seed)], 0.95)
-    yield f"{most:.2f} runs a second are the most without hints; {rate:.2f} arrive, for {seconds:.0f} s."
-    yield f"The p95 of the pauses for tools alone, with an engine that takes no time, is {still:.1f} s."
+    given = arrivals(3.0, seconds, seed=seed)
+    runs = at_load(given, _LOAD * most)
+    waiting = quantile([pauses(run) for run in runs], 0.95)
+    alone = quantile([least_s(run, machine) for run in runs], 0.95)
+    yield f"At most {most:.0f} tokens a second without hints; {len(runs)} runs in {runs[-1].arrives:.0f} s want 80 %."
+    yield f"The pauses for tools have a p95 of {waiting:.1f} s; with runs that never meet it is {alone:.1f} s."
     yield "| hints | run p50 s | run p95 s | better | engine's part p95 s | better | tokens found |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     first: Played | None = None
-    for row in study(machine, rate, seconds=seconds, seed=seed):
-        now = row.played
-        first = first or now
-        yield (
-            f"| {row.name} | {now.p50:.1f} | {now.p95:.1f} | {first.p95 / now.p95:.2f} | {now.p95_waited:.1f} | "
-            f"{first.p95_waited / now.p95_waited:.2f} | {now.hit_rate:.0%} |"
-        )
+    for row in study(machine, runs):
+        first = first or row.played
+        yield _line(row, first)
+    assert first is not None
+    more = at_load(given, _MORE * _LOAD * most)
+    yield _line(Row(f"all, {_MORE} times the runs", play(more, machine, Telling())), first)
+    yield ""
+    yield "| drafts are right | hints | run p50 s | run p95 s | better | engine's part p95 s | better | tokens found |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for name, share in ACCEPTANCE:
+        slower = machine if share else replace(machine, max_drafts=0)
+        most = capacity(slower, runs=assuming(arrivals(_FLOOD, 100.0, seed=3), share))
+        runs = at_load(assuming(given, share), _LOAD * most)
+        first = None
+        for case, told in (CASES[0], *CASES[-2:]):
+            row = Row(case, play(runs, slower, told))
+            first = first or row.played
+            yield f"| {name} {_line(row, first)}"
+
+
+def _line(row: Row, first: Played) -> str:
+    now = row.played
+    return (
+        f"| {row.name} | {now.p50:.1f} | {now.p95:.1f} | {first.p95 / now.p95:.2f} | {now.p95_waited:.1f} | "
+        f"{first.p95_waited / now.p95_waited:.2f} | {now.hit_rate:.0%} |"
+    )
