@@ -76,8 +76,6 @@ class DeviceRunner:
         begun = self._lane.mark()
         if plan.copies:
             self._lane.run(None, partial(self._steps.copy, plan.copies))
-        if plan.copies:
-            self._lane.run(None, partial(self._steps.copy, plan.copies))
         parts = [(chunk, self._book.bring(chunk, plan.step, self._known_step)) for chunk in plan.chunks]
         hosted: dict[int, Scores] = {}
         if packing.checks(parts):

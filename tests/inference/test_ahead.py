@@ -66,7 +66,7 @@ def test_what_was_never_measured_is_not_brief() -> None:
     cost.n_observed = 0
 
     assert depth("auto", Plan((_chunk(4, 1),)), cost) == 2
-    assert [deepest(asked) for asked in ("auto", 0, 3)] == [4, 0, 3]  # type: ignore[arg-type]
+    assert [deepest(asked) for asked in ("auto", 0, 3)] == [4, 0, 3]
 
 
 def test_a_cpu_runs_ahead_only_when_told() -> None:

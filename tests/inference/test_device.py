@@ -13,6 +13,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inference.ahead import deepest
 from inference.attention.paged import PagedAttention
 from inference.cache.pages import PagePool
 from inference.config import EngineConfig
@@ -57,7 +58,7 @@ def late(decoder: Decoder, lane: Lane, config: EngineConfig) -> DeviceRunner:
     assert config.n_pages is not None
     runner = DeviceRunner(
         decoder, PagedAttention(), lane, n_pages=config.n_pages, page_size=PAGE, max_rows=config.max_rows,
-        max_len=LONGEST, token_budget=config.token_budget, depth=config.run_ahead,
+        max_len=LONGEST, token_budget=config.token_budget, depth=deepest(config.run_ahead),
     )  # fmt: skip
     runner._steps._cache.fill_(torch.nan)
     return runner
@@ -150,8 +151,8 @@ def test_a_batch_that_does_not_change_needs_nothing_from_the_host(decoder: Decod
         decoder, PagedAttention(), lane, n_pages=8, page_size=64, max_rows=4, max_len=64, token_budget=64, depth=2
     )
     engine = Engine(runner, PagePool(8, 64), config, max_model_len=64, eos_ids=frozenset())
-    for name in "abc":
-        engine.add(name, [1, 2, 3], SamplingParams(temperature=0, max_tokens=40))
+    for at, name in enumerate("abc"):
+        engine.add(name, [at, 2, 3], SamplingParams(temperature=0, max_tokens=40))
 
     uploads = []
     for _ in range(30):
@@ -193,7 +194,8 @@ def test_what_is_common_is_recorded_before_the_first_request(decoder: Decoder) -
 
     runner.record(lambda done, of: told.append((done, of)))
 
-    sizes = [(kind, size.n_tokens if kind == "mixed" else size) for kind, size, _ in lane.recorded]  # type: ignore[misc]
+    keys: list[Any] = [*lane.recorded]
+    sizes = [(kind, size.n_tokens if kind == "mixed" else size) for kind, size, _ in keys]
     common = [("mixed", 128), ("mixed", 64), *(("decode", rows) for rows in (16, 8, 4, 2, 1))]
     assert sizes == [each for each in common for _ in ("greedy", "drawn")]
     assert told == [(done, 14) for done in range(1, 15)]
