@@ -16,7 +16,7 @@ from typing import Literal
 
 import torch
 
-from inference.errors import Conflict, InferenceError, Unavailable
+from inference.errors import Conflict, InferenceError, ModelLoadError, Unavailable
 from inference.loader import LoadProgress
 from inference.memory import release_unused
 from inference.server.catalogue import Catalogue
@@ -174,11 +174,11 @@ class Slot:
         return False
 
     def _take(self, choice: Choice, model: GenerativeModel, worker: EngineWorker) -> None:
-        names = (choice.model_id, *choice.adapters)
-        taken = next((name for name in names if name in self._catalogue.text), None)
+        names = [choice.model_id, *choice.adapters]
+        taken = next((name for name in names if name in self._catalogue.text or names.count(name) > 1), None)
         if taken is not None:
             worker.close()
-            raise InferenceError("name_taken", f"Two models would be called {taken!r}; rename one.")
+            raise ModelLoadError("name_taken", f"Two models would be called {taken!r}; rename one.")
         worker.on_rebuilt = lambda: self.on_rebuilt()
         self._catalogue.text[choice.model_id] = model
         for name in choice.adapters:
