@@ -45,11 +45,13 @@ class Journal:
         line = self.lines.get(name)
         return None if line is None or line["failed"] is not None else float(line["value"])
 
-    def write(self, name: str, stamp: str, measured: Measured) -> None:
+    def write(self, name: str, stamp: str, measured: Measured, *, clocks: dict[str, float] | None = None) -> None:
+        """`clocks`: of the device, right after it was measured."""
         most = self.value(measured.ceiling) if measured.ceiling is not None else None
         fraction = measured.reached / most if most and measured.reached is not None else None
         said = {"value": measured.value, "unit": measured.unit, "fraction": fraction, "of": measured.ceiling}
-        self._append({"name": name, **said, "failed": None, "fatal": False, "stamp": stamp, **measured.detail})
+        more = {"clocks": clocks} if clocks else {}
+        self._append({"name": name, **said, "failed": None, "fatal": False, "stamp": stamp, **measured.detail, **more})
 
     def fail(self, name: str, stamp: str, reason: str, *, fatal: bool) -> None:
         """`fatal`: the device computes nothing more in this process."""

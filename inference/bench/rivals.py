@@ -15,7 +15,7 @@ import torch
 
 from inference.attention.paged import PagedAttention
 from inference.bench.journal import Measured
-from inference.bench.serving import text
+from inference.bench.serving import nano_load, text
 from inference.bench.shapes import CONFIGS, dtype, names, release, spec_of
 from inference.bench.stage import Bench, Task, Wrong
 from inference.cache.pages import PagePool
@@ -37,10 +37,12 @@ def parity(bench: Bench) -> Iterator[Task]:
 
 
 def baselines(bench: Bench) -> Iterator[Task]:
-    """Tokens a second of `generate` with one sequence: as it is, and with a static cache, compiled on a GPU."""
+    """Tokens a second of `generate` with one sequence: as it is, and with a static cache, compiled on a GPU; and of
+    `generate_batch`, which batches continuously, with the prompts of nano-vllm's workload."""
     for name in names(bench):
         yield Task(f"baseline/{name}/generate", partial(_generated, bench, name))
         yield Task(f"baseline/{name}/generate, static cache", partial(_generated, bench, name, static=True))
+        yield Task(f"baseline/{name}/generate_batch", partial(_batched, bench, name))
 
 
 def _model(bench: Bench, name: str) -> Any:
@@ -95,3 +97,30 @@ def _generated(bench: Bench, name: str, *, static: bool = False) -> Measured:
         rates.append(made / (time.perf_counter() - began))
     # The first compiles; each of the others is the mean of 128 steps.
     return Measured(statistics.median(rates[1:]), "tokens/s", detail={"tokens": n_tokens})
+
+
+def _batched(bench: Bench, name: str) -> Measured:
+    """Every answer has the mean length of the workload's, for it takes one length for all."""
+    from transformers import ContinuousBatchingConfig, GenerationConfig
+
+    model = _model(bench, name)
+    load = [(prompt[:20], 4) for prompt, _ in nano_load()[:6]] if bench.rehearsing else nano_load()
+    prompts, n_tokens = [prompt for prompt, _ in load], round(statistics.mean(n for _, n in load))
+    make: Any = GenerationConfig
+    config = make(do_sample=True, temperature=0.6, eos_token_id=-1, pad_token_id=0, max_new_tokens=n_tokens)
+    # On a GPU it sizes its cache by the memory that is free.
+    small = ContinuousBatchingConfig(num_blocks=64, max_batch_tokens=64, use_cuda_graph=False)
+    options = {"continuous_batching_config": small} if bench.rehearsing else {}
+    generate = partial(model.generate_batch, generation_config=config, progress_bar=False, **options)
+    try:
+        # What it records and allocates at first stays.
+        generate(prompts[:1], persistent_manager=True)
+        began = time.perf_counter()
+        said = generate(prompts, persistent_manager=True)
+        taken = time.perf_counter() - began
+    finally:
+        model.destroy_cached_continuous_batching_manager()
+    made = sum(len(each.generated_tokens) for each in said.values())
+    if made != len(load) * n_tokens:
+        raise Wrong(f"{made} tokens were said instead of {len(load) * n_tokens}")
+    return Measured(made / taken, "tokens/s", detail={"tokens": made, "requests": len(load)})

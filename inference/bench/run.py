@@ -12,7 +12,9 @@ from typing import Any
 import torch
 
 from inference.bench.ceilings import ceilings
+from inference.bench.clocks import clocks_of
 from inference.bench.correctness import correctness
+from inference.bench.embedding import embeddings
 from inference.bench.journal import Journal
 from inference.bench.latency import ttft
 from inference.bench.replay import replay
@@ -36,6 +38,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         "prefill": prefill,
         "ttft": ttft,
         "baselines": baselines,
+        "embeddings": embeddings,
         "replay": replay,
     }
 )
@@ -95,7 +98,7 @@ def gpu_bench(out: Path) -> Bench:
     torch.manual_seed(0)
     device = torch.device("cuda", torch.cuda.current_device())
     journal = Journal(out / "results.jsonl", device=torch.cuda.get_device_name(device), versions=_versions())
-    return Bench(device, journal, rehearsing=False, kernel=_kernel, tuned=KERNELS / "tuned")
+    return Bench(device, journal, rehearsing=False, kernel=_kernel, tuned=KERNELS / "tuned", clocks=clocks_of(device))
 
 
 def _twin(operation: str) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from inference.bench.journal import Measured
-from inference.bench.shapes import Need, decoder_of, dtype, engine_of, kv_bytes, names, weight_count
+from inference.bench.shapes import Form, Need, decoder_of, engine_of, kv_bytes, names, weight_bytes, weight_count
 from inference.bench.stage import Bench, Task, Wrong
 from inference.engine import Engine
 from inference.request import SamplingParams
@@ -25,6 +25,12 @@ def throughput(bench: Bench) -> Iterator[Task]:
         for batch in (1, 2) if bench.rehearsing else (1, 8, 64, 256):
             yield Task(f"throughput/{name}/batch {batch}", partial(_batch, bench, name, batch))
         yield Task(f"throughput/{name}/nano-vllm", partial(_nano, bench, name))
+    forms: tuple[Form, ...] = ("fp8", "4 bits")
+    for name in names(bench, "Qwen3-8B", "Llama-3.1-8B"):
+        for form in forms:
+            for batch in (1,) if bench.rehearsing else (1, 64, 256):
+                yield Task(f"throughput/{name}/{form}, batch {batch}", partial(_batch, bench, name, batch, form))
+            yield Task(f"throughput/{name}/{form}, nano-vllm", partial(_nano, bench, name, form))
 
 
 def prefill(bench: Bench) -> Iterator[Task]:
@@ -59,11 +65,11 @@ def text(dice: random.Random, n_tokens: int) -> list[int]:
     return dice.choices(range(3, 10_000), k=n_tokens)
 
 
-def _batch(bench: Bench, name: str, batch: int) -> Measured:
+def _batch(bench: Bench, name: str, batch: int, form: Form = "whole") -> Measured:
     context, n_steps = (20, 12) if bench.rehearsing else (1024, 128)
     # The first to be prefilled must not end before the last has said something.
     n_tokens = n_steps + _WARM_STEPS + batch // 4
-    engine = engine_of(bench, name, Need(batch, batch * (context + n_tokens)))
+    engine = engine_of(bench, name, Need(batch, batch * (context + n_tokens)), form)
     dice = random.Random(batch)
     ask(engine, [(text(dice, context), n_tokens) for _ in range(batch)])
     said = dict.fromkeys(map(str, range(batch)), 0)
@@ -75,7 +81,7 @@ def _batch(bench: Bench, name: str, batch: int) -> Measured:
     taken, made = time.perf_counter() - began, sum(said.values()) - before
     if made < batch:
         raise Wrong(f"the batch of {batch} was not kept: {made} tokens were counted")
-    read = weight_count(bench, name) * dtype(bench).itemsize + batch * (context + n_steps // 2) * kv_bytes(bench, name)
+    read = weight_bytes(bench, name, form) + batch * (context + n_steps // 2) * kv_bytes(bench, name)
     detail = {"context": context, "steps": made / batch, "step_ms": taken / made * batch * 1000}
     return Measured(
         made / taken, "tokens/s", ceiling="ceiling/read", reached=read * made / batch / taken / 1e9, detail=detail
@@ -87,11 +93,11 @@ def _count(engine: Engine, said: dict[str, int]) -> None:
         said[output.request_id] += output.token is not None
 
 
-def _nano(bench: Bench, name: str) -> Measured:
+def _nano(bench: Bench, name: str, form: Form = "whole") -> Measured:
     load = nano_load()
     if bench.rehearsing:
         load = [(prompt[:20], 4) for prompt, _ in load[:6]]
-    engine = engine_of(bench, name, Need(len(load), sum(len(prompt) + n for prompt, n in load)))
+    engine = engine_of(bench, name, Need(len(load), sum(len(prompt) + n for prompt, n in load)), form)
     ask(engine, [(prompt[:64][::-1], 4) for prompt, _ in load], begin="warm")
     drain(engine)
     ask(engine, load)

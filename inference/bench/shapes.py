@@ -6,9 +6,10 @@ import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
+from torch import nn
 
 from inference.bench.stage import Bench
 from inference.cache.pages import PagePool
@@ -16,8 +17,12 @@ from inference.config import EngineConfig
 from inference.device.choose import make_runner
 from inference.engine import Engine
 from inference.kernels import dispatch
+from inference.kernels.reference.nibbles import half_tile
+from inference.layers.formats import E4m3, Int4
+from inference.layers.plain import Linear
 from inference.models.decoder import Decoder
 from inference.models.spec import DecoderSpec, decoder_spec
+from inference.quant.store import rounded
 
 _ROPE = {"rope_type": "default", "rope_theta": 1_000_000.0}
 _LLAMA_ROPE = {
@@ -45,7 +50,10 @@ CONFIGS: dict[str, dict[str, Any]] = {
     },
     "tiny": _qwen3(32000, 32, 48, 2, 4, 2, 16, True),
 }  # fmt: skip
-_held: dict[str, Decoder] = {}
+Form = Literal["whole", "fp8", "4 bits"]
+"""Of the layers' matrices."""
+_GROUPS = (128, 16)
+_held: dict[tuple[str, Form], Decoder] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +75,9 @@ def spec_of(name: str) -> DecoderSpec:
     return decoder_spec(CONFIGS[name], place=Path(name))
 
 
-def decoder_of(bench: Bench, name: str) -> Decoder:
+def decoder_of(bench: Bench, name: str, form: Form = "whole") -> Decoder:
     """The decoder, kept until another one is asked for."""
-    if name not in _held:
+    if (name, form) not in _held:
         release()
         with torch.device("meta"):
             decoder = Decoder(spec_of(name))
@@ -77,8 +85,26 @@ def decoder_of(bench: Bench, name: str) -> Decoder:
         with torch.no_grad():
             for parameter in decoder.parameters():
                 parameter.fill_(1.0) if parameter.dim() == 1 else parameter.normal_(0, 0.02)
-        _held[name] = decoder.requires_grad_(False).eval()
-    return _held[name]
+        for module in decoder.layers.modules():
+            if isinstance(module, Linear) and form != "whole":
+                _store(module, form)
+        _held[name, form] = decoder.requires_grad_(False).eval()
+    return _held[name, form]
+
+
+def _store(linear: Linear, form: Form) -> None:
+    """Random weights in that form; whole ones stay where 4 bits cannot be packed."""
+    weight = linear.weight.detach()
+    n_out, n_in = weight.shape
+    group = next((size for size in _GROUPS if n_in % size == 0 and half_tile(n_in, n_in // size)), None)
+    if form == "fp8":
+        linear.stored = rounded(weight, "fp8")
+    elif group is not None:
+        packed = torch.randint(0, 256, (n_out, n_in // 2), dtype=torch.uint8, device=weight.device)
+        scale = torch.full((n_out, n_in // group), 0.005, dtype=weight.dtype, device=weight.device)
+        linear.stored = Int4(packed, scale, torch.full_like(scale, 8), None)
+    if linear.stored is not None:
+        linear.weight = nn.Parameter(torch.empty_like(weight, device="meta"), requires_grad=False)
 
 
 def release() -> None:
@@ -97,10 +123,10 @@ def dtype(bench: Bench) -> torch.dtype:
     return torch.float32 if bench.rehearsing else torch.bfloat16
 
 
-def engine_of(bench: Bench, name: str, need: Need) -> Engine:
+def engine_of(bench: Bench, name: str, need: Need, form: Form = "whole") -> Engine:
     """An engine that runs two steps ahead, with as many pages as the need has."""
     dispatch.forget()
-    decoder = decoder_of(bench, name)
+    decoder = decoder_of(bench, name, form)
     _tidy()
     config = EngineConfig(
         max_rows=need.rows,
@@ -121,6 +147,19 @@ def kv_bytes(bench: Bench, name: str) -> int:
     """Of one token."""
     spec = spec_of(name)
     return 2 * spec.n_layers * spec.n_kv_heads * spec.head_dim * dtype(bench).itemsize
+
+
+def weight_bytes(bench: Bench, name: str, form: Form) -> int:
+    """Of the weights that every step reads."""
+    decoder = decoder_of(bench, name, form)
+    unread = None if decoder.head is None else decoder.words.weight
+    total = sum(each.nbytes for each in decoder.parameters() if not each.is_meta and each is not unread)
+    for module in decoder.layers.modules():
+        if isinstance(module, Linear) and isinstance(module.stored, E4m3):
+            total += module.stored.weight.nbytes + module.stored.scale.nbytes
+        elif isinstance(module, Linear) and isinstance(module.stored, Int4):
+            total += sum(each.nbytes for each in (module.stored.packed, module.stored.scale, module.stored.zero))
+    return total
 
 
 def weight_count(bench: Bench, name: str) -> int:

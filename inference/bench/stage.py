@@ -29,6 +29,8 @@ class Bench:
     """Who computes an operation: the kernel itself, whatever the dispatch thinks of it."""
     tuned: Path | None
     """Where what was verified and tuned is written; None: nowhere."""
+    clocks: Callable[[], dict[str, float]] = dict
+    """The device's clocks, temperature and power now, as far as they are known."""
 
     @property
     def repeats(self) -> int:
@@ -73,7 +75,8 @@ def run_stage(
             outcome.n_left += 1
             continue
         try:
-            bench.journal.write(task.name, task.stamp, task.measure())
+            measured = task.measure()
+            bench.journal.write(task.name, task.stamp, measured, clocks=bench.clocks())
         except Exception as error:
             # Whatever goes wrong is the result: the next task may still be right.
             outcome.lost = not alive(bench.device)

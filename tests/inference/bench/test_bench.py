@@ -12,6 +12,7 @@ import torch
 from inference.__main__ import main
 from inference.bench import run, sweeps
 from inference.bench.cases import Case, cases
+from inference.bench.clocks import clocks_of, told
 from inference.bench.journal import Journal, Measured
 from inference.bench.run import STAGES, bench, cpu_bench, measure
 from inference.bench.serving import nano_load
@@ -151,10 +152,14 @@ def expected_names() -> set[str]:
     models = {
         "ceiling": ("read", "copy", "bf16", "fp8", "graph-gap", "h2d", "d2h"),
         "parity": ("tiny",),
-        "throughput": ("tiny/batch 1", "tiny/batch 2", "tiny/nano-vllm"),
+        "throughput": (
+            *("tiny/batch 1", "tiny/batch 2", "tiny/nano-vllm"),
+            *(f"tiny/{form}, {load}" for form in ("fp8", "4 bits") for load in ("batch 1", "nano-vllm")),
+        ),
         "prefill": ("tiny/40",),
         "ttft": ("tiny/capacity", "tiny/load 50 %", "tiny/load 80 %", "tiny/load 95 %"),
-        "baseline": ("tiny/generate", "tiny/generate, static cache"),
+        "baseline": ("tiny/generate", "tiny/generate, static cache", "tiny/generate_batch"),
+        "embeddings": ("ours", "sentence-transformers"),
         "replay": tuple(f"tiny/{name}" for name, _ in CASES),
     }
     swept = {f"sweep/{operation}/{case.name}" for operation in GRIDS for case in cases(operation, tiny=True)}
@@ -204,3 +209,15 @@ def test_the_fastest_configuration_that_is_right_is_written(tmp_path: Path, monk
     assert (measured.value, measured.detail) == (3.0, {"usual_us": 5.0, "config": {"num_warps": 2}, "tried": 3})
     written = json.loads((tmp_path / "norms.json").read_text())
     assert written == {"rehearsal": {"configs": {"bfloat16 64 rows4": {"num_warps": 2}}}}
+
+
+def test_clocks_are_told_beside_a_result_where_the_device_tells_them(tmp_path: Path) -> None:
+    assert told("1980, 2619, 41, 310.25\n") == {"sm_mhz": 1980, "memory_mhz": 2619, "celsius": 41, "watts": 310.25}
+    assert told("1980, [N/A], 41, [N/A]") == {"sm_mhz": 1980, "celsius": 41}
+    assert clocks_of(torch.device("cpu"))() == {}
+    one = [Task("a", lambda: Measured(1.0, "us"))]
+    for clocks in (dict, lambda: {"celsius": 41.0}):
+        here = replace(cpu_bench(tmp_path), clocks=clocks)
+        run_stage(lambda _: one, here, skip_done=False, budget_s=9, say=quiet)
+
+    assert [line.get("clocks") for line in lines(tmp_path)] == [None, {"celsius": 41.0}]
