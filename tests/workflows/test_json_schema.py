@@ -63,23 +63,23 @@ def _unfolding() -> dict[str, Any]:
     ],
 )
 def test_a_hostile_schema_fits_nothing_and_ends_soon(schema: Any) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
 
     problem = mismatch(
         {"a" * 60 + "!": 1} if isinstance(schema, dict) and "patternProperties" in schema else "b", schema
     )
 
     assert problem is not None
-    assert time.monotonic() - began < 3
+    assert time.thread_time() - began < 3
 
 
 def test_a_pattern_that_takes_too_long_is_given_up() -> None:
-    began = time.monotonic()
+    began = time.thread_time()
 
     problem = mismatch("a" * 5000 + "!", {"type": "string", "pattern": "^(a|b|ab)*(a|b|ab)*(a|b|ab)*c$"})
 
     assert problem is not None
-    assert time.monotonic() - began < 3
+    assert time.thread_time() - began < 3
 
 
 @pytest.mark.parametrize(
