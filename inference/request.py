@@ -72,7 +72,7 @@ class SamplingParams:
     """How tokens are chosen and when to end. Field meanings are OpenAI's and vLLM's."""
 
     n: int = 1
-    """Answers to one prompt, whose whole pages are computed once. Answer i draws with `seed` + i."""
+    """Answers to one prompt, which is computed once, but for its last token. Answer i draws with `seed` + i."""
     min_tokens: int = 0
     """Tokens before the model may end by itself or at a stop token; stop strings do not heed it."""
     logit_bias: tuple[tuple[int, float], ...] = ()
