@@ -70,6 +70,6 @@ async def turns(
         while await driver.turn():
             yield None
             await driver.wait()
+        yield driver.progress.ended or driver.progress.paused
     finally:
         await driver.close()
-    yield driver.progress.ended or driver.progress.paused
