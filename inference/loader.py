@@ -68,15 +68,29 @@ class LoadProgress:
         return self.elapsed_s * (self.total_bytes - self.done_bytes) / self.done_bytes if self.done_bytes else None
 
 
+def _weight_map(directory: Path, index: dict[str, Any]) -> dict[str, str]:
+    """The file of each tensor. It must lie in the directory: the index comes from whoever made the model."""
+    found = index.get("weight_map")
+    if not isinstance(found, dict) or not found or not all(map(_is_plain, found.values())):
+        raise ModelLoadError(
+            "model_corrupt", f"{directory / _INDEX} does not name files of its own directory; get it again."
+        )
+    return found
+
+
+def _is_plain(name: object) -> bool:
+    return isinstance(name, str) and Path(name).name == name
+
+
 class Checkpoint:
     """The weights of a model directory: `model.safetensors`, or the files that its index names."""
 
     def __init__(self, directory: Path) -> None:
         """Raises ModelLoadError naming a file that is missing. Reads no weights."""
         index = read_json(directory, _INDEX, required=False)
-        names = sorted(set(index["weight_map"].values())) if index else [_SINGLE]
-        self._files = [directory / name for name in names]
-        self._indexed: frozenset[str] = frozenset(index["weight_map"]) if index else frozenset()
+        files = _weight_map(directory, index) if index else {}
+        self._files = [directory / name for name in sorted(set(files.values())) or [_SINGLE]]
+        self._indexed = frozenset(files)
         self._directory = directory
         for path in self._files:
             if not path.is_file():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from inference.text.chat_template import load_chat_template
 _LENGTH_BYTES = 8
 MAX_HEADER_BYTES = 100_000_000
 """Of one safetensors file: the format's own limit."""
+MAX_NUMBER = 1 << 45
+"""Of parameters and of everything else that is counted: more is no model, and no number of the interface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +33,38 @@ def inspect(directory: Path) -> Inspected:
     """What the directory holds. Raises ModelLoadError naming what is missing or not served, and the remedy: a family
     that is not known, weights that are not whole, no tokenizer, no chat template.
     """
-    if not (directory / "config.json").is_file():
+    with _judged(directory):
+        if not (directory / "config.json").is_file():
+            raise ModelLoadError(
+                "not_a_model", f"{directory} has no config.json; name a directory that holds a Hugging Face model."
+            )
+        described = _described(directory)
+        return Inspected(described, _whole_weights(Checkpoint(directory)))
+
+
+def check_description(directory: Path) -> None:
+    """The same of all but the weights, which need not be there yet."""
+    with _judged(directory):
+        _described(directory)
+
+
+@contextmanager
+def _judged(directory: Path) -> Iterator[None]:
+    """Files come from anybody, and one that nobody foresaw must not hide the rest of the list."""
+    try:
+        yield
+    except ModelLoadError:
+        raise
+    except Exception as error:
         raise ModelLoadError(
-            "not_a_model", f"{directory} has no config.json; name a directory that holds a Hugging Face model."
-        )
-    spec = decoder_spec(read_json(directory, "config.json"), place=directory)
-    n_bytes = _whole_weights(Checkpoint(directory))
-    check_words(directory)
-    return Inspected(facts(spec), n_bytes)
+            "model_corrupt", f"{directory} cannot be read as a model ({type(error).__name__}); get its files again."
+        ) from error
 
 
-def check_words(directory: Path) -> None:
-    """Raises ModelLoadError unless a tokenizer and a chat template are there."""
+def _described(directory: Path) -> Facts:
+    found = facts(decoder_spec(read_json(directory, "config.json"), place=directory))
+    if not all(isinstance(each, str) or (type(each) is int and 0 <= each < MAX_NUMBER) for each in astuple(found)):
+        raise ModelLoadError("model_corrupt", f"{directory}/config.json describes no model; get it again.")
     if not (directory / "tokenizer.json").is_file():
         raise ModelLoadError(
             "tokenizer_missing",
@@ -52,6 +76,7 @@ def check_words(directory: Path) -> None:
             f"{directory} has no chat template, so it answers no chats; choose the instruct form of the model, "
             "or put its chat_template.jinja there.",
         )
+    return found
 
 
 def _whole_weights(checkpoint: Checkpoint) -> int:

@@ -13,14 +13,12 @@ from typing import Literal
 
 from inference.errors import Conflict
 from inference.hub.fetch import Fetcher
-from inference.hub.inspection import check_words, inspect
+from inference.hub.inspection import check_description, inspect
 from inference.hub.names import key_of
 from inference.hub.plan import PARTIAL, PLAN, STATE, Remote, check_room, done_bytes, free_on, places, plan_of
 from inference.hub.records import write_record
 from inference.hub.remote import address_of, look
 from inference.hub.shelf import ORIGIN
-from inference.loader import read_json
-from inference.models.spec import decoder_spec
 
 _LOCK = "lock"
 _WINDOW_S = 10.0
@@ -77,8 +75,7 @@ def _bring(remote: Remote, partial: Path, endpoint: str, meter: _Meter, free_byt
     for file in remote.files:
         if file.holds_weights and not checked:
             # Before gigabytes come that could not be served.
-            decoder_spec(read_json(partial, "config.json"), place=partial)
-            check_words(partial)
+            check_description(partial)
             checked = True
         whole, part = places(partial, file)
         meter.file = file.name

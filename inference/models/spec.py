@@ -16,6 +16,8 @@ from inference.models.rope_spec import RopeSpec, rope_spec
 from inference.quant.scheme import Scheme, scheme
 
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "qwen3_moe", "deepseek_v2", "deepseek_v3")
+MAX_LAYERS = 1024
+"""A description that names more is an attack or a mistake: lists of that length are made before anything is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,7 @@ def _read(config: dict[str, Any], family: str, place: Path) -> DecoderSpec:
         mlp_bias=bool(config.get("mlp_bias", False)) and family != "deepseek_v3",
         qk_norm=family in ("qwen3", "qwen3_moe"),
         tied=bool(config.get("tie_word_embeddings", False)),
-        windows=_windows(config, family),
+        windows=_windows(config, family, place),
         dtype=str(config.get("dtype") or config.get("torch_dtype") or "float32"),
         experts=expert_spec(config, family, place=place),
         latent=latent,
@@ -127,8 +129,10 @@ def _latent(config: dict[str, Any], rope: RopeSpec) -> LatentSpec:
     )
 
 
-def _windows(config: dict[str, Any], family: str) -> tuple[int | None, ...]:
+def _windows(config: dict[str, Any], family: str, place: Path) -> tuple[int | None, ...]:
     n_layers = int(config["num_hidden_layers"])
+    if not 0 < n_layers <= MAX_LAYERS:
+        raise unsupported(place, f"num_hidden_layers {n_layers}", f"1 to {MAX_LAYERS} are served")
     window = config.get("sliding_window")
     slides = family == "mistral" or (family.startswith("qwen") and config.get("use_sliding_window", False))
     if window is None or not slides:

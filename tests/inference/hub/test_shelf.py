@@ -91,6 +91,10 @@ def no_template(directory: Path) -> None:
     spoil_json(directory, "tokenizer_config.json", chat_template=None)
 
 
+def index_of(directory: Path, text: str) -> None:
+    (directory / "model.safetensors.index.json").write_text(text)
+
+
 @pytest.mark.parametrize(
     ("spoil", "code", "words"),
     [
@@ -103,6 +107,20 @@ def no_template(directory: Path) -> None:
         (scribble, "model_corrupt", "is no safetensors file"),
         (lambda path: (path / "tokenizer.json").unlink(), "tokenizer_missing", "fast form"),
         (no_template, "template_missing", "choose the instruct form"),
+        (lambda path: index_of(path, '{"metadata": {}}'), "model_corrupt", "files of its own directory"),
+        (lambda path: index_of(path, '{"weight_map": {}}'), "model_corrupt", "files of its own directory"),
+        (lambda path: index_of(path, '{"weight_map": {"a": 5}}'), "model_corrupt", "files of its own directory"),
+        (
+            lambda path: index_of(path, '{"weight_map": {"a": "../other/secret.safetensors"}}'),
+            "model_corrupt",
+            "files of its own directory",
+        ),
+        (lambda path: index_of(path, '{"weight_map": {"a": "/secret"}}'), "model_corrupt", "its own directory"),
+        (lambda path: (path / "config.json").write_text("[" * 100_000), "model_corrupt", "(RecursionError)"),
+        (lambda path: spoil_json(path, "config.json", hidden_size="x"), "model_corrupt", "get its files again."),
+        (lambda path: spoil_json(path, "config.json", vocab_size=10**30), "model_corrupt", "describes no model"),
+        (lambda path: spoil_json(path, "config.json", intermediate_size=0.5), "model_corrupt", "describes no model"),
+        (lambda path: spoil_json(path, "config.json", num_hidden_layers=10**9), "unsupported_model", "1 to 1024"),
     ],
 )
 def test_a_directory_that_cannot_be_served_is_refused(
@@ -117,6 +135,16 @@ def test_a_directory_that_cannot_be_served_is_refused(
     assert words in refused.value.message
     assert "secret" not in refused.value.message
     assert shelf.copies() == []
+
+
+def test_a_directory_of_nonsense_does_not_hide_the_others(root: Path) -> None:
+    shelf = shelf_of(root)
+    for name in ("good", "nonsense"):
+        shutil.copytree(root / "mine", shelf.folder / name)
+    spoil_json(shelf.folder / "nonsense", "config.json", rope_parameters="x")
+
+    told = [(copy.key, copy.problem.code if copy.problem else None) for copy in shelf.copies()]
+    assert told == [("good", None), ("nonsense", "model_corrupt")]
 
 
 def test_a_copy_that_breaks_later_is_listed_with_its_fault(root: Path) -> None:
