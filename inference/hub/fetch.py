@@ -14,13 +14,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import httpx2
-from huggingface_hub.utils import (  # type: ignore[attr-defined]  # documented, not in __all__
-    get_session,
-    hf_raise_for_status,
-)
+from huggingface_hub.utils import get_session  # type: ignore[attr-defined]  # documented, not in __all__
 
 from inference.hub.plan import HubError, RemoteFile, check_room, disk_short
-from inference.hub.remote import told, unreachable
+from inference.hub.remote import refused, told, unreachable
 
 _READ_BYTES = 1 << 20
 ATTEMPTS = 6
@@ -75,7 +72,7 @@ class Fetcher:
             before = digest.n_bytes
             try:
                 with told(model_id, self._endpoint):
-                    self._stream(file, url, headers, out, digest)
+                    self._stream(model_id, file, url, headers, out, digest)
                     continue
             except HubError as error:
                 if error.code != "hub_unreachable":
@@ -85,15 +82,24 @@ class Fetcher:
                     raise
             time.sleep(FIRST_PAUSE_S * 2**vain / 2)
 
-    def _stream(self, file: RemoteFile, url: str, headers: dict[str, str], out: BinaryIO, digest: _Digest) -> None:
+    def _stream(
+        self, model_id: str, file: RemoteFile, url: str, headers: dict[str, str], out: BinaryIO, digest: _Digest
+    ) -> None:
         start = digest.n_bytes
         asked = headers | ({"range": f"bytes={start}-"} if start else {})
         with get_session().stream("GET", url, headers=asked, timeout=TIMEOUT, follow_redirects=True) as response:
             if start and not _goes_on(response, start):
                 out.truncate(0)
                 self._came(-digest.restart())
-            hf_raise_for_status(response)
-            for chunk in response.iter_bytes():
+            if not response.is_success:
+                # By status and header: the body may be of any length.
+                raise refused(model_id, self._endpoint, response.status_code, response.headers.get("x-error-code"))
+            if response.headers.get("content-encoding", "identity") != "identity":
+                # It may unpack to any length, and its hash is another one.
+                raise HubError(
+                    "hub_refused", f"{self._endpoint} packs {file.name}, unasked; choose another HF_ENDPOINT."
+                )
+            for chunk in response.iter_raw():
                 self._write(chunk, out, file)
                 digest.add(chunk)
                 self._came(len(chunk))

@@ -51,13 +51,15 @@ def pull(
     """
     key = key_of(model_id)
     target, partial = folder / key, folder / PARTIAL / key
-    if target.exists():
-        raise Conflict("already_here", f"{model_id} is in {target} already.")
+    _refuse_here(model_id, target)
     partial.mkdir(parents=True, exist_ok=True)
     with _alone(partial, model_id):
+        # It may have arrived while this process was on its way here.
+        _refuse_here(model_id, target)
         remote = plan_of(partial)
         if remote is None:
             remote = look(model_id, endpoint)
+            _clear(partial)
             write_record(partial / PLAN, asdict(remote))
         meter = _Meter(remote.n_bytes, tell)
         _bring(remote, partial, endpoint, meter, lambda: free_bytes(folder))
@@ -65,6 +67,18 @@ def pull(
         inspect(partial)
         _arrive(remote, partial, target)
     return target
+
+
+def _refuse_here(model_id: str, target: Path) -> None:
+    if target.exists():
+        raise Conflict("already_here", f"{model_id} is in {target} already.")
+
+
+def _clear(partial: Path) -> None:
+    """Whole files were checked against their plan: without it they may be of another commit."""
+    for path in partial.iterdir():
+        if path.name not in (STATE, _LOCK):
+            path.unlink()
 
 
 def _bring(remote: Remote, partial: Path, endpoint: str, meter: _Meter, free_bytes: Callable[[], int]) -> None:
@@ -93,9 +107,10 @@ def _bring(remote: Remote, partial: Path, endpoint: str, meter: _Meter, free_byt
 def _arrive(remote: Remote, partial: Path, target: Path) -> None:
     origin = {"id": remote.model_id, "revision": remote.revision, "licence": remote.licence, "gated": remote.gated}
     write_record(partial / ORIGIN, origin | {"files": {file.name: file.digest for file in remote.files}})
-    for name in (PLAN, STATE, _LOCK):
-        (partial / name).unlink(missing_ok=True)
     partial.rename(target)
+    # Last: a process that is killed here leaves a model, not gigabytes that nobody knows.
+    for name in (PLAN, STATE, _LOCK):
+        (target / name).unlink(missing_ok=True)
 
 
 @contextmanager

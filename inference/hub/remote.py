@@ -21,6 +21,8 @@ from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 from inference.hub.plan import HubError, Remote, RemoteFile
 
 TIMEOUT_S = 10.0
+MAX_WORDS_BYTES = 256 << 20
+"""Of a file without weights, which is read whole; the longest tokenizers have 40 MB."""
 _WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 """Of transformers' own form; some repositories hold the same weights in others beside it."""
 _WORDS = frozenset(
@@ -34,8 +36,15 @@ _WORDS = frozenset(
 def look(model_id: str, endpoint: str) -> Remote:
     """Ask the hub. Raises HubError, also for a repository that holds nothing that could be served."""
     with told(model_id, endpoint):
-        info = HfApi(endpoint=endpoint).model_info(model_id, files_metadata=True, timeout=TIMEOUT_S)
-    found = [_file(sibling) for sibling in info.siblings or [] if _needed(sibling.rfilename)]
+        try:
+            info = HfApi(endpoint=endpoint).model_info(model_id, files_metadata=True, timeout=TIMEOUT_S)
+            found = [_file(sibling) for sibling in info.siblings or [] if _needed(sibling.rfilename)]
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise HubError(
+                "hub_refused",
+                f"{endpoint} answers, but not as a hub does: log in to the network where it asks for that, or correct "
+                "HF_ENDPOINT.",
+            ) from error
     files = tuple(
         sorted(found, key=lambda file: (file.holds_weights, 0 if file.holds_weights else file.size, file.name))
     )
@@ -46,6 +55,10 @@ def look(model_id: str, endpoint: str) -> Remote:
     if not any(file.holds_weights for file in files):
         raise HubError(
             "weights_missing", f"{model_id} has no safetensors on {endpoint}; choose a repository that holds them."
+        )
+    if long := next((file for file in files if not file.holds_weights and file.size > MAX_WORDS_BYTES), None):
+        raise HubError(
+            "unsupported_model", f"{long.name} of {model_id} has {long.size / 1e6:.0f} MB; choose another repository."
         )
     card: Any = info.card_data or {}
     return Remote(model_id, str(info.sha), files, card.get("license_name") or card.get("license"), bool(info.gated))
@@ -72,7 +85,7 @@ def told(model_id: str, endpoint: str) -> Iterator[None]:
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
         raise _missing(model_id, endpoint) from error
     except HfHubHTTPError as error:
-        raise _refused(model_id, endpoint, error.response.status_code) from error
+        raise refused(model_id, endpoint, error.response.status_code) from error
     except OfflineModeIsEnabled as error:
         raise HubError("hub_disabled", "Downloads are switched off by HF_HUB_OFFLINE.") from error
     except httpx2.HTTPError as error:
@@ -92,8 +105,9 @@ def _missing(model_id: str, endpoint: str) -> HubError:
     )
 
 
-def _refused(model_id: str, endpoint: str, status: int) -> HubError:
-    if status == 404:
+def refused(model_id: str, endpoint: str, status: int, reason: str | None = None) -> HubError:
+    """What a status means. reason: the hub's own word for it, from the header X-Error-Code."""
+    if status == 404 or reason == "RepoNotFound":
         return _missing(model_id, endpoint)
     if status in (401, 403):
         return HubError(

@@ -5,10 +5,11 @@ large ones behind a redirect to another host.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,14 @@ class FakeHub:
     token: str | None = None
     """Gated: bytes are for this token alone."""
     status: int = 200
+    page: bytes | None = None
+    """What is answered instead of the model's description, with status 200."""
+    pours: bool = False
+    """Bytes are refused with status 500 and a body that ends after 256 MB, unless the client goes."""
+    poured: list[int] = field(default_factory=list)
+    """How much of that body each answer came to."""
+    packed: bool = False
+    """Bytes come gzipped, whatever was asked for."""
     whole: bool = False
     """Ranges are not understood."""
     ranges: dict[str, list[str | None]] = field(default_factory=dict)
@@ -47,6 +56,8 @@ class FakeHub:
     async def info(self, request: web.Request) -> web.Response:
         if self.status != 200:
             return web.json_response({"error": "so it is"}, status=self.status)
+        if self.page is not None:
+            return web.Response(body=self.page, content_type="text/html")
         if request.match_info["id"] != MODEL:
             return web.json_response({"error": "not found"}, status=404, headers={"X-Error-Code": "RepoNotFound"})
         card = {"license": "apache-2.0"}
@@ -77,6 +88,10 @@ class FakeHub:
         asked = request.headers.get("Range")
         self.ranges.setdefault(name, []).append(asked)
         data = self.files[name]
+        if self.pours:
+            return await self._pour(request)
+        if self.packed:
+            return web.Response(body=gzip.compress(data), headers={"Content-Encoding": "gzip"})
         start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and not self.whole else 0
         if start >= len(data) and start:
             return web.Response(status=416)
@@ -99,6 +114,16 @@ class FakeHub:
                 await asyncio.sleep(0.01)
             body = body[self.held[name] :]
         await response.write(body)
+        return response
+
+    async def _pour(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=500)
+        await response.prepare(request)
+        self.poured.append(0)
+        with suppress(ConnectionError):
+            for _ in range(256):
+                await response.write(bytes(1 << 20))
+                self.poured[-1] += 1 << 20
         return response
 
 

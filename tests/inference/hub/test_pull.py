@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import constants
 
 from inference.errors import Conflict, InferenceError, ModelLoadError
-from inference.hub import fetch, plan
+from inference.hub import fetch, plan, remote
 from inference.hub.pull import Progress, pull
 from inference.hub.shelf import ORIGIN, Shelf
 from tests.inference.hub.fake_hub import COMMIT, KEY, MODEL, FakeHub, hub_of
@@ -145,6 +145,67 @@ def test_a_gated_model_needs_a_token_which_no_other_host_sees(
 def test_a_hub_that_refuses_is_told(hub: FakeHub, folder: Path, status: int, code: str) -> None:
     hub.status = status
     assert refusal(hub, folder).code == code
+
+
+@pytest.mark.parametrize(
+    "page", [b"<html>Welcome to our hotel!</html>", b"[1]", b"{}", b'{"id": "a/b", "siblings": 1}']
+)
+def test_what_answers_and_is_no_hub_is_told(hub: FakeHub, folder: Path, page: bytes) -> None:
+    hub.page = page
+    told = refusal(hub, folder)
+    assert (told.code, "log in to the network" in told.message) == ("hub_refused", True)
+
+
+def test_a_refusal_of_any_length_is_not_read(hub: FakeHub, folder: Path) -> None:
+    hub.pours = True
+    told = refusal(hub, folder)
+    assert (told.code, len(hub.poured)) == ("hub_unreachable", fetch.ATTEMPTS)
+    assert max(hub.poured) < 128 << 20
+
+
+def test_what_comes_packed_is_refused_and_never_unpacked(hub: FakeHub, folder: Path) -> None:
+    hub.packed = True
+    told = refusal(hub, folder)
+    assert (told.code, "packs config.json, unasked" in told.message) == ("hub_refused", True)
+
+
+def test_a_description_of_gigabytes_is_refused(hub: FakeHub, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "MAX_WORDS_BYTES", len(hub.files["tokenizer.json"]) - 1)
+    told = refusal(hub, folder)
+    assert (told.code, "tokenizer.json" in told.message, hub.ranges) == ("unsupported_model", True, {})
+
+
+def test_files_whose_plan_is_lost_are_not_taken_for_those_of_another(hub: FakeHub, folder: Path) -> None:
+    hub.cuts = {SECOND: [0] * fetch.ATTEMPTS}
+    refusal(hub, folder)
+    (folder / plan.PARTIAL / KEY / plan.PLAN).write_text("")
+    (folder / plan.PARTIAL / KEY / FIRST).write_bytes(b"of another commit")
+    place = get(hub, folder)
+
+    assert (place / FIRST).read_bytes() == hub.files[FIRST]
+
+
+@pytest.mark.parametrize("last", ["rename", "unlink"])
+def test_who_is_killed_at_the_very_end_loses_nothing(
+    hub: FakeHub, folder: Path, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    act = getattr(Path, last)
+
+    def dying(path: Path, *given: Any, **named: Any) -> Any:
+        if path.name == KEY or path.parent.name == KEY and last == "unlink":
+            raise KeyboardInterrupt
+        return act(path, *given, **named)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Path, last, dying)
+        get(hub, folder)
+    asked = {name: len(ranges) for name, ranges in hub.ranges.items()}
+    if last == "rename":
+        get(hub, folder)
+
+    copy = Shelf(folder).copy(KEY)
+    assert (copy.problem, copy.model_id, list((folder / plan.PARTIAL).iterdir())) == (None, MODEL, [])
+    assert {name: len(ranges) for name, ranges in hub.ranges.items()} == asked
 
 
 def test_a_hub_that_is_not_there_is_told(folder: Path, hub: FakeHub) -> None:
