@@ -118,8 +118,8 @@ class FakeHub:
 
     async def _pour(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(status=500)
-        await response.prepare(request)
         self.poured.append(0)
+        await response.prepare(request)
         with suppress(ConnectionError):
             for _ in range(256):
                 await response.write(bytes(1 << 20))
