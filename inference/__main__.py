@@ -17,7 +17,7 @@ from inference.errors import InferenceError, ModelLoadError
 from inference.hub import cli
 from inference.hub.network import hub_address
 from inference.server.engine_flags import add_engine_flags, engine_settings
-from inference.server.flags import add_limits, server_limits
+from inference.server.flags import add_limits, count, patience, port, server_limits
 from inference.server.listen import bind
 
 KEY_VARIABLE = "WEFT_INFERENCE_TOKEN"
@@ -170,7 +170,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="serve models over an OpenAI-compatible API")
     serve.add_argument(
-        "--model", metavar="DIR_OR_ID", help="Llama- or Qwen-shaped model; without it only embeddings and quotes"
+        "--model",
+        metavar="DIR_OR_ID",
+        help="language model of a family that is served; without it only embeddings and quotes",
     )
     serve.add_argument(
         "--adapter", metavar="NAME=DIR", action="append", default=[], help="PEFT adapter of the model, served as NAME"
@@ -188,13 +190,27 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help=f"folder below which directories may be registered; default: those in ${ROOTS_VARIABLE}",
     )
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8100)
-    serve.add_argument("--device", choices=("auto", "cuda", "cpu"), default="auto")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=port, default=8100, help="0 for any that is free (default: %(default)s)")
     serve.add_argument(
-        "--threads", type=int, default=default_threads(), help="CPU threads for arithmetic (default: %(default)s)"
+        "--device",
+        choices=("auto", "cuda", "cpu"),
+        default="auto",
+        help="auto: a GPU where torch sees one (default: %(default)s)",
     )
-    serve.add_argument("--dtype", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
+    serve.add_argument(
+        "--threads",
+        metavar="N",
+        type=count,
+        default=default_threads(),
+        help="CPU threads for arithmetic (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--dtype",
+        choices=("auto", "float32", "bfloat16", "float16"),
+        default="auto",
+        help="of whole weights; auto: float32 on a CPU, on a GPU the checkpoint's (default: %(default)s)",
+    )
     serve.add_argument(
         "--quantization",
         choices=("fp8", "int8", "none"),
@@ -208,11 +224,15 @@ def _parser() -> argparse.ArgumentParser:
         help="of keys and values in the cache: the model's own, or fp8, half of bf16's bytes (default: %(default)s)",
     )
     serve.add_argument(
-        "--max-model-len", type=int, help="longest sequence served; default: what the model was made for"
+        "--max-model-len", metavar="N", type=count, help="longest sequence served; default: what the model was made for"
     )
     serve.add_argument("--api-key", metavar="KEY", help=f"bearer token clients must send; default: ${KEY_VARIABLE}")
     serve.add_argument(
-        "--drain-s", type=float, default=30.0, help="seconds running requests get after SIGTERM (default: %(default)s)"
+        "--drain-s",
+        metavar="S",
+        type=patience,
+        default=30.0,
+        help="seconds running requests get after SIGTERM (default: %(default)s)",
     )
     serve.add_argument(
         "--reference", action="store_true", help="compute with plain torch, no kernels: to find out who is wrong"

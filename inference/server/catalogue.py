@@ -30,16 +30,12 @@ class Catalogue:
             raise self.away[model_id]()
         if model_id in self.text:
             return self.text[model_id]
-        if self.embeddings is not None and model_id == self.embeddings.model_id:
-            raise BadRequest("model_kind", f"{model_id!r} makes embeddings; it does not generate text.", param="model")
-        raise self._unknown(model_id)
+        raise self._unfit(model_id, "generate text")
 
     def embedding_model(self, model_id: str) -> EmbeddingService:
         if self.embeddings is not None and model_id == self.embeddings.model_id:
             return self.embeddings
-        if model_id in self.text:
-            raise BadRequest("model_kind", f"{model_id!r} generates text; it does not make embeddings.", param="model")
-        raise self._unknown(model_id)
+        raise self._unfit(model_id, "make embeddings")
 
     def rerank_model(self, model_id: str | None) -> RerankService:
         if self.reranker is None:
@@ -49,7 +45,7 @@ class Catalogue:
                 param="model",
             )
         if model_id not in (None, self.reranker.model_id):
-            raise self._unknown(str(model_id))
+            raise self._unfit(str(model_id), "rank")
         return self.reranker
 
     def cards(self) -> list[dict[str, Any]]:
@@ -83,6 +79,14 @@ class Catalogue:
         if note["kind"] == "extractive":
             note = {"kind": "extractive"}
         return {"id": model_id, "object": "model", "created": self.created, "owned_by": "weft", "weft": note}
+
+    def _unfit(self, model_id: str, wanted: str) -> InferenceError:
+        """Why a model does not do what is wanted of it: it does something else, or is not here."""
+        kind = next((card["weft"]["kind"] for card in self.cards() if card["id"] == model_id), None)
+        if kind is None:
+            return self._unknown(model_id)
+        does = {"embedding": "makes embeddings", "rerank": "ranks"}.get(kind, "generates text")
+        return BadRequest("model_kind", f"{model_id!r} {does}; it does not {wanted}.", param="model")
 
     def _unknown(self, model_id: str) -> InferenceError:
         served = ", ".join(repr(card["id"]) for card in self.cards())

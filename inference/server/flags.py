@@ -10,6 +10,7 @@ from inference.config import EngineConfig, ServerConfig
 from inference.errors import ModelLoadError
 
 MAX_DIGITS = 12
+MAX_PORT = 65535
 
 _SERVER, _ENGINE = ServerConfig(), EngineConfig()
 
@@ -64,6 +65,24 @@ def count(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or len(text) > MAX_DIGITS or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
     return int(text)
+
+
+def port(text: str) -> int:
+    """A TCP port, or 0 for any that is free."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > MAX_DIGITS or int(text) > MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is not a port; give a whole number from 0 to {MAX_PORT}")
+    return int(text)
+
+
+def patience(text: str) -> float:
+    """Seconds, fractions and 0 allowed."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 0 up")
+    return value
 
 
 def seconds(text: str) -> float:

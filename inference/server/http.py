@@ -15,6 +15,7 @@ import msgspec
 
 from inference.config import ServerConfig
 from inference.errors import BadRequest, BodyTooLarge, InferenceError, RequestTimeout
+from inference.server.misfits import misfit
 from inference.server.protocol import PASSED_OVER
 
 Scope = MutableMapping[str, Any]
@@ -79,9 +80,7 @@ class Exchange:
             self._look_for_unknown(raw, shape)
             return decoded
         except msgspec.ValidationError as error:
-            reason, _, place = str(error).partition(" - at `")
-            param = place.rstrip("`").removeprefix("$.") or None
-            raise BadRequest("invalid_field", f"{param or 'The request body'}: {reason}.", param=param) from error
+            raise misfit(error, shape) from error
         except RecursionError:
             raise BadRequest("invalid_json", "The request body is nested too deep; make it flatter.") from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -77,7 +77,8 @@ def _formatted(given: dict[str, Any]) -> Grammar | None:
         return _by_schema(given["json_schema"].get("schema"), "response_format")
     raise BadRequest(
         "invalid_field",
-        f"response_format has type {kind!r}; 'text', 'json_object', or 'json_schema' with json_schema.schema.",
+        f"response_format has type {kind!r}; it must be 'text', 'json_object', or 'json_schema' with "
+        "json_schema.schema.",
         param="response_format",
     )
 

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 _CACHED = 64
+_NAMED = {
+    "regex": ("regex", "structured_outputs.regex"),
+    "lark": ("grammar", "structured_outputs.grammar"),
+    "choice": ("choice", "structured_outputs.choice"),
+    "json_schema": ("JSON schema", "response_format"),
+    "json_object": ("JSON object", "response_format"),
+}
+"""What a kind is called in a refusal, and the field it is asked for by. A schema comes in other fields too."""
 JSON_OPTIONS: JsonCompileOptions = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="mask")
 
@@ -81,7 +89,7 @@ class Grammars:
     def _tree(self, options: Sequence[str]) -> ChoiceTree:
         paths = {option: tuple(self._words.encode(option, add_special_tokens=False).ids) for option in options}
         if not paths or not all(paths.values()):
-            raise _wrong("choice needs options, none of them empty.")
+            raise BadRequest("grammar_invalid", "choice needs options, none of them empty.", param=_NAMED["choice"][1])
         return ChoiceTree(paths, self._eos_ids, self._vocab_size)
 
     def _matcher(self, grammar: Grammar) -> LLMatcher:
@@ -146,25 +154,22 @@ def _source(grammar: Grammar) -> str:
         return LLMatcher.grammar_from_lark(grammar.source)
     schema = json.loads(grammar.source) if grammar.kind == "json_schema" else {"type": "object"}
     if not isinstance(schema, dict):
-        raise _wrong("The schema must be a JSON object.")
+        raise BadRequest("grammar_invalid", "The schema must be a JSON object.", param=_NAMED["json_schema"][1])
     return LLMatcher.grammar_from_json_schema(json.dumps(schema), overrides=JSON_OPTIONS)
 
 
 def _refused(grammar: Grammar, error: str) -> BadRequest:
     said = _sentence(error)
+    name, param = _NAMED[grammar.kind]
     if "nimplemented" in said or "not supported" in said:
         return BadRequest(
             "schema_unsupported",
-            f"The {grammar.kind} uses what cannot be enforced here: {said}. Leave it out and check it afterwards.",
-            param="response_format",
+            f"The {name} uses what cannot be enforced here: {said}. Leave it out and check it afterwards.",
+            param=param,
         )
-    return _wrong(f"The {grammar.kind} cannot be compiled: {said}")
+    return BadRequest("grammar_invalid", f"The {name} cannot be compiled: {said}", param=param)
 
 
 def _sentence(error: str) -> str:
     """What llguidance says, without its state."""
     return error.strip().split("\n<state>")[0].strip()
-
-
-def _wrong(sentence: str) -> BadRequest:
-    return BadRequest("grammar_invalid", sentence, param="response_format")

@@ -77,7 +77,15 @@ class Speech:
 
     def constraint(self, grammar: Grammar, params: SamplingParams, *, thinking: bool) -> Constraint:
         """An answer's own. Slow for a grammar that was not seen before. Raises BadRequest naming what is wrong."""
-        make = self.grammars.maker(grammar, jump=params.logprobs is None)
+        try:
+            make = self.grammars.maker(grammar, jump=params.logprobs is None)
+        except BadRequest as error:
+            if params.grammar is not None:
+                raise
+            # Who sent tools knows of no grammar.
+            raise BadRequest(
+                error.code, f"Calls of these tools cannot be bound: {error.message}", param="tools"
+            ) from error
         free = params.grammar is None and _strict_when_begun(params)
         bound = FreeCalls(make, self._opens, self._vocab_size) if free and self._opens is not None else make()
         end = self._tokenizer.token_to_id(self.family.think[1]) if thinking and self.family.think else None

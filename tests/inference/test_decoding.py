@@ -105,23 +105,36 @@ def test_regex_grammar_and_choice_bind_the_answer(directory: Path, grammar: Gram
         assert pieces[-1].finish_reason == "stop"
 
 
+FORMAT = "response_format"
+
+
 @pytest.mark.parametrize(
-    ("grammar", "code", "said"),
+    ("grammar", "code", "param", "said"),
     [
-        (Grammar("json_schema", '{"not": {"type": "string"}}'), "schema_unsupported", 'Unimplemented keys: ["not"]'),
-        (Grammar("json_schema", '{"type": "strin"}'), "grammar_invalid", "Invalid type: strin"),
-        (Grammar("regex", "(ab"), "grammar_invalid", "unclosed group"),
-        (Grammar("lark", "start: x"), "grammar_invalid", 'unknown name: "x"'),
-        (Grammar("choice", options=("a", "")), "grammar_invalid", "none of them empty"),
+        (
+            Grammar("json_schema", '{"not": {"type": "string"}}'),
+            "schema_unsupported",
+            FORMAT,
+            'Unimplemented keys: ["not"]',
+        ),
+        (Grammar("json_schema", '{"type": "strin"}'), "grammar_invalid", FORMAT, "Invalid type: strin"),
+        (Grammar("regex", "(ab"), "grammar_invalid", "structured_outputs.regex", "unclosed group"),
+        (
+            Grammar("lark", "start: x"),
+            "grammar_invalid",
+            "structured_outputs.grammar",
+            'The grammar cannot be compiled: at 1(8): unknown name: "x"',
+        ),
+        (Grammar("choice", options=("a", "")), "grammar_invalid", "structured_outputs.choice", "none of them empty"),
     ],
 )
 def test_a_grammar_that_cannot_be_kept_is_refused_by_name(
-    directory: Path, grammar: Grammar, code: str, said: str
+    directory: Path, grammar: Grammar, code: str, param: str, said: str
 ) -> None:
     with pytest.raises(BadRequest) as refused:
         ask(directory, SamplingParams(grammar=grammar))
 
-    assert (refused.value.code, refused.value.param) == (code, "response_format")
+    assert (refused.value.code, refused.value.param) == (code, param)
     assert said in refused.value.message
 
 

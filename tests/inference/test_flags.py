@@ -6,6 +6,7 @@ import argparse
 
 import pytest
 
+from inference.__main__ import main
 from inference.config import EngineConfig, ServerConfig
 from inference.errors import ModelLoadError
 from inference.server.flags import add_limits, server_limits
@@ -57,3 +58,22 @@ def test_a_burst_needs_a_rate() -> None:
     with pytest.raises(ModelLoadError) as refused:
         server_limits(parsed("--tenant-burst-tokens", "5"))
     assert refused.value.message == "--tenant-burst-tokens is of no use without --tenant-tokens-per-s."
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "said"),
+    [
+        ("--threads", "0", "0 is not a whole number above 0"),
+        ("--max-model-len", "0", "0 is not a whole number above 0"),
+        ("--drain-s", "-1", "-1 is not a number of seconds from 0 up"),
+        ("--port", "99999", "99999 is not a port; give a whole number from 0 to 65535"),
+    ],
+)
+def test_a_number_that_has_no_sense_is_refused_before_anything_begins(
+    flag: str, value: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", flag, value])
+
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith(f"serve: error: argument {flag}: {said}\n")

@@ -46,6 +46,46 @@ async def test_what_has_no_sense_is_refused_by_name(path: str, odd: dict[str, An
     assert model.asked == []
 
 
+ROLES = "'assistant', 'developer', 'function', 'system', 'tool', 'user'"
+
+
+@pytest.mark.parametrize(
+    ("body", "param", "message"),
+    [
+        ({"model": MODEL}, "messages", "messages is missing; it is required."),
+        ({"model": MODEL, "messages": [{}]}, "messages[0].role", "messages[0].role is missing; it is required."),
+        (
+            {"model": MODEL, "messages": [*HELLO, {"role": "wizard"}]},
+            "messages[1].role",
+            f"messages[1].role is 'wizard'; it must be one of {ROLES}.",
+        ),
+        (
+            {"model": MODEL, "messages": HELLO, "workflow": {"class": "urgent"}},
+            "workflow.class",
+            "workflow.class is 'urgent'; it must be one of 'batch', 'idle', 'interactive'.",
+        ),
+        (
+            {"model": MODEL, "messages": HELLO, "seed": "x"},
+            "seed",
+            "seed: Expected `int | null`, got `str`.",
+        ),
+        ([], None, "The request body: Expected `object`, got `array`."),
+    ],
+)
+async def test_a_body_of_another_shape_is_told_the_field_and_what_it_takes(
+    body: Any, param: str | None, message: str
+) -> None:
+    model = ScriptedModel()
+    async with speaking(model) as (_, http):
+        response = await http.post(CHAT, json=body)
+
+    error = response.json()["error"]
+    assert (response.status_code, error["code"], error["param"], error["message"]) == (
+        400, "invalid_field", param, message,
+    )  # fmt: skip
+    assert model.asked == []
+
+
 async def test_a_body_nested_too_deep_is_no_json_for_us() -> None:
     nested = "[" * 100_000 + "]" * 100_000
     body = f'{{"model": "{MODEL}", "messages": {json.dumps(HELLO)}, "response_format": {{"type": {nested}}}}}'

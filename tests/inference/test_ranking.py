@@ -49,6 +49,25 @@ async def test_the_three_rerank_paths_give_one_answer(classifier: Path) -> None:
         assert answer["model"] == "cross"
 
 
+@pytest.mark.parametrize(
+    ("path", "model", "message"),
+    [
+        ("/v1/rerank", "all-MiniLM-L6-v2", "'all-MiniLM-L6-v2' makes embeddings; it does not rank."),
+        ("/v1/rerank", "weft-quote", "'weft-quote' generates text; it does not rank."),
+        ("/v1/chat/completions", "cross", "'cross' ranks; it does not generate text."),
+        ("/v1/embeddings", "cross", "'cross' ranks; it does not make embeddings."),
+    ],
+)
+async def test_a_model_that_is_here_for_something_else_is_not_called_absent(
+    classifier: Path, path: str, model: str, message: str
+) -> None:
+    asked = {"query": QUERY, "documents": DOCUMENTS, "input": "x", "messages": [{"role": "user", "content": "x"}]}
+    async with serving(reranker=classifier) as inside:
+        status, answer = await inside.post(path, {"model": model, **asked})
+
+    assert (status, answer["error"]["code"], answer["error"]["message"]) == (400, "model_kind", message)
+
+
 async def test_scores_are_of_pairs(classifier: Path) -> None:
     device = torch.device("cpu")
     want = Reranker(classifier, model_id="r", device=device).score([(QUERY, each) for each in DOCUMENTS]).scores

@@ -176,7 +176,7 @@ REFUSALS: list[tuple[str, dict[str, Any], int, str, str | None]] = [
     (CHAT, {"model": "gpt-4", "messages": SHORT}, 404, "model_not_found", "model"),
     (CHAT, {"model": "all-MiniLM-L6-v2", "messages": SHORT}, 400, "model_kind", "model"),
     (CHAT, {"model": MODEL, "messages": []}, 400, "messages_empty", "messages"),
-    (CHAT, {"model": MODEL}, 400, "invalid_field", None),
+    (CHAT, {"model": MODEL}, 400, "invalid_field", "messages"),
     (CHAT, {"model": MODEL, "messages": IMAGE}, 400, "content_unsupported", "messages"),
     (CHAT, {"model": MODEL, "messages": SHORT, "tools": [{}]}, 400, "invalid_field", "tools"),
     (CHAT, {"model": MODEL, "messages": SHORT, "tool_choice": "required"}, 400, "invalid_field", "tool_choice"),
