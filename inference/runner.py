@@ -146,7 +146,7 @@ class TorchRunner:
             write_offsets=placed % self._page_size,
             page_table=self._tensor([[*row, *[DUMMY_PAGE] * (widest - len(row))] for row in held]).int(),
             seq_lens=self._tensor([span.context for span in spans]).int(),
-            calls=calls(spans, self._device, [self._beginning(group) for group in plan.groups]),
+            calls=calls(spans, self._device, [beginning(group, self._page_size) for group in plan.groups]),
             adapters=adapter_rows(
                 [chunk.sequence.params.adapter for chunk in plan.chunks],
                 [span.n_new for span in spans],
@@ -155,9 +155,6 @@ class TorchRunner:
             ),
             deterministic=any(chunk.sequence.params.deterministic for chunk in plan.chunks),
         )
-
-    def _beginning(self, group: Group) -> Beginning:
-        return Beginning(group.first, group.count, group.n_tokens // self._page_size)
 
     def _sampled_rows(self, plan: Plan) -> Tensor:
         rows: list[int] = []
@@ -171,6 +168,11 @@ class TorchRunner:
 
     def _tensor(self, values: list[int] | list[list[int]]) -> Tensor:
         return torch.tensor(values, dtype=torch.int64, device=self._device)
+
+
+def beginning(group: Group, page_size: int) -> Beginning:
+    """The group, for attention."""
+    return Beginning(group.first, group.count, group.n_tokens // page_size)
 
 
 def rows_of(chunk: Chunk) -> list[Row]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import accumulate
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, pairwise
 
 from inference.attention.base import MAX_DECODE, Span
 from inference.device.rows import Row
 from inference.device.state import Drawing
-from inference.device.steps import Odd, Sizes
-from inference.runner import rows_of
+from inference.device.steps import APART, Odd, Sizes, Together
+from inference.runner import beginning, rows_of
 from inference.sampling import Row as Draw
-from inference.sequence import Chunk
+from inference.sequence import Chunk, Group
 
 ROWS = (1, 2, 4, 8)
 TOKENS = (64, 128, 256, 512)
@@ -19,6 +20,25 @@ TOKENS = (64, 128, 256, 512)
 CHUNKS = (1, 2, 4, 8, 16)
 
 Brought = list[tuple[Chunk, Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Rows that decode in the order in which a step has them: those of a group side by side, then the others."""
+
+    parts: list[tuple[Chunk, Row] | None]
+    """None: it pads the batch."""
+    together: Together
+    common: list[int]
+    """What tells of groups, as `Together` has it."""
+
+    def of_each(self, value: Callable[[Chunk, Row], int]) -> list[int]:
+        """0 for what pads the batch."""
+        return [0 if part is None else value(*part) for part in self.parts]
+
+    @property
+    def places(self) -> dict[Chunk, int]:
+        return {part[0]: place for place, part in enumerate(self.parts) if part is not None}
 
 
 def row_bucket(n_rows: int) -> int:
@@ -58,23 +78,48 @@ def drawing(parts: Brought) -> Drawing:
     return Drawing(greedy=all(row.greedy for row in each), filtered=any(row.filtered for row in each))
 
 
-def mixed(decoding: Brought, prompts: Brought, *, padded: bool) -> tuple[Sizes, list[int]]:
+def lined_up(parts: Brought, groups: tuple[Group, ...], n_new: int, page_size: int, *, padded: bool) -> Line:
+    """Those of a step's parts that decode, each by n_new tokens; if padded, to sizes that come again. groups: of the
+    parts, which follow the plan's order."""
+    members = [parts[group.first : group.first + group.count] for group in groups]
+    grouped = {chunk for each in members for chunk, _ in each}
+    first = _filled([part for each in members for part in each], padded)
+    others = [(chunk, row) for chunk, row in parts if chunk not in grouped and decodes(chunk, row)]
+    line = [*first, *_filled(others, padded)]
+    if not groups:
+        return Line(line, APART, [])
+    bounds = [0, *accumulate(map(len, members[:-1])), len(first)]
+    most = max(after - begin for begin, after in pairwise(bounds))
+    pages: list[int] = []
+    for group, each in zip(groups, members, strict=True):
+        # a row that has fewer drafts than others computes tokens again, and what is shared lies before those too
+        before = min(chunk.start + 1 + len(chunk.drafts) - n_new for chunk, _ in each)
+        pages += [min(group.n_tokens, before) // page_size] * len(each)
+    together = Together(len(first), len(groups), row_bucket(most) if padded else most)
+    return Line(line, together, [*bounds, *pages, *[0] * (len(first) - len(pages))])
+
+
+def _filled(parts: Brought, padded: bool) -> list[tuple[Chunk, Row] | None]:
+    return [*parts, *[None] * (row_bucket(len(parts)) - len(parts) if padded and parts else 0)]
+
+
+def mixed(decoding: Line, prompts: Brought, *, padded: bool) -> tuple[Sizes, list[int]]:
     """The sizes of a step of both, and what describes it; if padded, to sizes that come again."""
     n_tokens = sum(chunk.n_tokens for chunk, _ in prompts)
-    sizes = Sizes(len(decoding), len(prompts), n_tokens)
+    sizes = Sizes(len(decoding.parts), len(prompts), n_tokens, decoding.together)
     if padded:
-        n_decode = row_bucket(len(decoding)) if decoding else 0
-        sizes = Sizes(n_decode, bucket(len(prompts), CHUNKS), bucket(n_tokens, TOKENS))
-    rows: list[int] = []
-    lengths: list[int] = []
-    wanted: list[int] = []
-    for part, size in ((decoding, sizes.n_decode), (prompts, sizes.n_chunks)):
-        nothing = [0] * (size - len(part))
-        rows += [*(row.number for _, row in part), *nothing]
-        lengths += [*(chunk.start + chunk.n_tokens for chunk, _ in part), *nothing]
-        wanted += [*(int(chunk.samples) for chunk, _ in part), *nothing]
+        sizes = replace(sizes, n_chunks=bucket(len(prompts), CHUNKS), n_tokens=bucket(n_tokens, TOKENS))
+    nothing = [0] * (sizes.n_chunks - len(prompts))
+    columns: tuple[Callable[[Chunk, Row], int], ...] = (
+        lambda chunk, row: row.number,
+        lambda chunk, row: chunk.start + chunk.n_tokens,
+        lambda chunk, row: int(chunk.samples),
+    )
+    described: list[int] = []
+    for value in columns:
+        described += [*decoding.of_each(value), *(value(*part) for part in prompts), *nothing]
     starts = [0, *accumulate(chunk.n_tokens for chunk, _ in prompts)]
-    return sizes, [*rows, *lengths, *wanted, *starts, *[n_tokens] * (sizes.n_chunks - len(prompts))]
+    return sizes, [*described, *starts, *[n_tokens] * len(nothing), *decoding.common]
 
 
 def _plain(chunk: Chunk, row: Row) -> bool:
@@ -109,7 +154,7 @@ class _Packed:
                 self.hosted.update(zip(numbers, rows_of(chunk), strict=True))
 
 
-def odd(parts: Brought) -> tuple[Odd, list[int]]:
+def odd(parts: Brought, groups: tuple[Group, ...], page_size: int) -> tuple[Odd, list[int]]:
     """A step that is computed as it is, and what describes it."""
     packed = _Packed()
     for chunk, row in parts:
@@ -119,6 +164,7 @@ def odd(parts: Brought) -> tuple[Odd, list[int]]:
         n_sampled=len(packed.sampled),
         max_pages=max(row.n_pages for _, row in parts),
         spans=tuple(packed.spans),
+        beginnings=tuple(beginning(group, page_size) for group in groups),
         adapters=tuple(chunk.sequence.params.adapter for chunk, _ in parts),
         deterministic=any(chunk.sequence.params.deterministic for chunk, _ in parts),
         drawing=drawing(parts),

@@ -14,15 +14,15 @@ import torch
 from inference.attention.base import MAX_DECODE, AttentionBackend
 from inference.device import packing
 from inference.device.lane import Lane
-from inference.device.packing import Brought
+from inference.device.packing import Brought, Line
 from inference.device.results import Launched, Slot, Told
 from inference.device.rows import Field, Layout, RowBook
 from inference.device.staging import StagingPool
 from inference.device.state import DeviceState, Drawing
-from inference.device.steps import Sizes, Steps
+from inference.device.steps import APART, Sizes, Steps, Together
 from inference.models.decoder import Decoder
 from inference.runner import Pending, empty_cache
-from inference.sequence import Plan, Scores
+from inference.sequence import Group, Plan, Scores
 
 _PIECE = 16_384
 """Changes sent at once, at most."""
@@ -50,6 +50,7 @@ class DeviceRunner:
         """kv_dtype: as for `empty_cache`."""
         self._lane = lane
         self._max_rows = max_rows
+        self._page_size = page_size
         self._token_budget = token_budget
         most = max(token_budget, packing.TOKENS[-1]) + MAX_DECODE * packing.row_bucket(max_rows)
         max_pages = -(-max_len // page_size)
@@ -80,11 +81,12 @@ class DeviceRunner:
         hosted: dict[int, Scores] = {}
         if packing.checks(parts):
             most = packing.most_drafts(parts)
-            told = self._verify(parts, 1 + most) if most else self._decode(parts)
+            line = self._lined_up(parts, plan.groups, 1 + most)
+            told = self._verify(parts, line, 1 + most) if most else self._decode(parts, line)
         elif packing.mixes(parts):
-            told = self._mixed(parts)
+            told = self._mixed(parts, self._lined_up(parts, plan.groups, 1))
         else:
-            told = self._odd(parts, hosted)
+            told = self._odd(parts, plan.groups, hosted)
         n_said = max((each.place + 1 + len(each.chunk.drafts) for each in told), default=0)
         said, kept = slot.host[:n_said], slot.device[:n_said]
         if n_said:
@@ -124,50 +126,47 @@ class DeviceRunner:
                 yield self._mixed_step(Sizes(0, 1, n_tokens), drawing)
         for n_rows in sizes:
             for drawing in _DRAWINGS:
-                yield self._decode_step(n_rows, drawing)
+                yield self._decode_step(n_rows, APART, drawing)
 
-    def _decode(self, parts: Brought) -> list[Told]:
-        n_rows = self._padded(len(parts))
+    def _decode(self, parts: Brought, line: Line) -> list[Told]:
         for chunk, row in parts:
             if row.length != chunk.start + 1:
                 self._book.write(row, Field.LENGTH, [chunk.start + 1])
             row.length = row.n_tokens = chunk.start + 2
-        self._describe([*(row.number for _, row in parts), *[0] * (n_rows - len(parts))])
-        self._lane.run(*self._decode_step(n_rows, packing.drawing(parts)))
-        return [Told(chunk, place) for place, (chunk, _) in enumerate(parts)]
+        self._describe([*line.of_each(lambda chunk, row: row.number), *line.common])
+        self._lane.run(*self._decode_step(len(line.parts), line.together, packing.drawing(parts)))
+        places = line.places
+        return [Told(chunk, places[chunk]) for chunk, _ in parts]
 
-    def _verify(self, parts: Brought, n_new: int) -> list[Told]:
-        n_rows = self._padded(len(parts))
+    def _verify(self, parts: Brought, line: Line, n_new: int) -> list[Told]:
         told = []
-        for place, (chunk, row) in enumerate(parts):
+        places = line.places
+        for chunk, row in parts:
             if row.length != chunk.start + 1:
                 self._book.write(row, Field.LENGTH, [chunk.start + 1])
             # without drafts it brings one token, and the next step may follow before that is known
             row.length = None if chunk.drafts else chunk.start + 2
             row.n_tokens = chunk.start + (1 if chunk.drafts else 2)
-            told.append(Told(chunk, place * n_new, row if chunk.drafts else None))
-        padding = [0] * (n_rows - len(parts))
-        n_drafts = [len(chunk.drafts) for chunk, _ in parts]
-        self._describe([*(row.number for _, row in parts), *padding, *n_drafts, *padding])
-        filtered = packing.drawing(parts).filtered
-        self._lane.run(("verify", n_rows, n_new, filtered), partial(self._steps.verify, n_rows, n_new, filtered))
+            told.append(Told(chunk, places[chunk] * n_new, row if chunk.drafts else None))
+        rows = line.of_each(lambda chunk, row: row.number)
+        self._describe([*rows, *line.of_each(lambda chunk, row: len(chunk.drafts)), *line.common])
+        kind = len(rows), n_new, line.together, packing.drawing(parts).filtered
+        self._lane.run(("verify", *kind), partial(self._steps.verify, *kind))
         return told
 
-    def _mixed(self, parts: Brought) -> list[Told]:
-        decoding = [part for part in parts if packing.decodes(*part)]
+    def _mixed(self, parts: Brought, line: Line) -> list[Told]:
         prompts = [part for part in parts if not packing.decodes(*part)]
-        sizes, description = packing.mixed(decoding, prompts, padded=self._lane.records)
+        sizes, description = packing.mixed(line, prompts, padded=self._lane.records)
         for chunk, row in parts:
             row.length = chunk.start + chunk.n_tokens + chunk.samples
             row.n_tokens = max(row.n_tokens, row.length)
         self._describe(description)
         self._lane.run(*self._mixed_step(sizes, packing.drawing(parts)))
-        places = {chunk: place for place, (chunk, _) in enumerate(decoding)}
-        places |= {chunk: sizes.n_decode + place for place, (chunk, _) in enumerate(prompts)}
+        places = line.places | {chunk: sizes.n_decode + place for place, (chunk, _) in enumerate(prompts)}
         return [Told(chunk, places[chunk]) for chunk, _ in parts if chunk.samples]
 
-    def _odd(self, parts: Brought, hosted: dict[int, Scores]) -> list[Told]:
-        step, description = packing.odd(parts)
+    def _odd(self, parts: Brought, groups: tuple[Group, ...], hosted: dict[int, Scores]) -> list[Told]:
+        step, description = packing.odd(parts, groups, self._page_size)
         self._describe(description)
         self._lane.run(None, partial(self._steps.compute, step, hosted))
         told: list[Told] = []
@@ -181,14 +180,16 @@ class DeviceRunner:
             row.n_tokens = row.n_tokens if row.length is None else row.length
         return told
 
-    def _decode_step(self, n_rows: int, drawing: Drawing) -> tuple[tuple[object, ...], Callable[[], None]]:
-        return ("decode", n_rows, drawing), partial(self._steps.decode, n_rows, drawing)
+    def _decode_step(
+        self, n_rows: int, together: Together, drawing: Drawing
+    ) -> tuple[tuple[object, ...], Callable[[], None]]:
+        return ("decode", n_rows, together, drawing), partial(self._steps.decode, n_rows, together, drawing)
 
     def _mixed_step(self, sizes: Sizes, drawing: Drawing) -> tuple[tuple[object, ...], Callable[[], None]]:
         return ("mixed", sizes, drawing), partial(self._steps.mixed, sizes, drawing)
 
-    def _padded(self, n_rows: int) -> int:
-        return packing.row_bucket(n_rows) if self._lane.records else n_rows
+    def _lined_up(self, parts: Brought, groups: tuple[Group, ...], n_new: int) -> Line:
+        return packing.lined_up(parts, groups, n_new, self._page_size, padded=self._lane.records)
 
     def _describe(self, description: list[int]) -> None:
         """Send what describes the step, unless it is there, and every other change."""

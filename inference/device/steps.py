@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from inference import kernels
-from inference.attention.base import AttentionBackend, Call, Span, StepBatch, calls
+from inference.attention.base import AttentionBackend, Beginning, Call, Shared, Span, StepBatch, calls
 from inference.device.state import DeviceState, Drawing
 from inference.layers.lora import AdapterRows
 from inference.models.adapters import adapter_rows
@@ -24,6 +24,21 @@ from inference.sequence import Scores
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """The first of a step's rows that decode: those in groups that begin with the same pages. Behind all else that
+    describes such a step lie where each group begins among them, and the end; then how many pages each of them has in
+    common with its group. Rows that pad belong to the last group."""
+
+    n_rows: int = 0
+    n_groups: int = 0
+    most: int = 0
+    """Rows of a group, at most."""
+
+
+APART = Together()
+
+
+@dataclass(frozen=True, slots=True)
 class Sizes:
     """Of a mixed step."""
 
@@ -31,6 +46,7 @@ class Sizes:
     n_chunks: int
     n_tokens: int
     """Of all chunks."""
+    together: Together = APART
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,8 @@ class Odd:
     max_pages: int
     spans: tuple[Span, ...]
     """Of the chunks."""
+    beginnings: tuple[Beginning, ...]
+    """That chunks have in common, in their order."""
     adapters: tuple[str, ...]
     """Of each chunk, by name."""
     deterministic: bool
@@ -72,20 +90,20 @@ class Steps:
         copy_pages(self._cache, copies)
 
     @torch.inference_mode()
-    def decode(self, n_rows: int, drawing: Drawing) -> None:
+    def decode(self, n_rows: int, together: Together, drawing: Drawing) -> None:
         """One token for each of the rows that the step names."""
         state = self._state
         rows = state.step[:n_rows].long()
         live = state.live(rows)
         lengths = state.lengths[rows] * live
         positions = (lengths.long() - 1).clamp(min=0)
-        alike = (Call(slice(0, n_rows), slice(0, n_rows), 1, None),)
-        hidden = self._hidden(rows, positions, live, state.pages[rows], lengths, alike)
+        served = self._decoding(n_rows, 1, together, n_rows)
+        hidden = self._hidden(rows, positions, live, state.pages[rows], lengths, served)
         tokens = state.draw(self._decoder.logits(hidden), rows, positions + 1, drawing)
         self._say(rows, tokens[:, None], live)
 
     @torch.inference_mode()
-    def verify(self, n_rows: int, n_new: int, filtered: bool) -> None:
+    def verify(self, n_rows: int, n_new: int, together: Together, filtered: bool) -> None:
         """A token for each row, and more as far as its drafts are right. The step: the rows, then how many drafts each
         has, at most n_new - 1, which lie behind its tokens. A row has n_new tokens, drafts counted: where it has fewer
         drafts than others, tokens before them are computed again, and their keys and values thrown away."""
@@ -98,9 +116,9 @@ class Steps:
         positions = (seen - n_new + within).clamp(min=0)
         each = rows[:, None].expand(-1, n_new).flatten()
         fresh = (positions >= lengths - 1) & (live[:, None] > 0)
-        alike = (Call(slice(0, n_rows), slice(0, len(each)), n_new, None),)
+        served = self._decoding(n_rows, n_new, together, 2 * n_rows)
         held, context = state.pages[rows], seen[:, 0].int()
-        hidden = self._hidden(each, positions.flatten(), fresh.flatten().int(), held, context, alike)
+        hidden = self._hidden(each, positions.flatten(), fresh.flatten().int(), held, context, served)
         # the row's last token first, then its drafts, then the last of them again
         first = torch.arange(n_rows, device=rows.device)[:, None] * n_new
         asked = first + (n_new - 1 - n_drafts[:, None] + within).clamp(max=n_new - 1)
@@ -126,7 +144,7 @@ class Steps:
         decoding, chunks = slice(0, sizes.n_decode), slice(sizes.n_decode, n_rows)
         end = sizes.n_decode + sizes.n_tokens
         served = (
-            Call(decoding, decoding, 1, None),
+            *self._decoding(sizes.n_decode, 1, sizes.together, 3 * n_rows + len(starts)),
             Call(chunks, slice(sizes.n_decode, end), sizes.n_tokens, starts),
         )
         hidden = self._hidden(
@@ -135,7 +153,7 @@ class Steps:
             real * live[owner],
             state.pages[rows],
             lengths,
-            served if sizes.n_decode else served[1:],
+            served,
         )
         last = torch.cat((owner[decoding], sizes.n_decode + starts[1:].long() - 1)).clamp(min=0)
         tokens = state.draw(self._decoder.logits(hidden[last]), rows, lengths.long(), drawing)
@@ -153,7 +171,7 @@ class Steps:
         held = state.pages[owners.long(), : step.max_pages]
         live = state.live(rows.long())
         # here, for what is made elsewhere is not in the order of the lane's work
-        served = calls(step.spans, rows.device)
+        served = calls(step.spans, rows.device, step.beginnings)
         n_new = [span.n_new for span in step.spans]
         adapters = adapter_rows(step.adapters, n_new, self._decoder.adapters, rows.device)
         hidden = self._hidden(rows.long(), positions.long(), live, held, lengths, served, adapters, step.deterministic)
@@ -166,6 +184,20 @@ class Steps:
         grown = [number for number in range(step.n_sampled) if number not in step.guessed]
         state.lengths[owner[grown]] = after[grown].int()
         state.advance(owner[grown], tokens[grown][:, None], state.live(owner[grown]))
+
+    def _decoding(self, n_rows: int, n_new: int, together: Together, at: int) -> tuple[Call, ...]:
+        """How attention serves rows that decode, each by n_new tokens. at: where the step tells of groups."""
+        n_together, n_tokens = together.n_rows, together.n_rows * n_new
+        served: list[Call] = []
+        if n_together:
+            told = self._state.step[at : at + together.n_groups + 1 + n_together]
+            groups, n_pages = torch.split(told, [together.n_groups + 1, n_together])
+            starts = torch.arange(0, n_tokens + 1, n_new, dtype=torch.int32, device=told.device)
+            shared = Shared(groups, n_pages, together.most * n_new)
+            served.append(Call(slice(0, n_together), slice(0, n_tokens), n_new, starts, shared))
+        if n_together < n_rows:
+            served.append(Call(slice(n_together, n_rows), slice(n_tokens, n_rows * n_new), n_new, None))
+        return tuple(served)
 
     def _places(self, sizes: Sizes, lengths: Tensor, starts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """For every token which of the step's rows it belongs to, its position there, and whether it is real, int32."""

@@ -51,6 +51,13 @@ def chosen(operation: str, arguments: tuple[Any, ...]) -> Callable[..., Any] | N
     return _bound[key]
 
 
+def allowed(operation: str, device: torch.device) -> bool:
+    """Whether a kernel computes `operation` on the device where dtype and shape suit it: one verified there, unless
+    `WEFT_KERNELS` says otherwise."""
+    name = CATALOGUE[operation].name
+    return _possible(device.type) and (policy() != "verified" or tuning(name, _name(device)).verified)
+
+
 def policy() -> Policy:
     """What `WEFT_KERNELS` asks for. Raises InferenceError for a word that is none."""
     asked = os.environ.get(VARIABLE, "verified")
@@ -74,11 +81,14 @@ def _possible(device_type: str) -> bool:
 
 
 def _bind(operation: str, bucket: str, first: torch.Tensor) -> Callable[..., Any] | None:
-    name = CATALOGUE[operation].name
-    device_name = torch.cuda.get_device_name(first.device) if first.device.type == "cuda" else "interpreter"
-    known = tuning(name, device_name)
-    if policy() == "verified" and not known.verified:
+    if not allowed(operation, first.device):
         return None
+    name = CATALOGUE[operation].name
+    known = tuning(name, _name(first.device))
     function = getattr(importlib.import_module(f"inference.kernels.triton.{name}"), operation)
     dtype = str(first.dtype).removeprefix("torch.")
     return functools.partial(function, **known.configs.get(f"{dtype} {bucket}", {}))
+
+
+def _name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "interpreter"

@@ -19,6 +19,7 @@ from inference.device.choose import make_runner, memory_of, record, settled
 from inference.engine import Engine, EngineLoad
 from inference.errors import ModelLoadError
 from inference.faults import Records
+from inference.kernels.dispatch import allowed
 from inference.layers.parallel import Shard
 from inference.loader import LoadProgress, read_json
 from inference.models.adapters import attach_adapters
@@ -73,7 +74,7 @@ def load_engine(
         max_model_len=limit,
         eos_ids=_eos_ids(directory),
         records=records,
-        policy=Policy(shared=_reads_together(spec, config)),
+        policy=Policy(shared=_reads_together(spec, config, device)),
     )
 
 
@@ -112,10 +113,11 @@ def _part(
     return Part(pages(decoder, PagedAttention(), config, memory_of(device, config), max_len=limit), runner)
 
 
-def _reads_together(spec: DecoderSpec, config: EngineConfig) -> bool:
-    """Whether attention makes use of pages that siblings have in common: not with windows or latents, in steps that run
-    ahead, or over several ranks."""
-    return config.run_ahead == 0 and config.tensor_parallel == 1 and spec.latent is None and not any(spec.windows)
+def _reads_together(spec: DecoderSpec, config: EngineConfig, device: torch.device) -> bool:
+    """Whether attention makes use of pages that siblings have in common: not with windows or latents, over several
+    ranks, or on a GPU without the kernel for it, whose twin waits for the device in every layer."""
+    fits = config.tensor_parallel == 1 and spec.latent is None and not any(spec.windows)
+    return fits and (device.type == "cpu" or allowed("cascade_attention", device))
 
 
 def load_generative(

@@ -26,6 +26,7 @@ from inference.loader import read_json
 from inference.models.decoder import Decoder
 from inference.models.spec import decoder_spec
 from inference.models.weights import load_decoder
+from inference.policy import Policy
 from inference.request import Hints, SamplingParams
 from inference.runner import Runner, TorchRunner
 from inference.sequence import Sequence
@@ -70,16 +71,21 @@ def answers(
     asked: list[tuple[list[int], SamplingParams]],
     aborts: frozenset[tuple[int, int]] = frozenset(),
     guess: Guess | None = None,
+    policy: Policy | None = None,
+    joins: tuple[int, ...] = (),
 ) -> dict[str, list[Any]]:
-    """What each request got, token by token with its scores; those aborted on the way are left out."""
+    """What each request got, token by token with its scores; those aborted on the way are left out. joins: before which
+    step each comes, the first where nothing is said."""
     assert config.n_pages is not None
     pool = PagePool(config.n_pages, PAGE)
-    engine = Engine(runner, pool, config, max_model_len=LONGEST, eos_ids=frozenset({256}), guess=guess)
-    for at, (prompt, params) in enumerate(asked):
-        engine.add(str(at), prompt, params)
+    engine = Engine(runner, pool, config, max_model_len=LONGEST, eos_ids=frozenset({256}), guess=guess, policy=policy)
+    due = [*joins, *[0] * (len(asked) - len(joins))]
     got: dict[str, list[Any]] = {str(at): [] for at in range(len(asked))}
     steps = 0
-    while engine.has_work:
+    while engine.has_work or steps <= max(due):
+        for at, (prompt, params) in enumerate(asked):
+            if due[at] == steps:
+                engine.add(str(at), prompt, params)
         for output in engine.step():
             got[output.request_id].append((output.token, output.scores, output.finish_reason))
         for at, which in aborts:
@@ -195,7 +201,7 @@ def test_what_is_common_is_recorded_before_the_first_request(decoder: Decoder) -
     runner.record(lambda done, of: told.append((done, of)))
 
     keys: list[Any] = [*lane.recorded]
-    sizes = [(kind, size.n_tokens if kind == "mixed" else size) for kind, size, _ in keys]
+    sizes = [(kind, size.n_tokens if kind == "mixed" else size) for kind, size, *_ in keys]
     common = [("mixed", 128), ("mixed", 64), *(("decode", rows) for rows in (16, 8, 4, 2, 1))]
     assert sizes == [each for each in common for _ in ("greedy", "drawn")]
     assert told == [(done, 14) for done in range(1, 15)]

@@ -27,7 +27,7 @@ def cascade_attention(
     query: (n_tokens, n_heads, head_dim), row after row; starts: (rows + 1,) int32, where each row begins, and the end;
     max_new: most tokens of a row; groups: (n_groups + 1,) int32, the first row of each group, and the end; shared:
     (rows,) int32, how many pages a row has in common with its group, all of them before its new tokens; max_group: most
-    tokens of a group. The rest as in `paged_attention`, but that no row pads the batch.
+    tokens of a group. The rest as in `paged_attention`, but that the result of a row of length 0 means nothing.
 
     What is shared and what is a row's own are weighed by their parts of the softmax denominator. Scores and sums are
     fp32. Returns (n_tokens, n_heads, head_dim).
@@ -82,4 +82,6 @@ def _part(query: Tensor, cache: Tensor, held: Tensor, scale: float, *, hidden: T
 
 def _weighed(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> Tensor:
     total = torch.logaddexp(one[1], other[1])
+    # a row that pads the batch may see nothing at all
+    total = total.masked_fill(total.isneginf(), 0.0)
     return sum((mixed * (weight - total).exp()[..., None] for mixed, weight in (one, other)), torch.zeros(()))

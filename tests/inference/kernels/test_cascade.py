@@ -107,6 +107,18 @@ def test_rows_of_8_bits_agree_with_the_twin() -> None:
     assert_close(got, reference.cascade_attention(*arguments))
 
 
+def test_rows_that_pad_change_nothing() -> None:
+    """They belong to the last group, and have no tokens."""
+    arguments = _rows(((130, 200, 0, 0),), (2,), (1, 1, 1, 1))
+    arguments[7][2:] = 0
+
+    got = cascade_attention(*arguments, shared_splits=2, own_splits=2, min_pages=1)
+    want = reference.cascade_attention(*arguments)
+
+    assert_close(got[:2], want[:2])
+    torch.testing.assert_close(want[:2], _row_by_row(arguments)[:2], rtol=1e-5, atol=1e-5)
+
+
 def test_a_query_may_be_a_view_of_the_projection() -> None:
     _, *others = _rows(((130, 200),), (2,), (1, 2))
     query = random(3, 8, 64, dtype=torch.float32)[:, 2:6]
