@@ -16,6 +16,7 @@ from inference.hub.listing import rows
 from inference.hub.machine import machine
 from inference.hub.network import hub_address
 from inference.hub.plan import PARTIAL, done_bytes, plan_of
+from inference.hub.removal import sweep
 from inference.hub.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def _pull(options: argparse.Namespace) -> int:
 def _remove(options: argparse.Namespace) -> int:
     shelf = Shelf(options.models_dir)
     shelf.remove(options.model.replace("/", "--"))
+    sweep(shelf.folder)
     _say(f"{options.model} is removed.")
     return 0
 

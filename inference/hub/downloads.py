@@ -10,7 +10,6 @@ import asyncio
 import json
 import logging
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from inference.hub.names import is_key, key_of
 from inference.hub.network import Network
 from inference.hub.plan import PARTIAL, STATE, check_room, done_bytes, free_on, plan_of
 from inference.hub.records import read_record, write_record
+from inference.hub.removal import set_aside, sweep
 
 RETRY_S = 15.0
 """How often a hub that was lost is asked for."""
@@ -50,6 +50,10 @@ class _Download:
         self.bytes_per_s = self.eta_s = None
 
     @property
+    def moves(self) -> bool:
+        return self.state in ("queued", "downloading", "verifying")
+
+    @property
     def lost(self) -> bool:
         """Does it wait for something to go away by itself?"""
         return self.state == "paused" and self.error is not None
@@ -75,7 +79,11 @@ class Downloads:
             model_id = plan.model_id if plan else wish.get("id")
             if not is_key(place.name) or model_id is None:
                 continue
-            found = self._known[place.name] = _Download(str(model_id), "queued" if wish.get("wanted") else "paused")
+            found = self._known[place.name] = _Download(str(model_id), "paused")
+            if wish.get("wanted") and self._network.state == "disabled":
+                found.error = {"code": "hub_disabled", "message": self._network.message}
+            elif wish.get("wanted"):
+                found.state = "queued"
             if plan is not None:
                 found.done_bytes, found.total_bytes = done_bytes(plan, place), plan.n_bytes
         self._next()
@@ -89,10 +97,13 @@ class Downloads:
 
     @property
     def moving(self) -> bool:
-        return any(each.state in ("queued", "downloading", "verifying") for each in self._known.values())
+        return any(each.moves for each in self._known.values())
 
     def listed(self) -> dict[str, dict[str, Any]]:
         """Every download that has not arrived, by key."""
+        for key in [key for key, each in self._known.items() if not each.moves and self._arrived(key)]:
+            # The command line finished it.
+            del self._known[key]
         names = ("state", "done_bytes", "total_bytes", "bytes_per_s", "eta_s", "file", "error")
         return {
             key: {"id": each.model_id} | {name: getattr(each, name) for name in names}
@@ -104,18 +115,18 @@ class Downloads:
         short or the hub is switched off, Unavailable where the hub does not answer.
         """
         key = key_of(model_id)
-        if key in self._known and self._known[key].state not in ("paused", "failed"):
-            raise Conflict("already_here", f"{model_id} is being downloaded already.", param="id")
+        self._refuse_moving(key)
         known = known_model(model_id)
         if known is not None and key not in self._known:
             check_room(known.n_bytes, free_on(self._folder))
         await self._reach()
+        self._refuse_moving(key)
         self._want(key, model_id)
 
     def pause(self, key: str) -> None:
         """Stop it; what came is kept. Raises NotFound, Conflict."""
         found = self._find(key)
-        if found.state not in ("queued", "downloading", "verifying"):
+        if not found.moves or self._arrived(key):
             raise Conflict("not_downloading", f"{found.model_id} is not being downloaded.")
         self._wish(key, found.model_id, wanted=False)
         _end(found)
@@ -124,11 +135,10 @@ class Downloads:
 
     async def resume(self, key: str) -> None:
         """Go on with a paused or failed one. Raises NotFound, Conflict, Unavailable."""
-        found = self._find(key)
-        if found.state not in ("paused", "failed"):
-            raise Conflict("not_paused", f"{found.model_id} is being downloaded already.")
+        self._resting(key)
         await self._reach()
-        self._want(key, found.model_id)
+        # Meanwhile somebody may have cancelled it, or resumed it first.
+        self._want(key, self._resting(key).model_id)
 
     async def cancel(self, key: str) -> None:
         """Stop it and delete what came. Raises NotFound."""
@@ -139,8 +149,12 @@ class Downloads:
         del self._known[key]
         if process is not None:
             await process.wait()
-        await asyncio.to_thread(shutil.rmtree, self._folder / PARTIAL / key, ignore_errors=True)
+        partial = self._folder / PARTIAL / key
+        if partial.is_dir():
+            # At once: what is deleted for seconds must not be what a new download writes.
+            set_aside(partial, self._folder)
         self._next()
+        await asyncio.to_thread(sweep, self._folder)
 
     async def _reach(self) -> None:
         state = await self._network.check()
@@ -153,6 +167,19 @@ class Downloads:
         if key not in self._known:
             raise NotFound("model_not_found", f"No download {key[:200]!r} is under way.", param="key")
         return self._known[key]
+
+    def _resting(self, key: str) -> _Download:
+        found = self._find(key)
+        if found.moves:
+            raise Conflict("not_paused", f"{found.model_id} is being downloaded already.")
+        return found
+
+    def _refuse_moving(self, key: str) -> None:
+        if key in self._known and self._known[key].moves:
+            raise Conflict("already_here", f"{self._known[key].model_id} is being downloaded already.", param="id")
+
+    def _arrived(self, key: str) -> bool:
+        return (self._folder / key).is_dir()
 
     def _want(self, key: str, model_id: str) -> None:
         self._wish(key, model_id, wanted=True)
@@ -207,7 +234,7 @@ class Downloads:
 
     def _ended(self, key: str, download: _Download, status: int) -> None:
         """It ended by itself."""
-        if status == 0 or (self._folder / key).is_dir():
+        if status == 0 or self._arrived(key):
             del self._known[key]
             return
         error = download.error or {"code": "interrupted", "message": "The download broke off; resume to go on."}

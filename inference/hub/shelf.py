@@ -6,8 +6,6 @@ Knows where a directory may lie and how it is looked at; nothing of hubs or of s
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from inference.errors import BadRequest, Conflict, ModelLoadError, NotFound
 from inference.hub.inspection import Inspected, inspect
 from inference.hub.names import is_key, key_of_directory
 from inference.hub.records import read_record, write_record
+from inference.hub.removal import set_aside
 
 ORIGIN = "weft.json"
 """In a directory that was downloaded: where it came from. Only directories that have one are deleted."""
@@ -92,18 +91,15 @@ class Shelf:
         return self._copy(key, directory)
 
     def remove(self, key: str) -> None:
-        """Delete a downloaded copy, or forget a registered directory. Raises NotFound; Conflict for a directory that
-        somebody put into the models folder by hand.
+        """Take away a downloaded copy, whose bytes `removal.sweep` frees, or forget a registered directory. Raises
+        NotFound; Conflict for a directory that somebody put into the models folder by hand.
         """
         copy = self.copy(key)
         registered = self._registered()
         if registered.pop(key, None) is not None:
             write_record(self.folder / _REGISTERED, registered)
         elif copy.origin:
-            # Out of the list at once, however long deleting takes.
-            gone = Path(tempfile.mkdtemp(prefix=".gone-", dir=self.folder))
-            copy.directory.rename(gone / key)
-            shutil.rmtree(gone, ignore_errors=True)
+            set_aside(copy.directory, self.folder)
         else:
             raise Conflict(
                 "not_downloaded", f"{copy.directory} was not downloaded by this server; delete the folder by hand."

@@ -14,6 +14,7 @@ from inference.hub.machine import Machine, machine
 from inference.hub.names import key_of
 from inference.hub.network import Network
 from inference.hub.records import read_record, write_record
+from inference.hub.removal import sweep
 from inference.hub.shelf import Copy, Shelf
 from inference.server.asgi import Handler, Routes
 from inference.server.http import Exchange
@@ -55,6 +56,7 @@ class LibraryEndpoints:
         self._named = named
         # The shelf is read and changed by one thread at a time.
         self._turn = asyncio.Lock()
+        self._sweeping: asyncio.Future[None] | None = None
         slot.on_changed = self._remember
 
     def routes(self) -> Routes:
@@ -72,6 +74,7 @@ class LibraryEndpoints:
 
     def begin(self) -> None:
         """Go on with downloads, and serve what was chosen before the last end of the process."""
+        self._sweep()
         self._downloads.begin()
         chosen = read_record(self._shelf.folder / _CHOSEN)
         if self._named or not chosen.get("key"):
@@ -86,7 +89,13 @@ class LibraryEndpoints:
             _log.warning("%s was chosen earlier and is not served: %s", key, error.message)
             self._slot.refuse(key, error)
 
+    def _sweep(self) -> None:
+        """Free what removed models held, beside everything else: a large one takes a while."""
+        self._sweeping = asyncio.get_running_loop().run_in_executor(None, sweep, self._shelf.folder)
+
     async def close(self) -> None:
+        if self._sweeping is not None:
+            await self._sweeping
         await self._downloads.close()
         await self._network.close()
 
@@ -129,6 +138,7 @@ class LibraryEndpoints:
             if any(each and each.directory == copy.directory for each in (self._slot.current, self._slot.next)):
                 raise Conflict("model_in_use", f"{copy.model_id} is being served; serve another, or stop it, first.")
             await asyncio.to_thread(self._shelf.remove, key)
+        self._sweep()
         await self._answer(exchange)
 
     async def _serve(self, exchange: Exchange) -> None:

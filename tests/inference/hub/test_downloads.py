@@ -190,3 +190,77 @@ async def test_a_model_larger_than_the_disk_is_refused(
             await found.start("Qwen/Qwen3-32B")
 
     assert (short.value.status, short.value.code, hub.ranges) == (409, "disk_short", {})
+
+
+async def test_what_was_wanted_waits_while_the_hub_is_switched_off(hub: FakeHub, folder: Path) -> None:
+    hub.held = {FIRST: 5000}
+    async with downloads(hub, folder) as found:
+        await found.start(MODEL)
+        await until(lambda: _asked(hub, FIRST))
+    hub.ranges.clear()
+    hub.held = {}
+    hub.go.set()
+    async with downloads(hub, folder, allowed=False) as found:
+        told = found.listed()[KEY]
+        moves = found.moving
+    async with downloads(hub, folder) as found:
+        asked = dict(hub.ranges)
+        await arrived(found, folder)
+
+    assert (told["state"], told["error"]["code"], moves, asked) == ("paused", "hub_disabled", False, {})
+
+
+async def test_what_another_process_finished_is_no_download_any_more(hub: FakeHub, folder: Path) -> None:
+    hub.held = {FIRST: 5000}
+    async with downloads(hub, folder) as found:
+        await found.start(MODEL)
+        await until(lambda: _asked(hub, FIRST))
+        found.pause(KEY)
+        (folder / PARTIAL / KEY).rename(folder / KEY)
+        with pytest.raises(Conflict):
+            found.pause(KEY)
+
+        assert (found.listed(), _left(folder)) == ({}, [])
+
+
+class SlowNetwork(Network):
+    """Its answer waits for `go`."""
+
+    def __init__(self) -> None:
+        super().__init__(HubAddress("http://127.0.0.1:1", True))
+        self.go = asyncio.Event()
+
+    async def check(self) -> Any:
+        await self.go.wait()
+        return "online"
+
+
+async def test_what_is_cancelled_while_the_hub_is_asked_does_not_come_back(folder: Path) -> None:
+    (folder / PARTIAL / KEY).mkdir(parents=True)
+    (folder / PARTIAL / KEY / "state.json").write_text(f'{{"id": "{MODEL}", "wanted": false}}')
+    network = SlowNetwork()
+    found = Downloads(folder, network)
+    found.begin()
+    resuming = asyncio.ensure_future(found.resume(KEY))
+    await asyncio.sleep(0)
+    await found.cancel(KEY)
+    network.go.set()
+    with pytest.raises(NotFound):
+        await resuming
+
+    assert (found.listed(), _left(folder)) == ({}, [])
+    await found.close()
+
+
+async def test_who_asks_twice_at_once_gets_one_download(hub: FakeHub, folder: Path) -> None:
+    hub.held = {FIRST: 5000}
+    async with downloads(hub, folder) as found:
+        await found.start(MODEL)
+        await until(lambda: _asked(hub, FIRST))
+        found.pause(KEY)
+        hub.ranges.clear()
+        both = await asyncio.gather(found.resume(KEY), found.resume(KEY), return_exceptions=True)
+        await until(lambda: _asked(hub, FIRST))
+        await found.cancel(KEY)
+
+    assert [getattr(each, "code", None) for each in both] == [None, "not_paused"]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from inference.errors import BadRequest, Conflict, NotFound
+from inference.hub.removal import sweep
 from inference.hub.shelf import ORIGIN, Shelf
 
 Tiny = Callable[[str], tuple[Path, Any]]
@@ -172,4 +173,6 @@ def test_only_what_was_downloaded_is_deleted(root: Path) -> None:
     for key in ("Qwen--Tiny", "..", "nothing", "../root/mine", ".partial"):
         with pytest.raises(NotFound):
             shelf.remove(key)
+    (shelf.folder / ".gone-earlier").mkdir()
+    sweep(shelf.folder)
     assert [path.name for path in shelf.folder.iterdir()] == ["by-hand"]
