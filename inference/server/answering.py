@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from inference.errors import BadRequest, DeadlineMissed
@@ -36,6 +37,11 @@ class Answering:
     def __init__(self, admission: Admission, metrics: Metrics) -> None:
         self._admission = admission
         self._metrics = metrics
+        self._open: Counter[str] = Counter()
+
+    def n_open(self, queue: str) -> int:
+        """Requests to the models of a queue that are under way, those included whose prompts are still being read."""
+        return self._open[queue]
 
     @asynccontextmanager
     async def opened(
@@ -49,13 +55,16 @@ class Answering:
         _refuse_unsupported(model, params)
         _refuse_too_many(model, len(makers) * params.n)
         meter = self._metrics.meter(model.model_id, params.hints.node_key)
-        with self._admission.admitted(
-            model.queue,
-            size=asked.size,
-            max_model_len=model.max_model_len,
-            tenant=params.salt,
-            deadline_ms=params.drop_after_ms,
-        ) as ticket:
+        with (
+            self._present(model.queue),
+            self._admission.admitted(
+                model.queue,
+                size=asked.size,
+                max_model_len=model.max_model_len,
+                tenant=params.salt,
+                deadline_ms=params.drop_after_ms,
+            ) as ticket,
+        ):
             answers = [await make() for make in makers]
             asked.usage.prompt = sum(answer.n_prompt_tokens for answer in answers)
             ticket.measured(asked.usage.prompt)
@@ -64,6 +73,14 @@ class Answering:
             limit_s = params.drop_after_ms / 1000 if asked.abort_late and params.drop_after_ms is not None else None
             async with _in_time(limit_s), aclosing(merged(streams, params.n)) as pieces:
                 yield self._counted(pieces, asked, ticket, meter)
+
+    @contextmanager
+    def _present(self, queue: str) -> Iterator[None]:
+        self._open[queue] += 1
+        try:
+            yield
+        finally:
+            self._open[queue] -= 1
 
     async def _counted(
         self, pieces: AsyncIterator[Piece], asked: Asked, ticket: Ticket, meter: Meter

@@ -152,8 +152,13 @@ def routes(catalogue: Catalogue, metrics: Metrics, server: ServerConfig, lifecyc
         metrics.restarts.inc()
         prefixes.warm_again()
 
+    def emptied() -> None:
+        metrics.emptied()
+        prefixes.forget()
+
     slot.on_rebuilt = rebuilt
-    slot.on_emptied = prefixes.forget
+    slot.on_emptied = emptied
+    slot.n_open = answering.n_open
     return {
         "/health": {"GET": status.health},
         "/ready": {"GET": status.ready},

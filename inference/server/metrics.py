@@ -22,6 +22,9 @@ MAX_NODES = 256
 grow."""
 
 
+_NO_LOAD = EngineLoad(0, 0, 0.0, 0, 0, 0, 0, 0)
+
+
 class Metrics:
     """One instance a server, so that two servers in one process keep separate books."""
 
@@ -31,7 +34,7 @@ class Metrics:
         self._requests()
         self._generation()
         self._engine()
-        self._before = EngineLoad(0, 0, 0.0, 0, 0, 0, 0, 0)
+        self._before = _NO_LOAD
 
     def _requests(self) -> None:
         self.requests = self._counter("requests", "Requests answered", "endpoint", "status")
@@ -88,6 +91,12 @@ class Metrics:
         self.step_seconds.observe(seconds)
         if generated > 0:
             self.step_tokens.observe(generated)
+
+    def emptied(self) -> None:
+        """The model has left memory, and its engine's thread has ended: its last figures must not stay."""
+        for gauge in (self.running, self.waiting, self.kv_usage, self.pinned):
+            gauge.set(0)
+        self._before = _NO_LOAD
 
     def meter(self, model_id: str, node_key: str) -> Meter:
         """A meter for one request, from now."""

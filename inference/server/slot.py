@@ -73,6 +73,8 @@ class Slot:
         """Called when the model has left memory."""
         self.on_rebuilt: Callable[[], None] = _nothing
         """Called when the model's engine died and another took over."""
+        self.n_open: Callable[[str], int] = lambda model_id: 0
+        """Requests under way to a model, those included that the engine has not heard of yet."""
         self._catalogue = catalogue
         self._load = load
         self._drain_s = drain_s
@@ -123,7 +125,7 @@ class Slot:
         if choice is not None:
             self.state = "loading"
             if not await self._try(choice) and before is not None:
-                self.state, self.next = "returning", before
+                self.state, self.next, self.progress = "returning", before, None
                 self._keep_away()
                 await self._try(before)
         if self.worker is None:
@@ -138,9 +140,9 @@ class Slot:
         worker = self.worker
         if worker is None or self.current is None:
             return
-        if not await _until_idle(worker, self._drain_s):
+        if not await self._until_idle(worker, self.current.model_id, self._drain_s):
             worker.abort_all(self._unavailable())
-            await _until_idle(worker, GRACE_S)
+            await self._until_idle(worker, self.current.model_id, GRACE_S)
         worker.close()
         for name in (self.current.model_id, *self.current.adapters):
             self._catalogue.text.pop(name, None)
@@ -149,6 +151,15 @@ class Slot:
         del worker
         _free()
         self.on_emptied()
+
+    async def _until_idle(self, worker: EngineWorker, model_id: str, limit_s: float) -> bool:
+        """True when nothing is asked of the model any more; False when the time is up."""
+        deadline = time.monotonic() + limit_s
+        while worker.n_busy or self.n_open(model_id):
+            if time.monotonic() >= deadline:
+                return False
+            await asyncio.sleep(POLL_S)
+        return True
 
     async def _try(self, choice: Choice) -> bool:
         try:
@@ -215,14 +226,6 @@ class Slot:
             return f"{comes} is being loaded."
         share = round(100 * done.done_bytes / done.total_bytes)
         return f"{comes} is being loaded: {share} % is read, about {done.eta_s:.0f} s to go."
-
-
-async def _until_idle(worker: EngineWorker, limit_s: float) -> bool:
-    """True when nothing is asked of the worker any more; False when the time is up."""
-    deadline = time.monotonic() + limit_s
-    while worker.n_busy and time.monotonic() < deadline:  # noqa: ASYNC110  (what makes it idle sets no event)
-        await asyncio.sleep(POLL_S)
-    return not worker.n_busy
 
 
 def _free() -> None:

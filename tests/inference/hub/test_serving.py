@@ -16,6 +16,7 @@ import pytest
 from inference.config import EngineConfig, ServerConfig
 from inference.hub.network import HubAddress
 from inference.models.decoder import Decoder
+from inference.text.generative import GenerativeModel
 from tests.inference.hub.fake_hub import KEY as KEY_OF_MODEL
 from tests.inference.hub.fake_hub import MODEL, hub_of
 from tests.inference.inside import Inside, serving, until
@@ -139,6 +140,50 @@ async def test_answers_that_outlast_the_drain_are_ended(folder: Path) -> None:
 
         assert (status, answer["error"]["code"]) == (503, "model_loading")
         assert now["key"] == "llama"
+
+
+async def test_a_request_that_is_still_being_read_is_answered_by_the_old_model(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come, go = asyncio.Event(), asyncio.Event()
+    read = GenerativeModel._ids
+
+    async def slowly(self: GenerativeModel, text: str, *, add_special_tokens: bool) -> list[int]:
+        come.set()
+        await go.wait()
+        return await read(self, text, add_special_tokens=add_special_tokens)
+
+    async with library(folder) as inside:
+        await serve(inside, "qwen3")
+        monkeypatch.setattr(GenerativeModel, "_ids", slowly)
+        asking = asyncio.ensure_future(ask(inside, "qwen3"))
+        await come.wait()
+        await inside.post("/admin/models/serving", {"key": "llama"})
+        for _ in range(5):
+            during = (await state(inside))["serving"]["state"]
+        go.set()
+        status, answer = await asking
+        after = await settled(inside)
+
+    assert (during, status, answer["usage"]["completion_tokens"]) == ("draining", 200, 4)
+    assert (after["state"], after["key"]) == ("serving", "llama")
+
+
+async def test_the_figures_of_a_model_leave_with_it(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "qwen3")
+        await inside.post("/v1/prefix", {"id": "p", "model": "qwen3", "tokens": [5] * 200})
+        await until(lambda: _pinned(inside))
+        await inside.http.delete("/admin/models/serving")
+        await settled(inside)
+        after = await inside.metrics()
+
+    names = ("num_requests_running", "num_requests_waiting", "kv_cache_usage_perc", "pinned_pages")
+    assert [after[f"weft_{name}"] for name in names] == [0, 0, 0, 0]
+
+
+async def _pinned(inside: Inside) -> bool:
+    return (await inside.metrics())["weft_pinned_pages"] > 0
 
 
 async def test_a_model_that_cannot_be_loaded_leaves_the_old_one_in_place(folder: Path) -> None:
