@@ -6,6 +6,7 @@ Runs the same over a fake runner, a CPU and a GPU; knows no text and no threads.
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import time
 from collections import deque
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from inference.ahead import depth
+from inference.ahead import Ahead
 from inference.cache.pages import PagePool
 from inference.cache.pins import PinnedPrefixes
 from inference.cache.prefix import prefix_key
@@ -22,7 +23,7 @@ from inference.config import EngineConfig
 from inference.constraint import Constraint
 from inference.cost import CostModel
 from inference.errors import BadRequest, EngineLost, Overloaded
-from inference.faults import Faults, Records, fault
+from inference.faults import PROBE, Faults, Records, fault
 from inference.policy import Policy
 from inference.request import Hints, SamplingParams
 from inference.runner import Pending, Runner
@@ -76,6 +77,7 @@ class Engine:
         self._pins = PinnedPrefixes(pool, int(pool.n_pages * config.pinned_share), clock)
         self._warming: dict[str, tuple[str, list[int], SamplingParams, float]] = {}
         self._under_way: deque[tuple[Plan, Pending]] = deque()
+        self._ahead = Ahead(config, self._cost, clock)
         self._records = records or Records()
         self._faults = Faults(self._records)
         self._early: list[Output] = []
@@ -123,12 +125,13 @@ class Engine:
     def warm(self, name: str, tokens: list[int], *, adapter: str = "", salt: str = "", ttl_s: float) -> str:
         """Compute the whole pages of a prompt's beginning when nothing else is to do, and keep them for `ttl_s`.
 
-        Returns the id of the request that does so. A prefix of that name is replaced.
+        Returns the id of the request that does so. A prefix of that name is replaced. Raises BadRequest as `add` does.
         """
         check_prompt(len(tokens), SamplingParams(max_tokens=1), self.max_model_len)
+        params = SamplingParams(adapter=adapter, salt=salt, hints=Hints(service="idle"))
+        self._records.check(tokens, params)
         self._stop_warming(name)
         request_id = f"warm-{secrets.token_hex(8)}"
-        params = SamplingParams(adapter=adapter, salt=salt, hints=Hints(service="idle"))
         self._warming[request_id] = (name, tokens, params, ttl_s)
         self._add(request_id, tokens, params, len(tokens))
         return request_id
@@ -171,9 +174,11 @@ class Engine:
         try:
             if plan is not None:
                 self._under_way.append((plan, _begun(self._runner, plan)))
+                self._ahead.launched(len(self._under_way))
+                depth = self._ahead.depth(plan)
+                while len(self._under_way) > depth:
+                    outputs += self._commit()
             elif self._under_way:
-                outputs += self._commit()
-            while plan is not None and len(self._under_way) > depth(self._config.run_ahead, plan, self._cost):
                 outputs += self._commit()
         except _StepFailed as failed:
             outputs += self._recover(plan, failed.cause)
@@ -183,16 +188,17 @@ class Engine:
         plan, pending = self._under_way[0]
         shape = plan.shape
         tokens = _brought(pending)
+        self._ahead.read()
         self._under_way.popleft()
         outputs = self._scheduler.commit(plan, tokens, pending.scores)
         self._faults.passed(chunk.sequence for chunk in plan.chunks if chunk.samples)
         if pending.seconds is not None:
             self._cost.observe(shape, pending.seconds)
-        return [each for each in outputs if not self._warmed(each)]
+        return [each for each in outputs if each.request_id != PROBE and not self._warmed(each)]
 
     def _recover(self, plan: Plan | None, cause: Exception) -> list[Output]:
         """Everybody is set back, and whoever was in a step that is lost is computed by itself. Raises the cause where
-        that was tried and others fail as well: this engine is of no more use."""
+        the probe fails as well: this engine is of no more use."""
         if isinstance(cause, EngineLost):
             raise cause
         _log.error("a step failed; its requests are computed again, one at a time", exc_info=cause)
@@ -210,7 +216,13 @@ class Engine:
         if ended is None:
             return []
         self.abort(ended.request_id)
+        self._probe()
         return [Output(ended.request_id, None, "abort", error=fault(cause))]
+
+    def _probe(self) -> None:
+        """Compute one token, by itself and before everybody else."""
+        params = SamplingParams(max_tokens=1, temperature=0.0, ignore_eos=True, hints=Hints(deadline_ms=-math.inf))
+        self._add(PROBE, [0], params, 2).suspect = True
 
     def _settle(self) -> None:
         """Wait for the steps under way, whatever becomes of them."""
@@ -242,7 +254,7 @@ class Engine:
         params: SamplingParams,
         max_len: int,
         constraint: Constraint | None = None,
-    ) -> None:
+    ) -> Sequence:
         stop_ids = frozenset(params.stop_token_ids) | (frozenset() if params.ignore_eos else self._eos_ids)
         sequence = Sequence(
             request_id=request_id,
@@ -259,6 +271,7 @@ class Engine:
         self._early += begun
         if not begun or begun[-1].finish_reason is None:
             self._scheduler.add(sequence)
+        return sequence
 
     def _key(self, params: SamplingParams) -> bytes | None:
         """Under which pages are shared; of a deterministic request none, for what others computed in other steps may

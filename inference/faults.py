@@ -1,6 +1,7 @@
 """Whose fault a failed step is: found by computing its requests again, one at a time. Knows requests, no runner.
 
-A request that fails by itself as well ends alone. What it was is remembered, so that one which keeps failing is not let
+A request that fails by itself as well ends alone. Next of all a probe is computed, which cannot be at fault: where that
+fails too, the engine is. What the request was is remembered, so that one which keeps failing is not let
 in again, also by an engine that was built in the place of one it brought down.
 """
 
@@ -16,6 +17,8 @@ from inference.errors import BadRequest, InferenceError
 from inference.request import Hints, SamplingParams
 from inference.sequence import Sequence
 
+PROBE = "probe"
+"""The id of the request that cannot be at fault."""
 _REMEMBERED = 256
 _ENOUGH = 2
 
@@ -47,21 +50,18 @@ class Faults:
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._ended: bytes | None = None
-        """Who failed by itself, while no step has succeeded since."""
 
     def failed(self, members: Iterable[Sequence]) -> Sequence | None:
-        """Steps of these failed. Returns the one to end for it; None: each is now a suspect, to be computed by itself.
+        """Steps of these failed. Returns the one to end for it, after which the probe is due; None: each is now a
+        suspect, to be computed by itself.
 
-        Raises LookupError when it is nobody's fault: somebody else failed right before.
+        Raises LookupError when it is nobody's fault: the probe failed.
         """
         suspects = list(members)
-        digests = {digest_of(each) for each in suspects}
-        if self._ended is not None and digests != {self._ended}:
+        if any(each.request_id == PROBE for each in suspects):
             raise LookupError("steps fail whoever is in them")
         if len(suspects) == 1 and suspects[0].suspect:
-            (self._ended,) = digests
-            self._records.failed(self._ended)
+            self._records.failed(digest_of(suspects[0]))
             return suspects[0]
         for each in suspects:
             each.suspect = True
@@ -69,7 +69,6 @@ class Faults:
 
     def passed(self, sequences: Iterable[Sequence]) -> None:
         """A step succeeded, and these got a token by it."""
-        self._ended = None
         for each in sequences:
             each.suspect = False
 

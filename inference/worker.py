@@ -179,8 +179,7 @@ class EngineWorker:
 
     def _renew(self) -> bool:
         """Tell everybody, and put a new engine in the dead one's place; False when none can be built."""
-        self._post(lambda: self._deliver_error([*self._mailboxes], _died()))
-        self._post(self._fail_questions)
+        self._post(self._fail_everybody)
         with suppress(Exception):
             self._engine.close()
         del self._engine
@@ -190,8 +189,7 @@ class EngineWorker:
             _log.exception("no other engine can be built; the server has to be restarted")
             self._dead = True
             # whoever came while it was being built waits in vain as well
-            self._post(lambda: self._deliver_error([*self._mailboxes], _died()))
-            self._post(self._fail_questions)
+            self._post(self._fail_everybody)
             return False
         self._post(lambda: self.on_rebuilt())
         return True
@@ -205,7 +203,9 @@ class EngineWorker:
         else:
             self._post(lambda: None if done.done() else done.set_result(answer))
 
-    def _fail_questions(self) -> None:
+    def _fail_everybody(self) -> None:
+        """At once: who hears of it and asks again asks the next engine."""
+        self._deliver_error([*self._mailboxes], _died())
         for done in [*self._questions]:
             if not done.done():
                 done.set_exception(_died())
@@ -239,7 +239,8 @@ class EngineWorker:
         for request_id in request_ids:
             mailbox = self._mailboxes.get(request_id)
             if mailbox is not None:
-                mailbox.error = error
+                # who was told already, and has not read it yet, keeps its own
+                mailbox.error = mailbox.error or error
                 mailbox.arrived.set()
 
 

@@ -70,7 +70,11 @@ class PrefixEndpoints:
         expires_at = self._clock() + request.ttl_s
         prefix = Prefix(tokens, model.model_id, model.defaults.adapter, request.cache_salt, expires_at)
         self._known[request.cache_salt, request.id] = prefix
-        await worker.ask(lambda engine: _warm(engine, request.id, prefix, request.ttl_s))
+        try:
+            await worker.ask(lambda engine: _warm(engine, request.id, prefix, request.ttl_s))
+        except BadRequest:
+            self._known.pop((request.cache_salt, request.id), None)
+            raise
         pinned = {"id": request.id, "object": "prefix", "n_tokens": len(tokens), "ttl_s": request.ttl_s}
         await exchange.send_json(pinned)
 
@@ -127,9 +131,14 @@ class PrefixEndpoints:
             task.add_done_callback(self._asking.discard)
 
     async def _warm_one(self, name: str, prefix: Prefix) -> None:
-        if self._worker is not None:
-            left_s = prefix.expires_at - self._clock()
+        if self._worker is None:
+            return
+        left_s = prefix.expires_at - self._clock()
+        try:
             await self._worker.ask(lambda engine: _warm(engine, name, prefix, left_s))
+        except BadRequest:
+            # it brought the last engine down
+            self._known.pop((prefix.salt, name), None)
 
 
 def _warm(engine: Engine, name: str, prefix: Prefix, ttl_s: float) -> None:

@@ -156,7 +156,7 @@ def test_a_fault_that_does_not_come_back_is_nobody_s(late: bool) -> None:
 
 
 def test_an_engine_whose_steps_all_fail_raises() -> None:
-    """The first two faults are blamed on a request, the third cannot be."""
+    """The first two faults are blamed on a request, that of the probe cannot be."""
     engine, _ = make()
     engine._runner = Failing(engine._runner, lambda plan: True)
     engine.add("a", [1], SamplingParams())
@@ -168,6 +168,56 @@ def test_an_engine_whose_steps_all_fail_raises() -> None:
     assert [(each.request_id, each.finish_reason) for each in second] == [("a", "abort")]
     with pytest.raises(Broken):
         engine.step()
+
+
+def test_two_requests_at_fault_end_and_the_engine_goes_on() -> None:
+    """As do the places of one choice, whose prompt is at fault in each. Between them a probe gets through."""
+    engine, pool = make()
+    runner = engine._runner
+    assert isinstance(runner, FakeRunner)
+    engine._runner = Failing(runner, is_poisoned)
+    for name, prompt in (("first", [POISON, 1]), ("second", [POISON, 2]), ("good", [1])):
+        engine.add(name, prompt, SamplingParams(max_tokens=3, ignore_eos=True))
+
+    got = run_out(engine)
+
+    assert [(name, [each.finish_reason for each in got[name]]) for name in ("first", "second")] == [
+        ("first", ["abort"]),
+        ("second", ["abort"]),
+    ]
+    assert tokens(got["good"]) == alone([1], 3, 40)[:3]
+    assert got.keys() == {"first", "second", "good"}
+    computed = [[chunk.sequence.request_id for chunk in plan.chunks] for plan in runner.plans]
+    assert computed == [["probe"], ["probe"], ["good"], ["good"], ["good"]]
+    assert pool.n_available == 16
+
+
+def test_a_prefix_that_keeps_failing_is_not_computed_again() -> None:
+    engine, _ = make()
+    engine._runner = Failing(engine._runner, is_poisoned)
+    prefix = [POISON, 2, 3, 4, 5, 6, 7, 8]
+    for _ in range(2):
+        engine.warm("p", prefix, ttl_s=9)
+        run_out(engine)
+
+    with pytest.raises(BadRequest) as refused:
+        engine.warm("p", prefix, ttl_s=9)
+
+    assert refused.value.code == "request_fails"
+    assert (engine.has_work, engine.pinned) == (False, {})
+
+
+def test_a_deadline_that_passes_while_steps_are_computed_again_ends_nobody_who_has_begun() -> None:
+    engine, _ = make()
+    steps = iter([False, False, False, True])
+    engine._runner = Failing(engine._runner, lambda plan: next(steps, False))
+    # the clock ticks a second each time it is asked
+    engine.add("a", [5], SamplingParams(max_tokens=8, ignore_eos=True, drop_after_ms=9000))
+
+    got = run_out(engine)["a"]
+
+    assert tokens(got) == alone([5], 8, 40)
+    assert [each.finish_reason for each in got] == [None] * 7 + ["length"]
 
 
 def test_a_request_that_keeps_failing_is_not_let_in_again() -> None:

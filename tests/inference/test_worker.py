@@ -46,6 +46,10 @@ async def is_pinned(inside: Inside) -> bool:
     return all(each["n_pinned"] > 0 for each in (await inside.http.get("/v1/prefix")).json()["data"])
 
 
+async def are_running(inside: Inside, n: int) -> bool:
+    return (await inside.metrics())["weft_num_requests_running"] == n
+
+
 async def is_sick(inside: Inside) -> bool:
     return (await inside.http.get("/health")).status_code == 503
 
@@ -69,14 +73,14 @@ async def test_a_request_that_fails_each_time_is_refused_in_the_end(
     launch = TorchRunner.launch
 
     def fail(self: TorchRunner, plan: Any) -> Any:
-        if any(chunk.sequence.tokens[0] == ord("!") - 33 for chunk in plan.chunks):
+        if any(chunk.sequence.tokens[0] == ord("?") - 33 for chunk in plan.chunks):
             raise Broken
         return launch(self, plan)
 
     async with serving(directory) as inside:
         want = await ask(inside, directory.name)
         monkeypatch.setattr(TorchRunner, "launch", fail)
-        said = [await asyncio.gather(ask(inside, directory.name, "!"), ask(inside, directory.name)) for _ in range(3)]
+        said = [await asyncio.gather(ask(inside, directory.name, "?"), ask(inside, directory.name)) for _ in range(3)]
         restarts = (await inside.metrics())["weft_engine_restarts_total"]
 
     assert [(bad[0], bad[1]["error"]["code"]) for bad, _ in said] == [
@@ -98,9 +102,14 @@ async def test_a_dead_engine_is_replaced_and_its_prefixes_computed_again(
             "/v1/prefix", {"id": "rhymes", "model": directory.name, "prompt": PREFIX, "ttl_s": 600}
         )
         await until(partial(is_pinned, inside))
+        long = {"model": directory.name, "max_tokens": 150, "ignore_eos": True}
+        both = [
+            asyncio.create_task(inside.post("/v1/completions", {**long, "prompt": prompt}))
+            for prompt in ("one", "other")
+        ]
+        await until(partial(are_running, inside, 2))
         breaking(monkeypatch, 3)
-        first = await ask(inside, directory.name, "one")
-        second = await ask(inside, directory.name, "other")
+        refused = sorted([(answer[0], answer[1]["error"]["code"]) for answer in await asyncio.gather(*both)])
         await until(partial(is_pinned, inside))
         before = (await inside.metrics())["weft_prefix_cache_hits_total"]
         after = await ask(inside, directory.name, PREFIX + "Why?")
@@ -109,8 +118,7 @@ async def test_a_dead_engine_is_replaced_and_its_prefixes_computed_again(
         restarts = (await inside.metrics())["weft_engine_restarts_total"]
 
     assert (status, made["n_tokens"]) == (200, len(PREFIX) - 1)
-    assert (first[0], first[1]["error"]["code"]) == (500, "engine_failed")
-    assert (second[0], second[1]["error"]["code"]) == (503, "engine_died")
+    assert refused == [(500, "engine_failed"), (503, "engine_died")]
     assert after[1]["choices"] == want[1]["choices"]
     assert found == (len(PREFIX) - 1) // 64 * 64
     assert (health, restarts) == (200, 1)
