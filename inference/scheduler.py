@@ -110,7 +110,8 @@ class Scheduler:
 
     def late(self) -> list[Output]:
         """Drop whoever waits and cannot be in time any more, if it asked for that."""
-        found = self._waiting.late(self._clock())
+        now = self._clock()
+        found = [*self._waiting.late(now), *self._idle.late(now)]
         for sequence in found:
             self._forget(sequence)
         return [Output(each.request_id, None, "abort") for each in found]

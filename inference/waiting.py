@@ -62,7 +62,8 @@ def urgent(decoding: list[Sequence], cost: CostModel, limit_s: float | None) -> 
 
 
 class WaitingQueue:
-    """Lowest rank first; siblings of a gang together, the longest of them first, for the join waits for the last."""
+    """Lowest rank first; siblings of a gang together, the longest of them first, for the join waits for the last. One
+    that comes after the first of them gains by it its service's target at most."""
 
     def __init__(self, order: Order | None = None) -> None:
         self._order = order or Order()
@@ -77,19 +78,23 @@ class WaitingQueue:
         return iter([item[-1] for item in self._items])
 
     def late(self, now: float) -> list[Sequence]:
-        """Those that asked to be dropped by now."""
+        """Those that asked to be dropped by now. Who was set back has begun, and is not."""
         return [
             each
             for each in self
-            if each.params.drop_after_ms is not None and now > each.arrived + each.params.drop_after_ms / 1000
+            if each.params.drop_after_ms is not None
+            and each.begun is None
+            and now > each.arrived + each.params.drop_after_ms / 1000
         ]
 
     def add(self, sequence: Sequence) -> None:
         hints = sequence.params.hints
         key = sequence.rank
         if self._order.gangs and hints.gang:
-            key, count = self._gangs.get(hints.siblings, (key, 0))
-            self._gangs[hints.siblings] = key, count + 1
+            first, count = self._gangs.get(hints.siblings, (key, 0))
+            self._gangs[hints.siblings] = first, count + 1
+            # a gang that gets new members all the time would be before everybody else for ever
+            key = max(first, key - _TARGET_S[hints.service])
         longest_first = -float(sequence.expected) if hints.gang else 0.0
         insort(self._items, (key, longest_first, sequence.arrived, sequence.request_id, sequence))
 

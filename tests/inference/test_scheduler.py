@@ -132,3 +132,31 @@ def test_a_stop_token_ends_a_request_and_frees_its_pages() -> None:
 
     assert engine.step() == [Output("a", next_token([5]), "stop")]
     assert pool.n_available == 16
+
+
+def test_a_gang_that_never_ends_lets_others_in_between() -> None:
+    """One row, and always another sibling waiting: who came third is served about when two seconds are over, as the
+    siblings that came until then are."""
+    engine, _ = make(max_rows=1)
+    gang = Hints(run_id="r", gang="g")
+    served: list[str] = []
+    for name, told in (("g0", gang), ("g1", gang), ("other", Hints())):
+        engine.add(name, [1], SamplingParams(max_tokens=1, ignore_eos=True, hints=told))
+    for at in range(2, 40):
+        engine.add(f"g{at}", [1], SamplingParams(max_tokens=1, ignore_eos=True, hints=gang))
+        served += [output.request_id for output in engine.step()]
+
+    assert "other" in served[:8]
+
+
+def test_a_request_that_nobody_waits_for_is_dropped_too_when_it_is_too_late() -> None:
+    engine, pool = make(max_rows=1)
+    engine.add("first", [1], SamplingParams(max_tokens=12, ignore_eos=True))
+    engine.add("idle", [2], SamplingParams(max_tokens=1, drop_after_ms=3000, hints=Hints(service="idle")))
+    got: list[Output] = []
+    while engine.has_work:
+        got += engine.step()
+
+    assert [each.finish_reason for each in got if each.request_id == "idle"] == ["abort"]
+    assert len(got) == 13
+    assert pool.n_available == 16
