@@ -16,6 +16,8 @@ from inference.config import ServerConfig
 from inference.errors import BadRequest, DeadlineMissed, Overloaded
 
 FIRST_CHARS_PER_TOKEN = 4.0
+TELLING_CHARS = 256
+"""Of a shorter text, most tokens may be its template's: it says nothing of how many another text has."""
 LONGEST_TOKEN_CHARS = 128
 """No vocabulary's tokens are longer on average over a prompt: more characters than that cannot fit a context."""
 WEIGHT = 0.2
@@ -48,13 +50,14 @@ class Backlog:
     """
 
     def __init__(self) -> None:
-        self.n_tokens = 0.0
+        self.n_tokens = 0
+        """Whole ones, so that nothing is left over when all have gone."""
         self.chars_per_token = FIRST_CHARS_PER_TOKEN
         self._waited_tokens = self._waited_s = 0.0
 
-    def expected(self, size: Size) -> float:
+    def expected(self, size: Size) -> int:
         """Tokens that a request will probably have."""
-        return size.n_ids + size.n_chars / self.chars_per_token
+        return size.n_ids + math.ceil(size.n_chars / self.chars_per_token)
 
     def wait_s(self, n_tokens: float) -> float:
         """How long a newcomer of `n_tokens` will probably wait; 0 while nothing was measured."""
@@ -67,7 +70,8 @@ class Backlog:
         self._waited_s = (1 - WEIGHT) * self._waited_s + seconds
 
     def learn_size(self, n_chars: int, n_tokens: int) -> None:
-        self.chars_per_token += WEIGHT * (n_chars / n_tokens - self.chars_per_token)
+        if n_chars >= TELLING_CHARS:
+            self.chars_per_token += WEIGHT * (n_chars / n_tokens - self.chars_per_token)
 
 
 class Ticket:
@@ -86,11 +90,11 @@ class Ticket:
     def measured(self, n_tokens: int) -> None:
         """The prompts have been tokenized."""
         told = n_tokens - self._size.n_ids
-        if self._size.n_chars and told > 0:
+        if told > 0:
             self._backlog.learn_size(self._size.n_chars, told)
         if self._waits:
             self._backlog.n_tokens += n_tokens - self._n_tokens
-        self._n_tokens = float(n_tokens)
+        self._n_tokens = n_tokens
 
     def begun(self) -> None:
         """The answer has begun."""

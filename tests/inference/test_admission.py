@@ -81,6 +81,34 @@ def test_short_waits_say_little_of_the_rate() -> None:
     assert backlog.wait_s(1000) == pytest.approx(1.0, abs=0.001)
 
 
+def test_a_text_shorter_than_its_template_says_nothing_of_a_long_one() -> None:
+    backlog = Backlog()
+
+    for _ in range(30):
+        backlog.learn_size(2, 30)
+    short = backlog.expected(Size(8000, 8000))
+    for _ in range(30):
+        backlog.learn_size(600, 300)
+
+    assert short == 2000
+    assert backlog.expected(Size(8000, 8000)) == pytest.approx(4000, abs=10)
+
+
+def test_nothing_of_a_request_that_left_goes_on_waiting() -> None:
+    """Not even what sums of fractions leave: where nothing waits, a long prompt is tried."""
+    clock = Clock()
+    admission = Admission(ServerConfig(target_wait_s=5), clock=clock)
+    for n_chars in range(301, 400):
+        with admitted(admission, n_chars) as first, admitted(admission, n_chars + 7) as second:
+            second.measured(n_chars // 3)
+            clock.now += 1
+            second.begun()
+            first.measured(n_chars // 5)
+            first.begun()
+
+    assert refusal(admission, 400_000, max_model_len=1_000_000) is None
+
+
 def test_token_ids_are_counted_and_teach_nothing_of_characters() -> None:
     admission = learnt(Clock(), ServerConfig(target_wait_s=5))
 
