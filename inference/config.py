@@ -9,6 +9,8 @@ from typing import Literal
 RunAhead = int | Literal["auto"]
 DEEPEST = 4
 """The most steps that `auto` lets be under way."""
+MOST_DRAFTS = 3
+"""As many as attention checks beside a row's token at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

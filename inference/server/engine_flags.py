@@ -6,7 +6,7 @@ import argparse
 import math
 from typing import Any
 
-from inference.config import DEEPEST, EngineConfig, RunAhead
+from inference.config import DEEPEST, MOST_DRAFTS, EngineConfig, RunAhead
 from inference.server.flags import count
 
 _ENGINE = EngineConfig()
@@ -27,6 +27,11 @@ def add_engine_flags(serve: argparse.ArgumentParser) -> None:
         help="steps launched before earlier ones are over; auto: 0 on a CPU, 1 to 4 on a GPU (default: %(default)s)",
     )  # fmt: skip
     group.add_argument(
+        "--max-drafts", metavar="N", type=_drafts, default=_ENGINE.max_drafts,
+        help="tokens of an answer guessed at once, where that pays, from its own text and its node's earlier answers; "
+        "0: none (default: %(default)s)",
+    )  # fmt: skip
+    group.add_argument(
         "--tensor-parallel", metavar="N", type=count, default=1,
         help="processes that share the model; on GPUs each has one of its own (default: %(default)s)",
     )  # fmt: skip
@@ -40,6 +45,7 @@ def engine_settings(options: argparse.Namespace) -> dict[str, Any]:
         "gpu_memory_utilization": options.gpu_memory_utilization,
         "run_ahead": options.run_ahead,
         "graphs": not options.no_graphs,
+        "max_drafts": options.max_drafts,
         "tensor_parallel": options.tensor_parallel,
     }
 
@@ -59,4 +65,10 @@ def _run_ahead(text: str) -> RunAhead:
         return "auto"
     if not (text.isascii() and text.isdecimal()) or int(text) > DEEPEST:
         raise argparse.ArgumentTypeError(f"{text} is neither auto nor a number from 0 to {DEEPEST}")
+    return int(text)
+
+
+def _drafts(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) > MOST_DRAFTS:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to {MOST_DRAFTS}")
     return int(text)

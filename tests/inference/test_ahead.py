@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from inference.config import EngineConfig, RunAhead
 from inference.cost import CostModel
 from inference.device import choose
 from inference.device.choose import settled
+from inference.engine import Engine
 from inference.request import Grammar, Piece, SamplingParams
 from inference.sequence import Chunk, Plan, Sequence
 from inference.text import load
 from inference.text.load import load_generative
+from tests.inference.fake import PAGE_SIZE, FakeRunner, Step, next_token
 from tests.inference.late import LateLane
 
 Tiny = Callable[[str], tuple[Path, Any]]
@@ -130,6 +133,7 @@ def test_answers_do_not_depend_on_the_depth(tiny: Tiny, monkeypatch: pytest.Monk
     [
         (["--run-ahead", "5"], "5 is neither auto nor a number from 0 to 4"),
         (["--gpu-memory-utilization", "1.5"], "1.5 is not a number above 0 and at most 1"),
+        (["--max-drafts", "4"], "4 is not a number from 0 to 3"),
         (["--kv-cache-bytes", "0"], "0 is not a whole number above 0"),
     ],
 )
@@ -141,3 +145,66 @@ def test_settings_that_mean_nothing_are_refused(
 
     assert refused.value.code == 2
     assert said in capsys.readouterr().err
+
+
+@dataclass
+class Behind(FakeRunner):
+    """A device beside a host: steps take 4 ms one after the other, each launch 0.3 ms of the host's time."""
+
+    now: float = 0.0
+    free_at: float = 0.0
+
+    def launch(self, plan: Plan) -> Step:
+        self.now += 0.0003
+        step = super().launch(plan)
+        self.free_at = max(self.free_at, self.now) + 0.004
+        over, outcome = self.free_at, step.tokens
+
+        def tokens() -> list[list[int]]:
+            self.now = max(self.now, over)
+            return outcome()
+
+        step.tokens = tokens  # type: ignore[method-assign]
+        step.seconds = 0.004
+        return step
+
+
+PROMPTS = ([3, 1, 4], [1, 5, 9, 2], [6])
+
+
+def _played(max_drafts: int, chance: float) -> tuple[list[list[int]], int, float]:
+    """What each of three is answered with `auto`, in how many steps and seconds, where guesses are right so often."""
+    runner = Behind(token_budget=64, max_rows=4)
+    config = EngineConfig(page_size=PAGE_SIZE, max_rows=4, token_budget=64, run_ahead="auto", max_drafts=max_drafts)
+
+    def guess(sequence: Sequence, most: int) -> tuple[int, ...]:
+        tokens = list(sequence.tokens)
+        for _ in range(most):
+            dice = random.Random(f"{sequence.request_id} {len(tokens)}")
+            tokens.append(next_token(tokens) if dice.random() < chance else 99)
+        return tuple(tokens[len(sequence.tokens) :])
+
+    engine = Engine(
+        runner, PagePool(200, PAGE_SIZE), config, max_model_len=400, eos_ids=frozenset(), clock=lambda: runner.now,
+        guess=guess, cost=_cost(0.004),
+    )  # fmt: skip
+    said: list[list[int]] = [[] for _ in PROMPTS]
+    for at, prompt in enumerate(PROMPTS):
+        engine.add(str(at), list(prompt), SamplingParams(max_tokens=150, ignore_eos=True))
+    while engine.has_work:
+        for output in engine.step():
+            assert output.token is not None
+            said[int(output.request_id)].append(output.token)
+    return said, len(runner.plans), runner.now
+
+
+def test_a_server_that_runs_ahead_waits_where_guesses_are_right() -> None:
+    """And gets the same answers sooner; where they are wrong it runs ahead, and looks now and then."""
+    played = [_played(0, 0.0), _played(3, 0.8), _played(3, 0.1)]
+
+    want = played[0][0]
+    assert [(said == want, n_steps, round(seconds, 3)) for said, n_steps, seconds in played] == [
+        (True, 150, 0.600),
+        (True, 75, 0.313),
+        (True, 144, 0.610),
+    ]

@@ -155,8 +155,8 @@ def test_each_kind_of_step_reads_what_siblings_share_once(
     assert answers(runner, config, asked, guess=guess, policy=TOGETHER, joins=joins) == want
 
     kinds = {key[0] for key in lane.recorded if isinstance(key, tuple) and _together(key) != APART}
-    # who runs ahead guesses nothing here
-    assert kinds == ({"decode", "mixed", "verify"} if run_ahead == 0 else {"decode", "mixed"})
+    # who runs ahead by a number guesses nothing here, with "auto" it depends on the time that steps take
+    assert kinds - ({"verify"} if run_ahead == "auto" else set()) == {"decode", "mixed", *["verify"] * (run_ahead == 0)}
     hosted = [plan for plan in plans if plan.groups and any(each.sequence.needs_its_past for each in plan.chunks)]
     assert max(group.count for plan in hosted for group in plan.groups) >= 2
 
