@@ -35,7 +35,11 @@ def of_status(status: int, body: str, endpoint: Endpoint, model: str) -> ModelEr
         case 402:
             return ModelError("model_quota_exceeded", f"{who} says that the account has no balance left.{said}")
         case 404:
-            remedy = "Check the model's name, and that the base URL ends where the vendor says (often in /v1)."
+            remedy = (
+                "Serve it under Models, or choose another in the node."
+                if endpoint.slug == BUILTIN
+                else "Check the model's name, and that the base URL ends where the vendor says (often in /v1)."
+            )
             return ModelError(
                 "model_not_found", f"{who} is not there: status 404 from {endpoint.base_url}. {remedy}{said}"
             )
@@ -55,11 +59,8 @@ def of_refusal(status: int, body: str, endpoint: Endpoint, request: ChatRequest)
     code = lacking(request, error_text(body)) if status in LACK_STATUSES else None
     if code is None:
         return of_status(status, body, endpoint, request.model)
-    what = {"model_no_tools": "call tools", "model_no_vision": "read images", "model_no_schema": "follow a schema"}[
-        code
-    ]
     who = f"{endpoint.name} ({request.model})"
-    return ModelError(code, f"{who} cannot {what}. Choose another model. It said: {error_text(body)}")
+    return ModelError(code, f"{who} cannot {_LACKS[code]}. Choose another model. It said: {error_text(body)}")
 
 
 def of_egress(error: EgressError, endpoint: Endpoint, model: str) -> ModelError:

@@ -6,6 +6,7 @@ import { type LibraryModel, type ModelLibrary } from "@/api";
 import { Button, IconButton, Menu } from "@/kit";
 import { Confirm } from "./Confirm";
 import { isInUse } from "./inUse";
+import { nameOf } from "./nameOf";
 import styles from "./RowActions.module.css";
 import { type LibraryAction } from "./useLibrary";
 
@@ -60,7 +61,7 @@ function Ready({ model, library, busy, onAct }: RowActionsProps) {
     <>
       {!model.problem && model.fit.verdict !== "no" && <Button size="sm" icon={<Rocket />} loading={busy} disabled={changing} aria-label={t("library.serveNamed", { name: model.name })} onClick={() => (serving.key ? setAsking("serve") : serve())}>{t("library.serve")}</Button>}
       <Menu trigger={<IconButton size="sm" label={t("library.moreFor", { name: model.name })} icon={<MoreHorizontal />} />} entries={entries} />
-      <Confirm open={asking === "serve"} onClose={() => setAsking(null)} title={t("library.serveTitle", { name: model.name })} text={t("library.serveText")} action={t("library.serve")} onConfirm={serve} />
+      <Confirm open={asking === "serve"} onClose={() => setAsking(null)} title={t("library.serveTitle", { name: model.name })} text={t("library.serveText", { name: model.name, before: nameOf(library.models, serving.key) })} action={t("library.serve")} onConfirm={serve} />
       <Confirm danger open={asking === "remove"} onClose={() => setAsking(null)} title={t(isForgotten ? "library.forgetTitle" : "library.removeTitle", { name: model.name })} text={t(isForgotten ? "library.forgetText" : "library.removeText", { path: model.path ?? "" })} action={t(isForgotten ? "library.forget" : "library.remove")} onConfirm={() => onAct((actions) => actions.remove(model.key))} />
     </>
   );

@@ -1,9 +1,10 @@
 /** Which model answers here now, what is coming in its place, and what the machine has to give. */
 import { CircleStop, Cpu } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { type LibraryModel, type ModelLibrary, type Serving } from "@/api";
+import { type ModelLibrary, type Serving } from "@/api";
 import { Button, Card, ErrorCard, Progress, State, Tag, type Tone, useFormat } from "@/kit";
 import { MachineFacts } from "./MachineFacts";
+import { nameOf } from "./nameOf";
 import styles from "./ServingStatus.module.css";
 import { useLibraryAction } from "./useLibrary";
 
@@ -51,8 +52,4 @@ function Loading({ serving: { state, done_bytes, total_bytes, eta_s } }: { servi
       </p>
     </div>
   );
-}
-
-function nameOf(models: readonly LibraryModel[], key: string | null): string {
-  return models.find((model) => model.key === key)?.name ?? key?.replace("--", "/") ?? "";
 }

@@ -72,7 +72,9 @@ describe("Library", () => {
     expect(await screen.findByRole("heading", { name: "Qwen3 0.6B" })).toBeInTheDocument();
     await userEvent.click(screen.getByRole("button", { name: "Serve tiny" }));
     expect(server.acts()).toEqual([]);
-    await userEvent.click(within(screen.getByRole("dialog", { name: "Serve tiny instead?" })).getByRole("button", { name: "Serve" }));
+    const window = screen.getByRole("dialog", { name: "Serve tiny instead?" });
+    expect(window).toHaveTextContent("Apps that choose tiny wait until it is loaded; those that choose Qwen3 0.6B fail until it is served again.");
+    await userEvent.click(within(window).getByRole("button", { name: "Serve" }));
 
     expect(await screen.findByRole("heading", { name: "Loading tiny" })).toBeInTheDocument();
     expect(screen.getByText("1 GB of 4 GB")).toBeInTheDocument();
