@@ -19,6 +19,11 @@ class BlockTable:
         self.pages: list[int] = []
         self.n_published = 0
 
+    def begin_like(self, other: BlockTable, n_tokens: int) -> None:
+        """The first `n_tokens` tokens of both are the same, and so is the key: what one has hashed serves the other."""
+        if self._chain is not None and other._chain is not None:
+            self._chain.begin_like(other._chain, n_tokens)
+
     def digests(self, tokens: Sequence[int]) -> list[bytes]:
         """What the pages hold that `tokens` fill, in order."""
         return self._chain.extend(tokens) if self._chain is not None else []

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
+from inference.cache.prefix import n_common
 from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.request import SamplingParams
@@ -120,3 +125,36 @@ def test_a_page_is_copied_in_every_layer(shape: tuple[int, ...], dtype: torch.dt
     copy_pages(cache, ((1, 4), (3, 2)))
 
     assert torch.equal(cache.float(), want)
+
+
+def test_what_many_begin_with_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers to one prompt, and prompts that part from it late; not under another salt."""
+    hashed: list[bytes] = []
+
+    def counted(text: bytes, **more: Any) -> Any:
+        hashed.append(text)
+        return blake2b(text, **more)
+
+    monkeypatch.setattr("inference.cache.prefix.blake2b", counted)
+    engine, _ = make(n_pages=40, token_budget=40, max_rows=9)
+    longer = [*PROMPT, 7, 7, 7, 7, 7]
+    asked = {"a": PROMPT, "b": PROMPT, "c": longer, "d": PROMPT, "e": [*PROMPT[:9], 8, 8], "other": [9, *PROMPT]}
+    for name, prompt in asked.items():
+        engine.add(name, prompt, SamplingParams(max_tokens=1, ignore_eos=True))
+    engine.add("salted", PROMPT, SamplingParams(max_tokens=1, ignore_eos=True, salt="s"))
+    got: dict[str, list[int | None]] = {}
+    while engine.has_work:
+        for output in engine.step():
+            got.setdefault(output.request_id, []).append(output.token)
+
+    first_pages = [text for text in hashed if text == array("i", PROMPT[:4]).tobytes()]
+    assert len(first_pages) == 2
+    assert got == {name: alone(prompt, 1, 40) for name, prompt in {**asked, "salted": PROMPT}.items()}
+
+
+@given(one=st.lists(st.integers(0, 1), max_size=9), other=st.lists(st.integers(0, 1), max_size=9))
+def test_what_two_prompts_begin_with_is_counted(one: list[int], other: list[int]) -> None:
+    same = n_common(one, other)
+
+    assert one[:same] == other[:same]
+    assert one[same : same + 1] != other[same : same + 1] or one == other
