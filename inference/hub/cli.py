@@ -6,6 +6,8 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -48,7 +50,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command; returns the exit code. Raises InferenceError."""
     commands = {"list": _list, "pull": _pull, "remove": _remove}
-    return commands[options.models_command](options)
+    with _usable(options.models_dir):
+        return commands[options.models_command](options)
+
+
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise InferenceError(
+            "interrupted",
+            f"The models folder {folder} cannot be used ({error.strerror or error}); make it a folder that this "
+            "account may write, or choose another with --models-dir.",
+        ) from error
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -96,10 +113,11 @@ def _pull(options: argparse.Namespace) -> int:
     from inference.hub.pull import pull
 
     folder = options.models_dir
-    folder.mkdir(parents=True, exist_ok=True)
     say = _say_json if options.json else _draw
     try:
-        place = pull(options.model, folder.resolve(), endpoint=hub_address().endpoint, tell=say)
+        with _usable(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            place = pull(options.model, folder.resolve(), endpoint=hub_address().endpoint, tell=say)
     except InferenceError as error:
         if options.json:
             _say(json.dumps({"code": error.code, "message": error.message}))
