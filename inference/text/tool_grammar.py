@@ -60,14 +60,16 @@ def _elements(schema: dict[str, Any]) -> str:
     """Parameters in the schema's order, those not required once or never. Texts have no `<`, and of their schema the
     lengths alone are kept."""
     parts = []
-    required = schema.get("required", [])
+    required = schema.get("required")
+    # each value is a schema of its own, and refers to what the whole one defines
+    shared = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
     for name, each in schema.get("properties", {}).items():
         free = isinstance(each, dict) and each.get("type") == "string" and "enum" not in each
-        value = _text(each) if free else _json(each)
+        value = _text(each) if free else _json({**shared, **each} if isinstance(each, dict) else each)
         part = (
             f"({json.dumps(f'<parameter={name}>' + chr(10))} {value} {json.dumps(chr(10) + '</parameter>' + chr(10))})"
         )
-        parts.append(part if name in required else part + "?")
+        parts.append(part if isinstance(required, list) and name in required else part + "?")
     return " ".join(parts)
 
 

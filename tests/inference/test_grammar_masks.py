@@ -13,9 +13,11 @@ import jsonschema
 import pytest
 from tokenizers import Tokenizer
 
-from inference.request import Grammar
+from inference.request import Grammar, Tool
 from inference.text.grammar import Grammars
+from inference.text.parsing.families import family_of
 from inference.text.token_bytes import TokenBytes
+from inference.text.tool_grammar import tool_grammar
 from tests.inference.schemas import schema_of
 from tests.inference.tiny import EOS, VOCAB
 
@@ -77,3 +79,25 @@ def test_an_object_may_end_when_it_is_whole(tokenizer: Tokenizer) -> None:
                 assert may_end
                 ended += 1
     assert ended > 10
+
+
+@pytest.mark.parametrize("place", ["$defs", "definitions"])
+def test_arguments_written_as_elements_may_refer_to_what_the_schema_defines(tokenizer: Tokenizer, place: str) -> None:
+    """As those of tools that pydantic describes do. What is required must be said."""
+    point = {"type": "object", "properties": {"x": {"const": 1}}, "required": ["x"], "additionalProperties": False}
+    schema = {
+        "type": "object",
+        "properties": {"at": {"$ref": f"#/{place}/Point"}},
+        "required": ["at"],
+        place: {"Point": point},
+    }
+    form = family_of("<tool_call><function=").calls
+    assert form is not None
+    grammar = tool_grammar(form, [Tool("go", parameters=json.dumps(schema))], parallel=False, special={})
+
+    bound = Grammars(tokenizer, VOCAB, frozenset({EOS})).constraint(grammar)
+
+    assert tokenizer.decode(bound.begin(), skip_special_tokens=False) == (
+        '<tool_call>\n<function=go>\n<parameter=at>\n{"x": 1}\n</parameter>\n</function>\n</tool_call>'
+    )
+    assert bound.ended
