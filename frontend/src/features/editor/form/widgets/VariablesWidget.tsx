@@ -64,7 +64,7 @@ function Row({ row, open, onToggle, onUp, onRemove }: RowProps) {
         {row.label ? <span className={styles.label}>{String(row.label)}</span> : null}
         <span className={styles.grow} />
         {row.required === true && <Tag>{t("startForm.required")}</Tag>}
-        <span className={styles.type}>{t(`nodes:types.${String(row.type ?? "text")}`)}</span>
+        <span className={styles.type}>{t(`nodes:types.${String(row.type ?? "text")}`, { defaultValue: String(row.type) })}</span>
       </button>
       <IconButton size="sm" label={t("form.edit")} icon={<Pencil />} active={open} onClick={onToggle} />
       <RowTools onUp={onUp} onRemove={onRemove} />
