@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Any, Literal
 
-from inference.errors import BadRequest, Conflict, Forbidden, InferenceError, NotFound
+from inference.errors import BadRequest, Conflict, Forbidden, InferenceError, NotFound, Unavailable
 from inference.hub.downloads import Downloads
 from inference.hub.fit import Quantization, fit, fit_as
 from inference.hub.listing import rows, short
@@ -226,7 +226,16 @@ class LibraryEndpoints:
                 raise Forbidden(
                     "admin_disabled", "/admin/models answers only when the server was started with an API key."
                 )
-            await handler(exchange)
+            try:
+                await handler(exchange)
+            except OSError as error:
+                # A disk that was taken away, or is full.
+                _log.warning("%s %s failed: %s", exchange.method, exchange.path, error)
+                raise Unavailable(
+                    "model_unavailable",
+                    f"The models folder {self._shelf.folder} cannot be used ({error.strerror or error}); bring its "
+                    "disk back or make room there. What is served goes on.",
+                ) from error
 
         return guarded
 

@@ -268,6 +268,20 @@ async def test_what_is_served_is_not_removed_nor_what_was_not_downloaded(folder:
         assert {row["key"] for row in (await state(inside))["models"] if row["state"] == "ready"} == {"llama", "qwen3"}
 
 
+async def test_a_folder_that_is_taken_away_is_told_and_what_is_served_goes_on(folder: Path) -> None:
+    async with library(folder) as inside:
+        await serve(inside, "qwen3")
+        shutil.move(folder, folder.with_name("away"))
+        listed = await inside.http.get("/admin/models")
+        answer = await ask(inside, "qwen3")
+        shutil.move(folder.with_name("away"), folder)
+        back = (await state(inside))["serving"]["key"]
+
+    said = listed.json()["error"]
+    assert (listed.status_code, said["code"], answer[0], back) == (503, "model_unavailable", 200, "qwen3")
+    assert said["message"].startswith(f"The models folder {folder} cannot be used (No such file or directory); ")
+
+
 async def test_without_a_key_there_is_no_library(folder: Path) -> None:
     async with serving(models_dir=folder) as inside:
         assert (await inside.post("/admin/models/serving", {"key": "qwen3"}))[0] == 403
