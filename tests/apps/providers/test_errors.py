@@ -8,7 +8,7 @@ import pytest
 
 from apps.providers import errors
 from apps.providers.endpoints import BUILTIN, Endpoint
-from weft.http.egress import Policy
+from workflows.addresses import Policy
 
 ABSENT = json.dumps({"error": {"message": "It is not served here."}})
 
