@@ -204,6 +204,8 @@ class Engine:
             raise cause
         _log.error("a step failed; its requests are computed again, one at a time", exc_info=cause)
         lost = [*(each for each, _ in self._under_way), *([plan] if plan is not None else [])]
+        # The oldest under way fails when it is read; one that could not be launched is not under way.
+        broken = plan if plan is not None and not any(each is plan for each, _ in self._under_way) else lost[0]
         members = {
             chunk.sequence: None for each in lost for chunk in each.chunks if chunk.epoch == chunk.sequence.epoch
         }
@@ -211,7 +213,7 @@ class Engine:
         self._settle()
         self._runner.reset()
         try:
-            ended = self._faults.failed(members)
+            ended = self._faults.failed(members, {chunk.sequence for chunk in broken.chunks})
         except LookupError:
             raise cause from None
         if ended is None:

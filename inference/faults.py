@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -51,16 +51,16 @@ class Faults:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    def failed(self, members: Iterable[Sequence]) -> Sequence | None:
-        """Steps of these failed. Returns the one to end for it, after which the probe is due; None: each is now a
-        suspect, to be computed by itself.
+    def failed(self, members: Iterable[Sequence], failed: Set[Sequence]) -> Sequence | None:
+        """Steps of `members` are lost; `failed` were in the one that failed, also who has left meanwhile. Returns the
+        one to end for it, after which the probe is due; None: each is now a suspect, to be computed by itself.
 
         Raises LookupError when it is nobody's fault: the probe failed.
         """
         suspects = list(members)
         if any(each.request_id == PROBE for each in suspects):
             raise LookupError("steps fail whoever is in them")
-        if len(suspects) == 1 and suspects[0].suspect:
+        if len(suspects) == 1 and suspects[0].suspect and failed == set(suspects):
             self._records.failed(digest_of(suspects[0]))
             return suspects[0]
         for each in suspects:

@@ -39,7 +39,7 @@ class LengthBook:
         return max_tokens
 
     def learn(self, node_key: str, n_tokens: int) -> None:
-        """An answer ended by itself with `n_tokens`."""
+        """An answer ended by itself with `n_tokens`, or was cut off there, beyond what was expected."""
         self._mean += 0.05 * (n_tokens - self._mean)
         if not node_key:
             return

@@ -188,7 +188,9 @@ class Scheduler:
         self.counts.generated += sum(each.token is not None for each in outputs)
         self._admission.publish(sequence)
         if outputs and outputs[-1].finish_reason is not None:
-            self._lengths.learn(sequence.params.hints.node_key, sequence.n_generated)
+            # What was cut off short says nothing of how long answers are: a choice's places have one token each.
+            if outputs[-1].finish_reason == "stop" or sequence.n_generated > sequence.expected:
+                self._lengths.learn(sequence.params.hints.node_key, sequence.n_generated)
             self._speculation.ended(sequence)
             self._forget(sequence)
         elif sequence.only_prefills and sequence.n_done == sequence.n_prompt:

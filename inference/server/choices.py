@@ -5,7 +5,8 @@ Knows their JSON; nothing of HTTP or of how the text comes about.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from inference.request import Piece, ScoredToken, TokenLogprob, ToolCallDelta
@@ -67,7 +68,7 @@ class ChatShape:
         if piece.text:
             delta["content"] = piece.text
         if piece.tool_calls:
-            delta["tool_calls"] = [_call_delta(each) for each in piece.tool_calls]
+            delta["tool_calls"] = [_call_delta(each) for each in _joined(piece.tool_calls)]
         if not delta and not piece.logprobs:
             return None
         return {"delta": delta or {"content": ""}, "logprobs": _chat_logprobs(piece.logprobs)}
@@ -122,6 +123,17 @@ def ending(piece: Piece) -> dict[str, Any]:
             "options": [{"option": each.option, "probability": each.probability} for each in piece.options]
         }
     return fields
+
+
+def _joined(deltas: Sequence[ToolCallDelta]) -> list[ToolCallDelta]:
+    """One entry a call: many clients read the first of each chunk alone."""
+    joined: list[ToolCallDelta] = []
+    for delta in deltas:
+        if joined and joined[-1].index == delta.index:
+            joined[-1] = replace(joined[-1], arguments=joined[-1].arguments + delta.arguments)
+        else:
+            joined.append(delta)
+    return joined
 
 
 def _call_delta(delta: ToolCallDelta) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Knows their JSON; nothing of how a constraint is kept.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from inference.errors import BadRequest
@@ -125,6 +126,10 @@ def _bounded(text: str) -> str:
     return text
 
 
+_NOT_IN_NAMES = re.compile(r"[\s\x00-\x1f\"\\<>{}]")
+"""What would end a name in one of the forms in which models write calls."""
+
+
 def _tool(given: dict[str, Any], at: int) -> Tool:
     function = given.get("function", given)
     if given.get("type", "function") != "function" or not isinstance(function, dict):
@@ -136,6 +141,9 @@ def _tool(given: dict[str, Any], at: int) -> Tool:
     name = function.get("name")
     if not isinstance(name, str) or not name:
         raise BadRequest("invalid_field", f"tools[{at}] has no function name.", param="tools")
+    if _NOT_IN_NAMES.search(name):
+        message = f"tools[{at}] is called {name!r}; leave out quotes, brackets, backslashes, blanks and line breaks."
+        raise BadRequest("invalid_field", message, param="tools")
     parameters = function.get("parameters") or {"type": "object"}
     if not isinstance(parameters, dict) or not isinstance(parameters.get("properties", {}), dict):
         raise BadRequest(

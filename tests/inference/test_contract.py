@@ -127,9 +127,7 @@ async def test_tools_and_thinking_whole_and_streamed() -> None:
     assert [(call.index, call.id, call.type) for call in fragments] == [
         (0, "call_1", "function"),
         (0, None, None),
-        (0, None, None),
         (1, "call_2", "function"),
-        (1, None, None),
     ]
     assert chunks[-1].choices[0].finish_reason == "tool_calls"
 

@@ -17,6 +17,7 @@ from inference.lengths import LengthBook
 from inference.request import Hints, SamplingParams, Service
 from inference.sequence import Sequence
 from inference.waiting import Order, WaitingQueue, rank
+from tests.inference.fake import make
 
 
 def true_seconds(shape: StepShape) -> float:
@@ -130,3 +131,14 @@ def test_ranks() -> None:
     assert of(deadline_ms=30_000, service="batch", remaining_ms=1000) == 128.5
     assert of(deadline_ms=0, run_age_ms=30_000) == 72.0
     assert rank(Hints(remaining_ms=1500, run_age_ms=9), 100.0, 0.5, Order(critical_path=False, run_age=False)) == 102.0
+
+
+def test_answers_cut_off_short_teach_nothing_of_lengths() -> None:
+    """Each place of a choice is a request for one token."""
+    engine, _ = make()
+    for at in range(60):
+        engine.add(str(at), [at % 9 + 1], SamplingParams(max_tokens=1, ignore_eos=True))
+    while engine.has_work:
+        engine.step()
+
+    assert engine._scheduler._lengths.expect("", 4096) == LengthBook().expect("", 4096)

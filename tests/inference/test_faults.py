@@ -332,3 +332,24 @@ def test_a_device_that_is_late_gets_over_steps_that_fail(
     assert {name: said_tokens(said) for name, said in got.items()} == {
         name: said_tokens(said) for name, said in want.items()
     }
+
+
+def test_whoever_stands_behind_a_step_that_failed_is_not_to_blame() -> None:
+    """The client of the poisoned request leaves while its step is under way, so the one behind alone is left."""
+    engine, pool = make(run_ahead=1)
+    engine._runner = Failing(engine._runner, is_poisoned, late=True)
+    for name, first in (("poison", POISON), ("good", 1)):
+        engine.add(name, [first], SamplingParams(max_tokens=5, ignore_eos=True))
+    got: dict[str, list[Output]] = {}
+    left = False
+    while engine.has_work:
+        for output in engine.step():
+            got.setdefault(output.request_id, []).append(output)
+        under_way = engine._under_way[-1][0].chunks if engine._under_way else []
+        if not left and [chunk.sequence.request_id for chunk in under_way] == ["poison"]:
+            engine.abort("poison")
+            left = True
+    pool.check()
+
+    assert left
+    assert tokens(got["good"]) == alone([1], 5, 40)

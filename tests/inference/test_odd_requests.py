@@ -31,6 +31,7 @@ HELLO = [{"role": "user", "content": "Hello"}]
         ),
         (CHAT, {"tools": [{"function": {"name": "f", "parameters": True}}]}, "invalid_schema", "tools"),
         (CHAT, {"tools": [{"function": {"name": "f", "parameters": {"properties": []}}}]}, "invalid_schema", "tools"),
+        (CHAT, {"tools": [{"function": {"name": 'we"ird'}}]}, "invalid_field", "tools"),
         (RESPONSES, {"input": "Hello", "reasoning": {"effort": []}}, "invalid_field", "reasoning.effort"),
         ("/v1/prefix", {"id": "a", "prompt": "Hello", "cache_salt": "s" * 257}, "value_out_of_range", "cache_salt"),
     ],

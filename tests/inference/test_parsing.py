@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inference.request import Piece, ToolCallDelta
+from inference.server.choices import ChatShape
 from inference.text.parsing.families import Family, family_of
 from inference.text.parsing.machine import Parser
 
@@ -135,3 +137,28 @@ def _without_marks(text: str, family: Family) -> list[str]:
         for _ in range(text.count(mark)):
             found |= {each.replace(mark, "", count) for each in found for count in (1, 2, 3)}
     return sorted(found)
+
+
+def test_a_chunk_has_one_entry_for_each_call() -> None:
+    """Many clients read the first entry of each chunk alone."""
+    deltas = (
+        ToolCallDelta(0, "call_a", "weather"),
+        ToolCallDelta(0, arguments='{"city": '),
+        ToolCallDelta(0, arguments='"Paris"}'),
+        ToolCallDelta(1, "call_b", "time"),
+    )
+
+    chunk = ChatShape().delta(Piece("", tool_calls=deltas))
+
+    assert chunk is not None
+    assert chunk["delta"] == {
+        "tool_calls": [
+            {
+                "index": 0,
+                "id": "call_a",
+                "type": "function",
+                "function": {"name": "weather", "arguments": '{"city": "Paris"}'},
+            },
+            {"index": 1, "id": "call_b", "type": "function", "function": {"name": "time", "arguments": ""}},
+        ]
+    }
