@@ -1,20 +1,13 @@
-"""Where these tests run: on a GPU if there is one, otherwise through Triton's interpreter.
-
-Set before Triton is imported: it decides when a kernel is defined.
-"""
+"""These tests run on a GPU if there is one, otherwise through Triton's interpreter (see `tests.inference`)."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 import torch
 
 from inference.bench.fences import Fences
-
-if not torch.cuda.is_available():
-    os.environ["TRITON_INTERPRET"] = "1"
 
 pytest.importorskip("triton")
 

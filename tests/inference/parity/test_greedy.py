@@ -31,7 +31,7 @@ def test_set_back_and_resumed(known: Callable[[str], Known], name: str) -> None:
     prompts = [*PROMPTS]
     engine = engine_for(model.directory, n_pages=11)
     # A node whose answers were short so far is let in beside too many others.
-    greedy(engine, [[1], [2], [3]], 1, "short")
+    engine._scheduler._lengths.learn("short", 1)
 
     assert greedy(engine, prompts, N_TOKENS, "short") == [model.greedy(prompt) for prompt in prompts]
     assert engine.load.n_preempted > 0
