@@ -252,6 +252,13 @@ class PlainJinja(Jinja):
         self.quick = True
         self.asks_for = frozenset(parts[1::2])
 
+    def is_slow_with(self, values: dict[str, Any]) -> bool:
+        # Joining texts takes no time, whatever their length; writing out a large list does.
+        for value in values.values():
+            if type(value) is not str:
+                return outweighs(values, _QUICK_WEIGHT)
+        return False
+
     def render(self, values: dict[str, Any]) -> str:
         parts = self._parts.copy()
         for i in range(1, len(parts), 2):

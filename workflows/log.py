@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -36,8 +37,8 @@ class Log:
         self._flushing = asyncio.Lock()
         self._failure: BaseException | None = None
         self._commits: set[asyncio.Future[bool]] = set()
-        self._second = self._stamped_ms = -1
-        self._date = self._stamp = ""
+        self._stamped_ms = -1
+        self._stamp = ""
         self._last_seq = 0
         self._usage = ev.Usage()
         self.progress = Progress(plan)
@@ -96,15 +97,12 @@ class Log:
         if self.budget is not None:
             self.budget.observe(event)
         stream = self.stream
-        return stream is not None and stream.observe(event)
+        return stream is not None and type(event) in stream.heeds and stream.observe(event)
 
     def _restamp(self, now_ms: int) -> None:
         self._stamped_ms = now_ms
         second, rest = divmod(now_ms, 1000)
-        if second != self._second:
-            self._second = second
-            self._date = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        self._stamp = f"{self._date}.{rest:03d}Z"
+        self._stamp = f"{_date(second)}.{rest:03d}Z"
 
     async def flush(self) -> None:
         """Hand what is new to the journal. Raises what the journal raises, and from then on always: a log with a hole
@@ -190,6 +188,11 @@ class Log:
             return 0.0
         began = datetime.fromisoformat(started.at).timestamp()
         return round(max(0.0, self._time() - began) * 1000, 1)
+
+
+@lru_cache(maxsize=16)
+def _date(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 def _answer(history: Sequence[ev.Event]) -> str:

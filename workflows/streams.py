@@ -81,6 +81,9 @@ class AnswerStream:
         self._speaking = [top]
         """Whose turn it is: the top, the frame that speaks in it, the frame within that one, ..."""
         self.emitter = Emitter()
+        silent = not any(region.speaks and not region.outer for region in plan.regions.values())
+        self.heeds = _HEEDED - _FRAMES if silent else _HEEDED
+        """The types of events that may change what is said; most of a run's are none."""
 
     def observe(self, event: ev.Event) -> bool:
         """Take one event in and compose what it allows; False when it cannot have changed what is composed."""
@@ -335,7 +338,8 @@ _TAKERS: dict[type[Any], Callable[[AnswerStream, Any], bool]] = {
     ev.FrameStarted: AnswerStream._frame_started,
     ev.FrameFinished: AnswerStream._frame_finished,
 }
-"""By type, as most events change nothing here; they are the price of every event of a run."""
+_HEEDED = frozenset(_TAKERS)
+_FRAMES = frozenset((ev.FrameStarted, ev.FrameFinished))
 
 
 def _speaker(speech: _Speech, session: _Session) -> tuple[str, str]:
