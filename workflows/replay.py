@@ -49,6 +49,8 @@ class Replay:
             inputs, values = {**self._recording.started.inputs, **(inputs or {}), **values}, None
         self._node, self._values, self._inputs, self._allow_once = node, values, inputs, allow_once
         self._turns: dict[tuple[str, str], int] = {}
+        self._left_to_task: dict[tuple[str, str], Attempt | None] = {}
+        """Attempts whose step would not be quick this time, with what is recorded of them."""
         self._plan = dataclasses.replace(
             plan, regions={name: self._wrap(region) for name, region in plan.regions.items()}
         )
@@ -106,15 +108,18 @@ class Replay:
             if node.id != self._node or self._values is None:
                 return node
             wrapped = Step(inline=lambda ctx: self._given(node, ctx), answer=step.answer)
-        elif step.task is not None:
-            wrapped = dataclasses.replace(step, inline=None, task=lambda ctx: self._task(node, ctx))
-        elif step.inline is not None:
-            wrapped = dataclasses.replace(step, inline=lambda ctx: self._inline(node, ctx))
+        elif step.task is not None or step.inline is not None:
+            # A step that is both stays both, or a recorded result would come later than it did.
+            wrapped = dataclasses.replace(
+                step,
+                inline=(lambda ctx: self._inline(node, ctx)) if step.inline is not None else None,
+                task=(lambda ctx: self._task(node, ctx)) if step.task is not None else None,
+            )
         else:
             return node
         return dataclasses.replace(node, step=wrapped)
 
-    def _inline(self, node: PlanNode, ctx: Context) -> Result | Waiting:
+    def _inline(self, node: PlanNode, ctx: Context) -> Result | Waiting | None:
         assert node.step.inline is not None
         if node.id == self._node and self._values is not None:
             return self._given(node, ctx)
@@ -123,11 +128,16 @@ class Replay:
             return self._recorded(node, ctx, attempt)
         self._go_live(node, ctx, attempt, same)
         outcome = node.step.inline(ctx)
-        assert outcome is not None, "only a step that is also a task leaves its work to it"
+        if outcome is None:
+            self._left_to_task[ctx.frame, node.id] = attempt if same else None
+            return None
         return self._signalled(ctx, attempt if same else None, outcome)
 
     async def _task(self, node: PlanNode, ctx: Context) -> Result | Waiting:
         assert node.step.task is not None
+        place = (ctx.frame, node.id)
+        if place in self._left_to_task:
+            return self._signalled(ctx, self._left_to_task.pop(place), await node.step.task(ctx))
         if node.id == self._node and self._values is not None:
             return self._given(node, ctx)
         attempt, same = self._attempt(node, ctx)
